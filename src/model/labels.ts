@@ -1,0 +1,36 @@
+/** Names that fleet leaves on hosts: labels on containers and networks, folders, container names. */
+
+/** Docker labels; the truth about a container is on the container. */
+export const LABEL = {
+  app: 'fleet.app',
+  service: 'fleet.service',
+  slot: 'fleet.slot',
+  release: 'fleet.release',
+  spec: 'fleet.spec',
+  kind: 'fleet.kind',
+  image: 'fleet.image',
+  digest: 'fleet.digest',
+  cpus: 'fleet.cpus',
+  memory: 'fleet.memory',
+} as const;
+
+/** Name of the router container on every host. */
+export const ROUTER_NAME = 'fleet-router';
+
+/** Folder of fleet's files in the SSH user's home on a host. */
+export const HOME_FOLDER = '.fleet';
+
+/** `shop.backend.7.2`: app, service, release that started it, slot. */
+export function replicaName(app: string, service: string, release: number, slot: number): string {
+  return `${app}.${service}.${release}.${slot}`;
+}
+
+/** `backend.7.2`: the replica's name without its app, as people see it. */
+export function shortName(replica: string): string {
+  return replica.slice(replica.indexOf('.') + 1);
+}
+
+/** `fleet-shop-backend`: the service's own bridge network, the same on each host. */
+export function networkName(app: string, service: string): string {
+  return `fleet-${app}-${service}`;
+}

@@ -1,0 +1,156 @@
+/** What the hosts report: the only memory that fleet has. */
+import type { AppProtocol } from './playbook.ts';
+
+/** A container that fleet made, as its host reports it. */
+export interface Container {
+  readonly name: string;
+  readonly app: string;
+  readonly service: string;
+  readonly slot: number;
+  /** The release that started it. */
+  readonly release: number;
+  /** Digest of everything that shapes the container; equal specs need no restart. */
+  readonly spec: string;
+  /** "replica" serves, "job" runs once. */
+  readonly kind: 'replica' | 'job';
+  /** The image as the playbook wrote it, and what it resolved to. */
+  readonly image: string;
+  readonly imageDigest?: string;
+  readonly state: 'created' | 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'removing';
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  readonly exitCode: number;
+  readonly restarts: number;
+  /** Epoch milliseconds; 0 when it never started. */
+  readonly startedAt: number;
+  /** What it reserved when it was placed. */
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly ports: readonly PortBinding[];
+  /** Named volumes it mounts (Docker names). */
+  readonly volumes: readonly string[];
+}
+
+/** A container port and the host port that leads to it. */
+export interface PortBinding {
+  readonly port: number;
+  readonly protocol: AppProtocol;
+  readonly hostPort: number;
+}
+
+/** A replica that a router sends traffic to. */
+export interface Upstream {
+  readonly container: string;
+  readonly slot: number;
+  readonly host: string;
+  readonly address: string;
+  readonly ports: readonly PortBinding[];
+}
+
+/** What one app's live router file on one host says; written by fleet beside the file (meta.json). */
+export interface RouterState {
+  readonly app: string;
+  /** Digest of the live files on this host. */
+  readonly generation: string;
+  readonly services: Readonly<Record<string, RoutedService>>;
+  /** File name -> text, to show what changes. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A service in a router file: its lasting addresses and who serves. */
+export interface RoutedService {
+  readonly vip: string;
+  readonly subnet: string;
+  readonly upstreams: readonly Upstream[];
+  /** "host/path" of each ingress and "port/protocol" of each published port taken on the edges. */
+  readonly claims: readonly string[];
+}
+
+/** A record of one release, kept on the edge hosts. */
+export interface ReleaseRecord {
+  readonly app: string;
+  readonly release: number;
+  /** Epoch milliseconds by the recording machine's clock. */
+  readonly at: number;
+  /** Who deployed, for example ann@laptop. */
+  readonly by: string;
+  readonly planDigest: string;
+  /** Service -> spec digest; jobs are listed too, which is how a job is known to have run. */
+  readonly specs: Readonly<Record<string, string>>;
+  /** Service -> image as written and digest. */
+  readonly images: Readonly<Record<string, { readonly image: string; readonly digest?: string }>>;
+}
+
+/** A host that answered. */
+export interface HostUp {
+  readonly reachable: true;
+  /** Home folder of the SSH user, absolute. */
+  readonly home: string;
+  readonly dockerVersion: string;
+  /** Docker's name: amd64, arm64, … */
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Free bytes where Docker keeps images and containers. */
+  readonly diskFreeBytes: number;
+  /** The host's clock less ours, milliseconds, good to about a round trip. For people only. */
+  readonly clockSkewMs: number;
+  readonly containers: readonly Container[];
+  /** TCP and UDP ports that something listens on or that any container has bound: "tcp/22". */
+  readonly listening: readonly string[];
+  /** Docker networks: name -> first IPv4 subnet ("" when none). */
+  readonly networks: Readonly<Record<string, string>>;
+  /** Docker volume names. */
+  readonly volumes: readonly string[];
+  /** "name:tag" and "name@sha256:…" of every image on the host. */
+  readonly images: readonly string[];
+  /** Registry mirrors and insecure registries as its Docker knows them. */
+  readonly registryMirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly router: RouterHost;
+  /** Releases by app, oldest first; empty on hosts that keep no records. */
+  readonly releases: Readonly<Record<string, readonly ReleaseRecord[]>>;
+}
+
+/** The router container and the files it serves from. */
+export interface RouterHost {
+  /** Absent when there is no router container. */
+  readonly container?: { readonly running: boolean; readonly spec: string; readonly image: string };
+  /** Digest of the main files (nginx.conf and the start script); "" when there are none. */
+  readonly mainDigest: string;
+  readonly apps: Readonly<Record<string, RouterState>>;
+}
+
+/** A host that did not answer, and why. Unknown is never empty. */
+export interface HostDown {
+  readonly reachable: false;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** One host's report. */
+export type HostState = HostUp | HostDown;
+
+/** What an image name means now. */
+export interface ImageFacts {
+  /** "sha256:…"; absent when neither a registry nor a host could tell. */
+  readonly digest?: string;
+  /** Who told: a registry, a host that has it, or the container that runs it. */
+  readonly source: 'registry' | 'host' | 'none';
+  /** Ports of the image's own EXPOSE. */
+  readonly exposed: readonly string[];
+  /** Version of nginx in the image (ENV NGINX_VERSION), for the router. */
+  readonly nginxVersion?: string;
+  readonly hasHealthcheck: boolean;
+  /** Docker names of the architectures it exists for; empty when unknown. */
+  readonly architectures: readonly string[];
+  /** Why there is no digest. */
+  readonly problem?: string;
+}
+
+/** The whole world as observed at one time. */
+export interface Observed {
+  readonly hosts: Readonly<Record<string, HostState>>;
+  /** By image name as written. */
+  readonly images: Readonly<Record<string, ImageFacts>>;
+}

@@ -1,0 +1,205 @@
+/** The plan: the difference between desired and observed as a plain value. What was reviewed is what runs. */
+import type { PortBinding } from './observed.ts';
+
+/** What was asked for. Kept in a plan to print it and to compile again; the steps alone say what runs. */
+export type Intent =
+  | { readonly kind: 'deploy' /** Empty means all. */; readonly services: readonly string[] }
+  | { readonly kind: 'remove'; readonly volumes: boolean };
+
+/** Where one replica belongs. */
+export interface Placement {
+  readonly service: string;
+  readonly slot: number;
+  /** Container name, for example shop.backend.7.2. */
+  readonly replica: string;
+  readonly host: string;
+  /** Private address of the host. */
+  readonly address: string;
+  readonly ports: readonly PortBinding[];
+  /** As written, with its digest where known: nginx:1.30@sha256:… */
+  readonly image: string;
+  /** "stays" runs already; "starts" is made by this plan. */
+  readonly change: 'stays' | 'starts';
+}
+
+/** What a step means. Printed and summarised from; never interpreted by the executor. */
+export type Action =
+  | { readonly kind: 'prepare'; readonly what: string }
+  | { readonly kind: 'pull'; readonly image: string }
+  | { readonly kind: 'start'; readonly service: string; readonly replica: string }
+  | { readonly kind: 'adopt'; readonly service: string; readonly replica: string }
+  | { readonly kind: 'health'; readonly service: string; readonly replicas: readonly string[] }
+  | { readonly kind: 'job'; readonly service: string; readonly replica: string }
+  | { readonly kind: 'probe'; readonly replicas: readonly string[] }
+  | { readonly kind: 'lay'; readonly generation: string }
+  | { readonly kind: 'switch'; readonly generation: string }
+  | { readonly kind: 'confirm'; readonly generation: string }
+  | { readonly kind: 'verify'; readonly what: readonly string[] }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'hold'; readonly ms: number }
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'stop'; readonly service: string; readonly replica: string }
+  | { readonly kind: 'remove'; readonly service: string; readonly replica: string }
+  | { readonly kind: 'sweep'; readonly what: string }
+  | { readonly kind: 'record'; readonly release: number };
+
+/** Bytes of a file that travels through standard input. */
+export type Content =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Key in `Plan.files`, whose value is base64. */
+  | { readonly kind: 'file'; readonly digest: string }
+  /** The one declared hole in a plan: the executor feeds the value. */
+  | { readonly kind: 'secret'; readonly name: string; readonly digest: string };
+
+/** One entry of a tar stream. */
+export interface ArchiveEntry {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly content: Content;
+}
+
+/** What a command reads from standard input. */
+export type Stdin =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[] }
+  /** The text with `@AT@` replaced by the time (epoch milliseconds) and `@BY@` by who, both JSON-safe. */
+  | { readonly kind: 'stamped'; readonly text: string };
+
+/** A line for the host's shell, quoted and complete: sent as it stands. Safe to run twice. */
+export interface RunCommand {
+  readonly kind: 'run';
+  readonly line: string;
+  readonly stdin?: Stdin;
+  readonly timeoutMs: number;
+}
+
+/** One address asked through the host's own network path (a channel forwarded by its sshd). */
+export interface ProbeTarget {
+  /** For people: "backend.7.1" or "shop.example/". */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** Absent: a TCP connection that opens is enough. */
+  readonly http?: {
+    readonly path: string;
+    /** Host header; and the TLS server name when `tls`. */
+    readonly host?: string;
+    readonly tls: boolean;
+    /** Inclusive range of good status codes. */
+    readonly status: readonly [number, number];
+    /** The body must be exactly this, trimmed. */
+    readonly body?: string;
+  };
+}
+
+/** Ask all targets until each has answered well, or the time is over. */
+export interface ProbeCommand {
+  readonly kind: 'probe';
+  readonly targets: readonly ProbeTarget[];
+  /** Limit of one attempt. */
+  readonly attemptMs: number;
+  /** Pause between attempts. */
+  readonly intervalMs: number;
+  /** Time in which every target must have answered well once. */
+  readonly timeoutMs: number;
+  /** Go on asking for so long after that, counting failures. 0: not. */
+  readonly monitorMs: number;
+  /** Share of failures during the monitoring that is still good, 0 to 1. */
+  readonly maxFailureRatio: number;
+}
+
+/** Let time pass (delay between waves). */
+export interface HoldCommand {
+  readonly kind: 'hold';
+  readonly ms: number;
+}
+
+/** What a step does, in order. */
+export type Command = RunCommand | ProbeCommand | HoldCommand;
+
+/** One thing on one host, with what it needs and how it is taken back. */
+export interface Step {
+  /** Readable and stable: `start backend.7.2@vm3`. */
+  readonly id: string;
+  readonly host: string;
+  readonly action: Action;
+  readonly reason: string;
+  /** Ids of steps that must be done before. */
+  readonly needs: readonly string[];
+  readonly commands: readonly Command[];
+  /** Run when the plan fails after this step began and before the commit, needers first. Empty: nothing to take back. */
+  readonly undo: readonly Command[];
+  /** Lines whose output explains a failure of this step (last logs, exit code). */
+  readonly diagnose: readonly string[];
+}
+
+/** A change of one service, for review. */
+export interface ServiceChange {
+  readonly service: string;
+  readonly change: 'create' | 'update' | 'repair' | 'remove' | 'none';
+  /** "image 1.4.2 -> 1.5.0", "replicas 2 -> 3". */
+  readonly reasons: readonly string[];
+  readonly replicas: number;
+  readonly rollout: string;
+  readonly image: string;
+  readonly starts: readonly { readonly replica: string; readonly host: string; readonly ports: readonly number[] }[];
+  readonly stops: readonly { readonly replica: string; readonly host: string }[];
+  readonly stays: readonly { readonly replica: string; readonly host: string }[];
+  /** Sentences about what it costs: a pause, batches, cut connections. */
+  readonly notes: readonly string[];
+}
+
+/** Load of one resource while both colours run, for review. */
+export interface Room {
+  readonly cpuShare: number;
+  readonly cpuHost: string;
+  readonly memoryShare: number;
+  readonly memoryHost: string;
+  /** Whether all replicas still fit when any one host is lost, and the worst host to lose. */
+  readonly withoutOne: { readonly fits: boolean; readonly worst: string };
+}
+
+/** A change of one router's or edge's files, for review. */
+export interface RouterChange {
+  readonly host: string;
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Something the reviewer should know. Stable codes, for CI. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A compiled plan: equal to itself after a round trip through JSON. */
+export interface Plan {
+  readonly version: 1;
+  readonly app: string;
+  readonly fleet: string;
+  readonly intent: Intent;
+  /** The release that this plan makes; equal to `previous` when it only repairs or does nothing. */
+  readonly release: number;
+  /** 0 when there is none. */
+  readonly previous: number;
+  /** Digest of everything in the plan but `warnings`, `room` and itself. */
+  readonly digest: string;
+  readonly hosts: number;
+  readonly edges: number;
+  readonly services: readonly ServiceChange[];
+  readonly placements: readonly Placement[];
+  /** Service -> VIP. */
+  readonly vips: Readonly<Record<string, string>>;
+  readonly routers: readonly RouterChange[];
+  readonly room: Room;
+  readonly warnings: readonly Warning[];
+  /** In an order that respects `needs`. Empty: nothing to do. */
+  readonly steps: readonly Step[];
+  /** Digest -> base64 of files that steps carry. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Hosts that keep records and lease, in order. */
+  readonly keepers: readonly string[];
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { line, quote } from '../../../src/model/quote.ts';
+
+test('a plain word stays as it is', () => {
+  expect(quote('nginx:1.30')).toBe('nginx:1.30');
+});
+
+test('an empty word is two quotes', () => {
+  expect(quote('')).toBe("''");
+});
+
+test('a NUL byte is refused', () => {
+  expect(() => quote('a\0b')).toThrow('NUL');
+});
+
+test('any words come back from a real shell as they went in, and nothing in them runs', () => {
+  const word = fc.string({ unit: fc.constantFrom(...'ab \'"$`\\\n\t;&|<>(){}[]*?!#~=%ü€\u{1F600}'.split(/(?:)/u)) });
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+      const printed = execFileSync('/bin/sh', ['-c', line('printf', '%s\\0', ...words)]).toString();
+      expect(printed.split('\0').slice(0, -1)).toEqual(words);
+    }),
+    { numRuns: 150 },
+  );
+});
