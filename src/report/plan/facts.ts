@@ -1,0 +1,112 @@
+/** What a reviewer wants to know of a plan, gathered from its services and steps. */
+import { shortName } from '../../model/labels.ts';
+import type { Action, Plan, ProbeTarget, RouterChange, ServiceChange, Step } from '../../model/plan.ts';
+import { count } from '../units.ts';
+
+/** Router changes that say the same, with the hosts they happen on. */
+export interface SharedChange extends Pick<RouterChange, 'file' | 'before' | 'after'> {
+  readonly hosts: readonly string[];
+}
+
+/** The short form of the plan's digest, for people. */
+export function shortDigest(plan: Plan): string {
+  return plan.digest.slice(0, 6);
+}
+
+/** "release 6 -> 7", "release 1, the first", "release 6" when none is made. */
+export function releaseWords(plan: Plan): string {
+  if (plan.intent.kind === 'remove') return `removes release ${plan.previous}`;
+  if (plan.release === plan.previous) return plan.release === 0 ? 'no release yet' : `release ${plan.release}`;
+  return plan.previous === 0 ? `release ${plan.release}, the first` : `release ${plan.previous} -> ${plan.release}`;
+}
+
+/** "6 hosts, 2 edges". */
+export function fleetWords(plan: Plan): string {
+  return `${count(plan.hosts, 'host')}, ${count(plan.edges, 'edge')}`;
+}
+
+/** The steps whose action is of one kind. */
+export function stepsOf(plan: Plan, kind: Action['kind']): readonly Step[] {
+  return plan.steps.filter((step) => step.action.kind === kind);
+}
+
+/** Hosts whose nginx is switched, sorted. */
+export function switchedHosts(plan: Plan): readonly string[] {
+  return [...new Set(stepsOf(plan, 'switch').map((step) => step.host))].sort();
+}
+
+/** "4 to start", "4 to stop", "1 cutover on 8 nginx": only what is not zero. */
+export function countWords(plan: Plan): string[] {
+  const starts = plan.services.reduce((sum, service) => sum + service.starts.length, 0);
+  const stops = plan.services.reduce((sum, service) => sum + service.stops.length, 0);
+  const switched = switchedHosts(plan).length;
+  const cutovers = new Set(stepsOf(plan, 'switch').map((step) => generationOf(step.action))).size;
+  const pulls = stepsOf(plan, 'pull').length;
+  const preparations = stepsOf(plan, 'prepare').length;
+  return [
+    ...(starts === 0 ? [] : [`${starts} to start`]),
+    ...(stops === 0 ? [] : [`${stops} to stop`]),
+    ...(switched === 0 ? [] : [`${count(Math.max(1, cutovers), 'cutover')} on ${switched} nginx`]),
+    ...(pulls === 0 ? [] : [count(pulls, 'image pull')]),
+    ...(preparations === 0 ? [] : [count(preparations, 'preparation')]),
+    count(plan.steps.length, 'step'),
+  ];
+}
+
+/** What must be good before traffic moves: "3 of 3 are healthy on GET /up". Undefined when nothing starts. */
+export function gateWords(plan: Plan, service: ServiceChange): string | undefined {
+  const total = service.starts.length;
+  if (total === 0) return undefined;
+  const names = new Set(service.starts.flatMap((start) => [start.replica, shortName(start.replica)]));
+  const target = probeTargets(plan).find((candidate) => names.has(candidate.name));
+  const own = stepsOf(plan, 'health').some(
+    (step) => step.action.kind === 'health' && step.action.service === service.service,
+  );
+  const healthy = `after ${total} of ${total} ${total === 1 ? 'is' : 'are'} healthy`;
+  const ways = [
+    ...(own ? ['by their own health check'] : []),
+    ...(target === undefined ? [] : [`on ${targetWords(target)}`]),
+  ];
+  return [healthy, ways.join(' and ')].filter((part) => part !== '').join(' ');
+}
+
+/** "GET /up" or "tcp 5432". */
+export function targetWords(target: ProbeTarget): string {
+  return target.http === undefined ? `tcp ${target.port}` : `GET ${target.http.path}`;
+}
+
+/** Router changes with equal texts taken together; sorted by file, then first host. */
+export function sharedChanges(plan: Plan): readonly SharedChange[] {
+  const groups = new Map<string, { change: RouterChange; hosts: string[] }>();
+  for (const change of plan.routers) {
+    const key = JSON.stringify([change.file, change.before, change.after]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { change, hosts: [change.host] });
+    else group.hosts.push(change.host);
+  }
+  return [...groups.values()]
+    .map(({ change, hosts }) => ({
+      file: change.file,
+      before: change.before,
+      after: change.after,
+      hosts: [...new Set(hosts)].sort(),
+    }))
+    .filter((change) => change.before !== change.after)
+    .sort((left, right) => compareText(left.file, right.file) || compareText(left.hosts.join(), right.hosts.join()));
+}
+
+/** Order by code units: the same on every machine, whatever its locale. */
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function probeTargets(plan: Plan): readonly ProbeTarget[] {
+  return stepsOf(plan, 'probe').flatMap((step) =>
+    step.commands.flatMap((command) => (command.kind === 'probe' ? command.targets : [])),
+  );
+}
+
+function generationOf(action: Action): string {
+  return action.kind === 'switch' ? action.generation : '';
+}

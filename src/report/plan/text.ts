@@ -1,0 +1,74 @@
+/** A plan for a terminal: what happens, where, why, and what it costs, at a glance. */
+import type { Plan, Warning } from '../../model/plan.ts';
+import type { Palette } from '../palette.ts';
+import { indent } from '../printable.ts';
+import { count, formatShare, listed } from '../units.ts';
+import { detailLines, routerDiffLines } from './detail.ts';
+import { diffStat } from './diff.ts';
+import { countWords, fleetWords, releaseWords, sharedChanges, shortDigest } from './facts.ts';
+import { serviceLines } from './services.ts';
+
+/** How a plan is printed. */
+export interface PlanView {
+  readonly palette: Palette;
+  /** "full" adds the commands of every step and the difference of the nginx files. */
+  readonly detail: 'summary' | 'full';
+  /** What carries the plan out, for the last line: "fleet deploy". Absent: not said. */
+  readonly next?: string;
+}
+
+/** The plan as text. Ends with a newline; the same plan gives the same bytes. */
+export function formatPlan(plan: Plan, view: PlanView): string {
+  const { palette } = view;
+  const blocks = [
+    [header(plan, palette)],
+    serviceLines(plan, palette),
+    ...(view.detail === 'full' ? [routerDiffLines(plan, palette), detailLines(plan, palette)] : []),
+    [
+      ...(view.detail === 'full' ? [] : routerLines(plan)),
+      ...roomLine(plan),
+      ...warningLines(plan.warnings, palette),
+      lastLine(plan, view),
+    ],
+  ];
+  const filled = blocks.filter((block) => block.length > 0).map((block) => block.join('\n'));
+  return `${filled.join('\n\n')}\n`;
+}
+
+/** Warnings as lines: "warning  edge1 runs nginx 1.22: …". */
+export function warningLines(warnings: readonly Warning[], palette: Palette): string[] {
+  return warnings.flatMap((warning) => {
+    const [first = '', ...rest] = indent(warning.message, '');
+    return [`${palette.yellow('warning')}  ${first}`, ...rest.map((line) => `         ${line}`)];
+  });
+}
+
+function header(plan: Plan, palette: Palette): string {
+  const what = `${palette.bold(plan.app)} on ${palette.bold(plan.fleet)}`;
+  return `${palette.cyan('fleet plan')}   ${what} (${fleetWords(plan)})   ${releaseWords(plan)}`;
+}
+
+function routerLines(plan: Plan): string[] {
+  return sharedChanges(plan).map((change) => {
+    const { added, removed } = diffStat(change.before, change.after);
+    const where = change.hosts.length === 1 ? 'on' : `on ${count(change.hosts.length, 'host')}:`;
+    return `nginx    ${change.file}  +${added} -${removed} lines ${where} ${listed(change.hosts)}`;
+  });
+}
+
+function roomLine(plan: Plan): string[] {
+  const { room } = plan;
+  if (plan.steps.length === 0 || room.cpuHost === '' || room.memoryHost === '') return [];
+  const cpu = `cpu ${formatShare(room.cpuShare)} at most (${room.cpuHost})`;
+  const memory = `memory ${formatShare(room.memoryShare)} (${room.memoryHost})`;
+  const { fits, worst } = room.withoutOne;
+  const loss = worst === '' ? '' : `   One host lost: ${fits ? 'still fits' : 'does not fit'} (worst: ${worst}).`;
+  return [`room while both colours run: ${cpu}, ${memory}.${loss}`];
+}
+
+function lastLine(plan: Plan, view: PlanView): string {
+  const mark = `plan ${shortDigest(plan)}`;
+  if (plan.steps.length === 0) return `${view.palette.green('nothing to do')}: the hosts are as asked.   ${mark}`;
+  const next = view.next === undefined ? '' : `   carry out: ${view.palette.bold(view.next)}`;
+  return `${countWords(plan).join(', ')}.   ${mark}${next}`;
+}

@@ -1,0 +1,85 @@
+/** Problems as a compiler prints them: what, where in which file, what was expected, what to type next. */
+import { FleetError, FleetErrors, type Location } from '../model/error.ts';
+import type { Palette } from './palette.ts';
+import { indent, printable, printableLine } from './printable.ts';
+import { count } from './units.ts';
+
+/** A problem as plain data, for `--json`. */
+export interface ProblemRecord {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly expected?: string;
+  readonly location?: Location;
+  readonly notes: readonly string[];
+}
+
+/** All problems that an error carries; undefined when it is none of ours. */
+export function problemsOf(error: unknown): readonly FleetError[] | undefined {
+  if (error instanceof FleetErrors) return error.problems;
+  return error instanceof FleetError ? [error] : undefined;
+}
+
+/** The problem without its class. */
+export function problemRecord(problem: FleetError): ProblemRecord {
+  return {
+    code: problem.code,
+    message: problem.message,
+    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.expected === undefined ? {} : { expected: problem.expected }),
+    ...(problem.location === undefined ? {} : { location: problem.location }),
+    notes: problem.notes,
+  };
+}
+
+/** Problems one below the other, and how many when there is more than one. Ends with a newline. */
+export function formatProblems(problems: readonly FleetError[], palette: Palette): string {
+  const blocks = problems.map((problem) => formatProblem(problem, palette).join('\n'));
+  if (problems.length > 1) blocks.push(count(problems.length, 'problem'));
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** One problem as lines. */
+export function formatProblem(problem: FleetError, palette: Palette): string[] {
+  const lines = [`${palette.red.bold(`error[${problem.code}]`)}: ${palette.bold(printableLine(problem.message))}`];
+  if (problem.location !== undefined) lines.push(...excerpt(problem.location, problem.expected, palette));
+  else if (problem.expected !== undefined) lines.push(`  expected: ${printableLine(problem.expected)}`);
+  for (const note of problem.notes) lines.push(...indent(note, '  '));
+  if (problem.hint !== undefined) lines.push(...hintLines(problem.hint, palette));
+  return lines;
+}
+
+/** "hint: …", further lines below its first word. */
+export function hintLines(hint: string, palette: Palette): string[] {
+  const [first = '', ...rest] = indent(hint, '');
+  return [`  ${palette.cyan('hint:')} ${first}`, ...rest.map((line) => `        ${line}`)];
+}
+
+function excerpt(location: Location, expected: string | undefined, palette: Palette): string[] {
+  const place = `${printableLine(location.file)}:${location.line}:${location.column}`;
+  if (location.text === undefined) {
+    const lines = [`  ${palette.blue('-->')} ${place}`];
+    return expected === undefined ? lines : [...lines, `  expected: ${printableLine(expected)}`];
+  }
+  const number = String(location.line);
+  const gutter = ' '.repeat(number.length);
+  const bar = palette.blue('|');
+  const carets = palette.red(underline(location));
+  const said = expected === undefined ? '' : ` ${palette.red(printableLine(expected))}`;
+  return [
+    `${gutter}${palette.blue('-->')} ${place}`,
+    `${gutter} ${bar}`,
+    `${palette.blue(number)} ${bar} ${printable(location.text).trimEnd()}`,
+    `${gutter} ${bar} ${margin(location)}${carets}${said}`,
+  ];
+}
+
+/** Spaces as wide as what stands before the column; tabs stay tabs, so that the caret stays below its word. */
+function margin(location: Location): string {
+  return (location.text ?? '').slice(0, location.column - 1).replaceAll(/[^\t]/gu, ' ');
+}
+
+function underline(location: Location): string {
+  const room = (location.text ?? '').trimEnd().length - location.column + 1;
+  return '^'.repeat(Math.max(1, Math.min(location.length ?? 1, room)));
+}

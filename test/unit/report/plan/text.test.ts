@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { createPalette, PLAIN } from '../../../../src/report/palette.ts';
+import { formatPlanMarkdown } from '../../../../src/report/plan/markdown.ts';
+import { formatPlan } from '../../../../src/report/plan/text.ts';
+import { aChange, aPlan, aStep, theUpdate } from '../../../support/plan-builders.ts';
+
+const golden = (name: string): string => `../../../golden/${name}`;
+
+test('an update shows what starts, moves, stops and stays, where, why and what it costs', async () => {
+  const text = formatPlan(theUpdate(), { palette: PLAIN, detail: 'summary', next: 'fleet deploy' });
+  await expect(text).toMatchFileSnapshot(golden('plan-update.txt'));
+});
+
+test('the full view has every command and the difference of the nginx files', async () => {
+  const text = formatPlan(theUpdate(), { palette: PLAIN, detail: 'full', next: 'fleet deploy' });
+  await expect(text).toMatchFileSnapshot(golden('plan-update-full.txt'));
+});
+
+test('the Markdown of a plan is a table with folds', async () => {
+  await expect(formatPlanMarkdown(theUpdate())).toMatchFileSnapshot(golden('plan-update.md'));
+});
+
+test('a plan without steps says that there is nothing to do', async () => {
+  const plan = aPlan({ services: [aChange('backend', { replicas: 3 }), aChange('cache')] });
+  await expect(formatPlan(plan, { palette: PLAIN, detail: 'summary', next: 'fleet deploy' })).toMatchFileSnapshot(
+    golden('plan-nothing.txt'),
+  );
+});
+
+test('the first deploy and a removal name their release', () => {
+  const head = (plan: Parameters<typeof formatPlan>[0]): string =>
+    formatPlan(plan, { palette: PLAIN, detail: 'summary' }).split('\n')[0] ?? '';
+  expect(head(aPlan({ release: 1, previous: 0, hosts: 1, edges: 1 }))).toBe(
+    'fleet plan   shop on production (1 host, 1 edge)   release 1, the first',
+  );
+  expect(head(aPlan({ intent: { kind: 'remove', volumes: false }, release: 6, previous: 6 }))).toBe(
+    'fleet plan   shop on production (6 hosts, 2 edges)   removes release 6',
+  );
+});
+
+test('colours change no character of a plan', () => {
+  const plain = formatPlan(theUpdate(), { palette: PLAIN, detail: 'full' });
+  const coloured = formatPlan(theUpdate(), { palette: createPalette(1), detail: 'full' });
+  expect(coloured).not.toBe(plain);
+  expect(coloured.replaceAll(/\u001b\[[0-9;]*m/g, '')).toBe(plain);
+});
+
+test('control characters in a reason, a warning and a command reach no terminal', () => {
+  const plan = aPlan({
+    services: [aChange('web', { change: 'update', reasons: ['image \u001b[2Ja'], notes: ['b\u0007\nc'] })],
+    warnings: [{ code: 'W', message: 'd\u001b]0;title\u0007e\rf' }],
+    steps: [aStep('x\u009b2J', 'vm1', { commands: [{ kind: 'run', line: 'echo \u001b[31mred', timeoutMs: 1 }] })],
+  });
+  const text = formatPlan(plan, { palette: PLAIN, detail: 'full' }) + formatPlanMarkdown(plan);
+  expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+});
+
+test('Markdown in names stays text', () => {
+  const plan = aPlan({ services: [aChange('web', { change: 'update', reasons: ['a|b <img> `c`'] })] });
+  expect(formatPlanMarkdown(plan)).toContain('a\\|b &lt;img> \\`c\\`');
+});

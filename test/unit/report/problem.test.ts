@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { FleetError, FleetErrors } from '../../../src/model/error.ts';
+import { PLAIN } from '../../../src/report/palette.ts';
+import { formatProblems, problemRecord, problemsOf } from '../../../src/report/problem.ts';
+
+test('a problem shows its line with carets, what was expected, notes and the hint', () => {
+  const problem = new FleetError('E_UNPLACEABLE', 'backend: 1 of 4 replicas fits nowhere', {
+    location: { file: 'playbooks/shop.yaml', line: 18, column: 7, text: '      replicas: 4', length: 11 },
+    expected: 'each needs 0.5 cpu and 512 MiB',
+    notes: ['6 hosts: 1 cordoned (vm6), 2 lack zone=a (vm3, vm4)', 'smallest change: 212 MiB more on vm2'],
+    hint: 'fleet hosts',
+  });
+  expect(formatProblems([problem], PLAIN)).toBe(`error[E_UNPLACEABLE]: backend: 1 of 4 replicas fits nowhere
+  --> playbooks/shop.yaml:18:7
+   |
+18 |       replicas: 4
+   |       ^^^^^^^^^^^ each needs 0.5 cpu and 512 MiB
+  6 hosts: 1 cordoned (vm6), 2 lack zone=a (vm3, vm4)
+  smallest change: 212 MiB more on vm2
+  hint: fleet hosts
+`);
+});
+
+test('a caret stays below its word behind a tab, and ends with its line', () => {
+  const problem = new FleetError('E_YAML', 'tab', {
+    location: { file: 'a.yaml', line: 3, column: 2, text: '\tx: 1', length: 40 },
+  });
+  expect(formatProblems([problem], PLAIN)).toBe(`error[E_YAML]: tab
+ --> a.yaml:3:2
+  |
+3 | \tx: 1
+  | \t^^^^
+`);
+});
+
+test('several problems are all shown and counted', () => {
+  const problems = [
+    new FleetError('E_FILE', 'a.yaml can not be read', { location: { file: 'a.yaml', line: 1, column: 1 } }),
+    new FleetError('E_VALUE', 'a port is a number', { expected: '1 to 65535', hint: 'one\ntwo' }),
+  ];
+  expect(formatProblems(problems, PLAIN)).toBe(`error[E_FILE]: a.yaml can not be read
+  --> a.yaml:1:1
+
+error[E_VALUE]: a port is a number
+  expected: 1 to 65535
+  hint: one
+        two
+
+2 problems
+`);
+});
+
+test('what a host said can not drive the terminal', () => {
+  const problem = new FleetError('E_STEP', 'vm1: \u001b[2J\u001b[1;1Hok\u0007', { notes: ['\u009b31mred\r'] });
+  expect(formatProblems([problem], PLAIN)).toBe('error[E_STEP]: vm1: ok\n  red\n');
+});
+
+test('a record of a problem is plain JSON without what is absent', () => {
+  expect(problemRecord(new FleetError('E_FILE', 'gone'))).toEqual({ code: 'E_FILE', message: 'gone', notes: [] });
+});
+
+test('only errors of fleet have problems', () => {
+  const problem = new FleetError('E_FILE', 'gone');
+  expect(problemsOf(problem)).toEqual([problem]);
+  expect(problemsOf(new FleetErrors([problem, problem], 2))).toEqual([problem, problem]);
+  expect(problemsOf(new Error('bug'))).toBeUndefined();
+});
