@@ -1,0 +1,137 @@
+/** One command of a step: run, probed or waited for, within the host's share of parallel work. */
+import PQueue from 'p-queue';
+import { FleetError } from '../model/error.ts';
+import type { Failure } from '../model/event.ts';
+import type { Command, HoldCommand, Plan, ProbeCommand, RunCommand, Step } from '../model/plan.ts';
+import type { Secrets } from '../model/playbook.ts';
+import type { Clock, Shell } from '../model/shell.ts';
+import { isHostLost } from './ask.ts';
+import { clean, failureOfError, failureOfProbe, failureOfResult, tail } from './failure.ts';
+import type { Mask } from './mask.ts';
+import { probe } from './probe.ts';
+import { bytesOf } from './stdin.ts';
+
+/** How a command ended. "stopped": it was not run, or its end is not wanted any more. */
+export type CommandEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** All that commands are carried out with. */
+export interface Means {
+  readonly plan: Plan;
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  readonly by: string;
+  readonly mask: Mask;
+  /** Bounds the commands in flight on a host. */
+  readonly queueOf: (host: string) => PQueue;
+  /** Bounds the connections dialled through a host. */
+  readonly dialsOf: (host: string) => PQueue;
+  /** Cuts commands in flight. Only for "stop at once": what a cut command did is not known. */
+  readonly cut: AbortSignal;
+}
+
+/** The place of a command in the whole. */
+export interface Turn {
+  readonly step: Step;
+  /** Among commands that wait for a host, the greatest goes first. */
+  readonly priority: number;
+  /** When it aborts, commands that wait are not begun, probes and holds end; a command that runs is waited for. */
+  readonly stop: AbortSignal;
+  /** Called when the command really begins. */
+  readonly begin: () => void;
+  /** Called when it failed, before the next one in the host's queue begins. */
+  readonly fail: () => void;
+}
+
+/** Diagnosis goes before all other work on a host: what it looks for may be gone soon. */
+const DIAGNOSIS_PRIORITY = 1;
+const DIAGNOSIS_MS = 10_000;
+
+/** One queue per host, made when first asked for. */
+export function queuePerHost(concurrency: number): (host: string) => PQueue {
+  const queues = new Map<string, PQueue>();
+  return (host) => {
+    const queue = queues.get(host) ?? new PQueue({ concurrency });
+    queues.set(host, queue);
+    return queue;
+  };
+}
+
+/** Carries out one command. Never rejects. */
+export async function runCommand(command: Command, turn: Turn, means: Means): Promise<CommandEnd> {
+  if (turn.stop.aborted) return { kind: 'stopped' };
+  switch (command.kind) {
+    case 'run':
+      return means.queueOf(turn.step.host).add(() => runInTurn(command, turn, means), { priority: turn.priority });
+    case 'probe':
+      return runProbe(command, turn, means);
+    case 'hold':
+      return hold(command, turn, means);
+    default:
+      return command satisfies never;
+  }
+}
+
+/** What the step's own diagnosis lines print, as far as they can be had. */
+export async function diagnose(step: Step, means: Means): Promise<readonly string[]> {
+  const outputs = step.diagnose.map((line) =>
+    means.queueOf(step.host).add(() => diagnoseLine(step.host, line, means), { priority: DIAGNOSIS_PRIORITY }),
+  );
+  return (await Promise.all(outputs)).flat();
+}
+
+async function runInTurn(command: RunCommand, turn: Turn, means: Means): Promise<CommandEnd> {
+  if (turn.stop.aborted) return { kind: 'stopped' };
+  turn.begin();
+  const end = await runLine(command, turn.step, means);
+  if (end.kind === 'failed') turn.fail();
+  return end;
+}
+
+async function runLine(command: RunCommand, step: Step, means: Means): Promise<CommandEnd> {
+  try {
+    const sources = { files: means.plan.files, secrets: means.secrets, by: means.by, at: means.clock.now() };
+    const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
+    const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
+    const result = await means.shell.run(step.host, command.line, options);
+    if (result.code === 0) return { kind: 'done' };
+    return { kind: 'failed', failure: failureOfResult(step, command, result, means.mask) };
+  } catch (error) {
+    if (means.cut.aborted) return { kind: 'stopped' };
+    return { kind: 'failed', failure: failureOfError(step, error, means.mask, command) };
+  }
+}
+
+async function runProbe(command: ProbeCommand, turn: Turn, means: Means): Promise<CommandEnd> {
+  const { step, stop } = turn;
+  turn.begin();
+  try {
+    const dials = means.dialsOf(step.host);
+    const asked = { shell: means.shell, clock: means.clock, host: step.host, dials, signal: stop };
+    const end = await probe(command, asked);
+    return end.kind === 'bad' ? { kind: 'failed', failure: failureOfProbe(step, end, means.mask) } : end;
+  } catch (error) {
+    return { kind: 'failed', failure: failureOfError(step, error, means.mask) };
+  }
+}
+
+async function hold(command: HoldCommand, turn: Turn, means: Means): Promise<CommandEnd> {
+  turn.begin();
+  await means.clock.sleep(command.ms, turn.stop).catch(() => undefined);
+  return turn.stop.aborted ? { kind: 'stopped' } : { kind: 'done' };
+}
+
+async function diagnoseLine(host: string, line: string, means: Means): Promise<readonly string[]> {
+  const command = `$ ${means.mask(line)}`;
+  try {
+    const { stdout, stderr } = await means.shell.run(host, line, { timeoutMs: DIAGNOSIS_MS, signal: means.cut });
+    const printed = tail(clean(`${stdout.trimEnd()}\n${stderr}`.trim(), means.mask));
+    return printed === '' ? [] : [command, ...printed.split('\n')];
+  } catch (error) {
+    const why = error instanceof FleetError && isHostLost(error) ? 'the host is lost' : 'no answer';
+    return [command, `(${why})`];
+  }
+}

@@ -1,0 +1,113 @@
+/** A probe: ask all targets until each has answered well, then watch them for a while and count. */
+import type PQueue from 'p-queue';
+import type { ProbeCommand, ProbeTarget } from '../model/plan.ts';
+import type { Clock, Shell } from '../model/shell.ts';
+import { ask, type Reply } from './ask.ts';
+
+/** How a probe ended. `transcript` has a line per target. */
+export type ProbeEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'bad'; readonly why: string; readonly transcript: readonly string[] };
+
+/** What a probe is asked through. */
+export interface ProbeMeans {
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly host: string;
+  /** Bounds the connections that are open at once through this host. */
+  readonly dials: PQueue;
+  /** Ends the probe early: its answer is no longer wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** What is known about one target. */
+interface Record {
+  readonly target: ProbeTarget;
+  attempts: number;
+  failures: number;
+  /** True once it has answered well. */
+  good: boolean;
+  last: string;
+}
+
+/** Carries out the probe. Throws FleetError when the host itself is lost. */
+export async function probe(command: ProbeCommand, means: ProbeMeans): Promise<ProbeEnd> {
+  const records = command.targets.map((target) => ({
+    target,
+    attempts: 0,
+    failures: 0,
+    good: false,
+    last: 'not asked',
+  }));
+  const deadline = means.clock.now() + command.timeoutMs;
+  await Promise.all(records.map((record) => untilGood(record, command, means, deadline)));
+  if (means.signal.aborted) return { kind: 'stopped' };
+  const bad = records.filter((record) => !record.good);
+  if (bad.length > 0)
+    return { kind: 'bad', why: neverGood(bad, records.length, command), transcript: transcript(records) };
+  return command.monitorMs > 0 ? monitor(records, command, means) : { kind: 'done' };
+}
+
+async function untilGood(record: Record, command: ProbeCommand, means: ProbeMeans, deadline: number): Promise<void> {
+  while (!means.signal.aborted) {
+    await attempt(record, command, means);
+    if (record.good || means.clock.now() + command.intervalMs > deadline) return;
+    await pause(command, means);
+  }
+}
+
+/** Fails as soon as the failures seen are too many for any good ending: each second of waiting costs users. */
+async function monitor(records: readonly Record[], command: ProbeCommand, means: ProbeMeans): Promise<ProbeEnd> {
+  for (const record of records) Object.assign(record, { attempts: 0, failures: 0 });
+  const end = means.clock.now() + command.monitorMs;
+  const planned = records.length * Math.max(1, Math.floor(command.monitorMs / Math.max(1, command.intervalMs)));
+  const isHopeless = (): boolean => sum(records, 'failures') > command.maxFailureRatio * planned;
+  const watch = async (record: Record): Promise<void> => {
+    while (!means.signal.aborted && !isHopeless()) {
+      await attempt(record, command, means);
+      if (means.clock.now() + command.intervalMs > end) return;
+      await pause(command, means);
+    }
+  };
+  await Promise.all(records.map(watch));
+  if (means.signal.aborted) return { kind: 'stopped' };
+  const [failures, attempts] = [sum(records, 'failures'), sum(records, 'attempts')];
+  if (!isHopeless() && failures <= command.maxFailureRatio * attempts) return { kind: 'done' };
+  const limit = `${command.maxFailureRatio * 100} %`;
+  const why = `${failures} of ${attempts} answers were bad while it was watched (limit ${limit})`;
+  return { kind: 'bad', why, transcript: transcript(records) };
+}
+
+async function attempt(record: Record, command: ProbeCommand, means: ProbeMeans): Promise<void> {
+  const reply = await means.dials.add(async (): Promise<Reply> => {
+    if (means.signal.aborted) return { good: false, why: record.last };
+    return ask(means.shell, means.host, record.target, { attemptMs: command.attemptMs, signal: means.signal });
+  });
+  record.attempts += 1;
+  if (reply.good) record.good = true;
+  else record.failures += 1;
+  if (!reply.good) record.last = reply.why;
+}
+
+/** The pause between two attempts, cut short when the probe is no longer wanted. */
+async function pause(command: ProbeCommand, means: ProbeMeans): Promise<void> {
+  await means.clock.sleep(Math.max(1, command.intervalMs), means.signal).catch(() => undefined);
+}
+
+function neverGood(bad: readonly Record[], all: number, command: ProbeCommand): string {
+  const first = bad[0];
+  const example = first === undefined ? '' : `: ${first.target.name}: ${first.last}`;
+  return `${bad.length} of ${all} did not answer well within ${command.timeoutMs / 1000} s${example}`;
+}
+
+function transcript(records: readonly Record[]): readonly string[] {
+  return records.map(({ target, attempts, failures, last }) => {
+    const where = `${target.name} ${target.address}:${target.port}${target.http?.path ?? ''}`;
+    return failures === 0 ? `${where}: ${attempts} good` : `${where}: ${failures} of ${attempts} bad, last: ${last}`;
+  });
+}
+
+function sum(records: readonly Record[], key: 'attempts' | 'failures'): number {
+  return records.reduce((total, record) => total + record[key], 0);
+}

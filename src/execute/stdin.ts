@@ -1,0 +1,84 @@
+/** What a command reads: the plan's description of its standard input turned into bytes. */
+import { pack } from 'tar-stream';
+import { FleetError } from '../model/error.ts';
+import type { ArchiveEntry, Content, Stdin } from '../model/plan.ts';
+import type { Secrets } from '../model/playbook.ts';
+
+/** What a plan leaves open until it is carried out. */
+export interface StdinSources {
+  /** Digest -> base64 (`Plan.files`). */
+  readonly files: Readonly<Record<string, string>>;
+  readonly secrets: Secrets;
+  /** Who deploys. */
+  readonly by: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * The bytes of a command's standard input. Equal input gives equal bytes: entries of an archive are dated 1970.
+ * Throws FleetError E_REFERENCE when a secret or file is not at hand.
+ */
+export async function bytesOf(stdin: Stdin, sources: StdinSources): Promise<Uint8Array> {
+  switch (stdin.kind) {
+    case 'text':
+      return Buffer.from(stdin.text);
+    case 'stamped':
+      return Buffer.from(stamp(stdin.text, sources));
+    case 'archive':
+      return archive(stdin.entries, sources);
+    default:
+      return stdin satisfies never;
+  }
+}
+
+/** Both in one pass, so that a name with @AT@ in it stays a name. */
+function stamp(text: string, sources: StdinSources): string {
+  const by = JSON.stringify(sources.by).slice(1, -1);
+  return text.replaceAll(/@(AT|BY)@/g, (_, key) => (key === 'AT' ? String(sources.at) : by));
+}
+
+/**
+ * Files only: folders that are missing are made by `docker cp` itself (0755, root), and an entry for a folder that
+ * is there would change its owner and mode (/tmp would lose 1777).
+ */
+async function archive(entries: readonly ArchiveEntry[], sources: StdinSources): Promise<Uint8Array> {
+  const tar = pack();
+  for (const { path, mode, uid, gid, content } of entries) {
+    const bytes = Buffer.from(contentOf(content, sources));
+    tar.entry({ name: path.replace(/^\/+/, ''), mode, uid, gid, mtime: new Date(0), size: bytes.length }, bytes);
+  }
+  tar.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function contentOf(content: Content, sources: StdinSources): Uint8Array {
+  switch (content.kind) {
+    case 'text':
+      return Buffer.from(content.text);
+    case 'file':
+      return fileOf(content.digest, sources.files);
+    case 'secret':
+      return secretOf(content.name, sources.secrets);
+    default:
+      return content satisfies never;
+  }
+}
+
+function fileOf(digest: string, files: Readonly<Record<string, string>>): Uint8Array {
+  const base64 = files[digest];
+  if (base64 !== undefined) return Buffer.from(base64, 'base64');
+  throw new FleetError('E_REFERENCE', `the plan carries no file ${digest}`, {
+    hint: 'make it again: fleet plan -o FILE',
+  });
+}
+
+function secretOf(name: string, secrets: Secrets): Uint8Array {
+  const value = secrets.get(name);
+  if (value !== undefined) return value;
+  throw new FleetError('E_REFERENCE', `the secret "${name}" has no value here`, {
+    hint: `give it where the playbook says it comes from (secrets: ${name}:), then fleet deploy again`,
+  });
+}
