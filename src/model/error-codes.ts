@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   E_HEALTH: 'New replicas did not become healthy in time',
   E_HOST_DOCKER: 'Docker does not answer on a host, or the user may not use it',
   E_HOST_KEY_CHANGED: 'A host shows another key than known_hosts has: stop',
+  E_HOST_KEY_REVOKED: 'A host shows a key that known_hosts marks as revoked: stop',
   E_HOST_KEY_UNKNOWN: 'known_hosts has no key for a host',
   E_HOST_UNREACHABLE: 'A host does not answer',
   E_IMAGE: 'An image could not be resolved or pulled',

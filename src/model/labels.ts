@@ -12,6 +12,8 @@ export const LABEL = {
   digest: 'fleet.digest',
   cpus: 'fleet.cpus',
   memory: 'fleet.memory',
+  /** `8080/http=20011,9000/tcp=20012`: container port, protocol, host port. */
+  ports: 'fleet.ports',
 } as const;
 
 /** Name of the router container on every host. */

@@ -1,0 +1,36 @@
+/** Time on the SSH side: pauses before another attempt, and deadlines. */
+
+/** Resolves after the pause of an attempt (0 is the first): doubling from `firstMs`, up to half of it more by chance. */
+export function pause(attempt: number, firstMs: number): Promise<void> {
+  const ms = firstMs * 2 ** attempt * (1 + Math.random() / 2);
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A signal that aborts after a time, or with another signal. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** True when it was the time that ended it. */
+  readonly passed: () => boolean;
+  /** Must be called when the work is over. */
+  readonly stop: () => void;
+}
+
+/** A deadline so many milliseconds from now. Not AbortSignal.any(): on Node 20 it may be collected before it fires. */
+export function deadline(ms: number, outer?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const reason = new Error(`no end after ${formatMs(ms)}`);
+  const timer = setTimeout(() => controller.abort(reason), ms);
+  const follow = () => controller.abort(outer?.reason);
+  if (outer?.aborted) follow();
+  outer?.addEventListener('abort', follow, { once: true });
+  const stop = () => {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', follow);
+  };
+  return { signal: controller.signal, passed: () => controller.signal.reason === reason, stop };
+}
+
+/** `10 s`, `250 ms`. */
+export function formatMs(ms: number): string {
+  return ms >= 1000 ? `${Math.round(ms / 100) / 10} s` : `${ms} ms`;
+}

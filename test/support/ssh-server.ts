@@ -1,0 +1,171 @@
+/** A real SSH server on the loopback, made with ssh2, that can misbehave on purpose. */
+import { once } from 'node:events';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuthContext, type Connection, type ParsedKey, Server, type ServerChannel, utils } from 'ssh2';
+import type { Inventory, SshTarget } from '../../src/model/inventory.ts';
+
+/** A fresh ed25519 key: private text, and public half in both forms. */
+export interface TestKey {
+  readonly privateText: string;
+  readonly publicText: string;
+  readonly publicBytes: Buffer;
+}
+
+/** Makes a key; `passphrase` encrypts the private text. */
+export function makeKey(options: { readonly type?: 'ed25519' | 'rsa'; readonly passphrase?: string } = {}): TestKey {
+  const pair = makePair(options.type ?? 'ed25519', options.passphrase);
+  const bytes = Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
+  return { privateText: pair.private, publicText: pair.public, publicBytes: bytes };
+}
+
+function makePair(type: 'ed25519' | 'rsa', passphrase: string | undefined): { private: string; public: string } {
+  if (type === 'rsa') return utils.generateKeyPairSync('rsa', { bits: 2048 });
+  if (passphrase === undefined) return utils.generateKeyPairSync('ed25519', {});
+  return utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 1 });
+}
+
+/** How the server behaves; what is left out is ordinary. */
+export interface ServerOptions {
+  readonly hostKeys: readonly TestKey[];
+  readonly authorized: TestKey;
+  /** Called for each command; default: prints the line and ends with 0. */
+  readonly onExec?: (channel: ServerChannel, line: string, connection: Connection) => void;
+  /** Whether the n-th session (from 1) is opened. */
+  readonly acceptSession?: (count: number) => boolean;
+  /** Whether forwards are allowed; default yes. */
+  readonly forwarding?: 'yes' | 'no' | 'hang';
+}
+
+/** A server that listens. */
+export interface TestServer {
+  readonly port: number;
+  readonly counts: { connections: number; sessions: number; logins: number; open: number; most: number };
+  close(): Promise<void>;
+}
+
+/** Starts a server on an ephemeral port. */
+export async function startServer(options: ServerOptions): Promise<TestServer> {
+  const counts = { connections: 0, sessions: 0, logins: 0, open: 0, most: 0 };
+  const sockets = new Set<Connection>();
+  const server = new Server({ hostKeys: options.hostKeys.map((key) => key.privateText) }, (connection) => {
+    counts.connections += 1;
+    sockets.add(connection);
+    connection.on('error', () => undefined);
+    connection.on('close', () => sockets.delete(connection));
+    connection.on('authentication', (login) => {
+      counts.logins += 1;
+      authenticate(login, options.authorized);
+    });
+    connection.on('ready', () => serve(connection, options, counts));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    counts,
+    close: async () => {
+      for (const connection of sockets) connection.end();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function authenticate(login: AuthContext, key: TestKey): void {
+  if (login.method !== 'publickey' || !login.key.data.equals(key.publicBytes)) {
+    login.reject(['publickey']);
+    return;
+  }
+  if (login.signature === undefined || login.blob === undefined) {
+    login.accept();
+    return;
+  }
+  const parsed = utils.parseKey(key.publicText) as ParsedKey;
+  if (parsed.verify(login.blob, login.signature, login.hashAlgo) === true) login.accept();
+  else login.reject();
+}
+
+function serve(connection: Connection, options: ServerOptions, counts: TestServer['counts']): void {
+  connection.on('session', (accept, reject) => {
+    counts.sessions += 1;
+    if (options.acceptSession?.(counts.sessions) === false) return reject();
+    const session = accept();
+    counts.open += 1;
+    counts.most = Math.max(counts.most, counts.open);
+    session.once('close', () => {
+      counts.open -= 1;
+    });
+    session.on('exec', (acceptExec, _reject, info) => {
+      const channel = acceptExec();
+      channel.on('error', () => undefined);
+      if (options.onExec !== undefined) return options.onExec(channel, info.command, connection);
+      channel.write(info.command);
+      channel.exit(0);
+      channel.end();
+    });
+  });
+  connection.on('tcpip', (accept, reject, info) => {
+    if (options.forwarding === 'hang') return;
+    if (options.forwarding === 'no') return reject();
+    const socket: Socket = connect(info.destPort, info.destIP);
+    socket.once('error', () => reject());
+    socket.once('connect', () => {
+      const channel = accept();
+      channel.on('error', () => undefined);
+      channel.on('close', () => socket.destroy());
+      socket.pipe(channel).pipe(socket);
+    });
+  });
+}
+
+/** A home folder with these files under .ssh, and nothing else. */
+export async function makeHome(files: Readonly<Record<string, string>>): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'fleet-test-'));
+  const folder = join(home, '.ssh');
+  await mkdir(folder, { mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
+  return home;
+}
+
+/** How to reach a test server. */
+export function targetOf(server: TestServer, home: string, changes: Partial<SshTarget> = {}): SshTarget {
+  return {
+    address: '127.0.0.1',
+    port: server.port,
+    user: 'deploy',
+    identities: [],
+    identitiesOnly: false,
+    knownHosts: [join(home, '.ssh', 'known_hosts')],
+    jumps: [],
+    ...changes,
+  };
+}
+
+/** An inventory of hosts by name, all else at its plainest. */
+export function inventoryOf(targets: Readonly<Record<string, SshTarget>>): Inventory {
+  return {
+    name: 'test',
+    hosts: Object.entries(targets).map(([name, ssh]) => ({
+      name,
+      ssh,
+      private: ssh.address,
+      labels: {},
+      roles: ['worker'],
+      capacity: {},
+      reserve: {},
+      cordoned: false,
+    })),
+    network: {
+      vipRange: '10.96.0.0/16',
+      subnetRange: '10.97.0.0/16',
+      portRange: [20000, 29999],
+      routerImage: 'nginx:1.30',
+      shutdownTimeoutMs: 30_000,
+      keepaliveMinMs: 5_000,
+    },
+  };
+}
