@@ -10,7 +10,7 @@ export const postgres: Recipe = {
   repository: 'library/postgres',
   tag: '15',
   source: 'bookworm',
-  packages: ['postgresql-15', 'postgresql-client-15', 'tzdata', 'dash', 'util-linux'],
+  packages: ['postgresql-15', 'postgresql-client-15', 'libc-bin', 'tzdata', 'dash', 'util-linux'],
   versionOf: 'postgresql-15',
   programs: [
     ...[
@@ -31,7 +31,13 @@ export const postgres: Recipe = {
   renamed: { '/usr/bin/dash': '/usr/bin/sh' },
   // The compiler for queries and its 100 MB are not worth a practice host's disk; sepgsql needs SELinux.
   plugins: { folder: '/usr/lib/postgresql/15/lib', except: /^(llvmjit|sepgsql)/ },
-  trees: ['/usr/share/postgresql/15', '/usr/share/zoneinfo/UTC', '/usr/share/zoneinfo/Etc', '/usr/share/zoneinfo/GMT'],
+  trees: [
+    '/usr/lib/locale/C.utf8',
+    '/usr/share/postgresql/15',
+    '/usr/share/zoneinfo/UTC',
+    '/usr/share/zoneinfo/Etc',
+    '/usr/share/zoneinfo/GMT',
+  ],
   folders: [
     { path: '/var/lib/postgresql', owner: 999 },
     { path: '/var/lib/postgresql/data', owner: 999, mode: 0o777 },
