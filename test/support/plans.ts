@@ -1,10 +1,6 @@
-/** Plans for tests of the executor: only what matters to the case is written. */
-import type { Plan, RunCommand, Step } from '../../src/model/plan.ts';
-
-/** A line that is run, within 60 s. */
-export function runs(line: string, more: Partial<RunCommand> = {}): RunCommand {
-  return { kind: 'run', line, timeoutMs: 60_000, ...more };
-}
+/** Plans for tests of the executor: steps that run their own name, so that the order of lines tells the story. */
+import type { Plan, Step } from '../../src/model/plan.ts';
+import { aPlan, run } from './plan-builders.ts';
 
 /** A step on vm1 that runs its id as a line and is taken back by "undo ID". */
 export function stepOf(id: string, more: Partial<Step> = {}): Step {
@@ -14,8 +10,8 @@ export function stepOf(id: string, more: Partial<Step> = {}): Step {
     action: { kind: 'prepare', what: id },
     reason: 'test',
     needs: [],
-    commands: [runs(id)],
-    undo: [runs(`undo ${id}`)],
+    commands: [run(id)],
+    undo: [run(`undo ${id}`)],
     diagnose: [],
     ...more,
   };
@@ -28,24 +24,5 @@ export function commitOf(needs: readonly string[]): Step {
 
 /** A plan of these steps, about nothing else. */
 export function planOf(steps: readonly Step[], files: Plan['files'] = {}): Plan {
-  return {
-    version: 1,
-    app: 'shop',
-    fleet: 'test',
-    intent: { kind: 'deploy', services: [] },
-    release: 7,
-    previous: 6,
-    digest: '9f3c1e',
-    hosts: 1,
-    edges: 1,
-    services: [],
-    placements: [],
-    vips: {},
-    routers: [],
-    room: { cpuShare: 0, cpuHost: '', memoryShare: 0, memoryHost: '', withoutOne: { fits: true, worst: '' } },
-    warnings: [],
-    steps,
-    files,
-    keepers: [],
-  };
+  return aPlan({ steps, files });
 }

@@ -5,7 +5,8 @@ import type { Event, Failure, Outcome } from '../../../src/model/event.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
-import { commitOf, planOf, runs, stepOf } from '../../support/plans.ts';
+import { run } from '../../support/plan-builders.ts';
+import { commitOf, planOf, stepOf } from '../../support/plans.ts';
 
 interface World {
   readonly shell: FakeShell;
@@ -219,7 +220,7 @@ test('a missing secret fails its step by name', async () => {
   const world = newWorld();
   const content = { kind: 'secret', name: 'db-password', digest: '0' } as const;
   const entries = [{ path: 'run/secrets/db', mode: 0o400, uid: 0, gid: 0, content }];
-  const step = stepOf('a', { commands: [runs('docker cp - x:/', { stdin: { kind: 'archive', entries } })] });
+  const step = stepOf('a', { commands: [run('docker cp - x:/', { stdin: { kind: 'archive', entries } })] });
   await world.carryOut(planOf([step]));
   expect(world.shell.calls.map(({ line }) => line)).toEqual(['undo a']);
   expect(failureOf(world.events)).toMatchObject({

@@ -1,0 +1,192 @@
+/** The lease: only one process changes an app at a time, and a dead one holds up nobody for long. */
+import { randomUUID } from 'node:crypto';
+import { FleetError } from '../../model/error.ts';
+import type { Event } from '../../model/event.ts';
+import type { Clock } from '../../model/shell.ts';
+import {
+  askAll,
+  askKeeper,
+  formatHolder,
+  heldError,
+  type KeeperReply,
+  type Keepers,
+  type LeaseState,
+  requiredOf,
+  silenceError,
+  statesOf,
+} from './keepers.ts';
+import type { LeaseOwner, LeaseRequest } from './script.ts';
+
+/** What a lease is taken with. */
+export interface LeaseOptions extends Keepers {
+  readonly clock: Clock;
+  readonly owner: LeaseOwner;
+  /** How long to wait for a live holder to release it. Absent: only as long as it takes to see whether it lives. */
+  readonly waitMs?: number;
+  /** Whether a process of this machine is there. */
+  readonly isAlive: (pid: number) => boolean;
+  readonly emit: (event: Event) => void;
+  /** Ends the waiting; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A lease that is held and kept alive.
+ *
+ *     taken --heartbeat each 5 s--> taken
+ *       | release            | another has it, or no renewal for 15 s
+ *       v                    v
+ *     released             lost: `signal` aborts with FleetError E_LEASE_LOST
+ */
+export interface Lease {
+  /** Greater than that of every holder before. */
+  readonly fence: number;
+  readonly signal: AbortSignal;
+  /** Gives it back; does nothing the second time. Never rejects: what can not be reached runs out by itself. */
+  release(): Promise<void>;
+}
+
+const TTL_MS = 15_000;
+const HEARTBEAT_MS = 5000;
+const POLL_MS = 1000;
+/** A holder that did not move for this long is dead, and its lease is over. */
+const PATIENCE_MS = TTL_MS + 2000;
+
+/** What has been taken. */
+interface Taken {
+  readonly id: string;
+  readonly fence: number;
+  readonly keepers: readonly string[];
+}
+
+/**
+ * Takes the lease. A lease that ran out, or whose owner is a dead process of this very machine, is taken over.
+ * Throws FleetError E_LEASE_HELD when a live process has it, E_QUORUM or E_HOST_… when too few keepers answer.
+ */
+export async function acquireLease(options: LeaseOptions): Promise<Lease> {
+  if (options.keepers.length === 0) throw new FleetError('E_VALUE', 'the fleet has no host that could keep the lease');
+  const taken = await waitForIt(options);
+  const where = `${options.app}: lease ${taken.fence} taken on ${taken.keepers.join(', ')}`;
+  tell(options, 'taken', where);
+  return keep(taken, options);
+}
+
+/** Does the work under the lease, and gives it back however the work ends. */
+export async function withLease<T>(options: LeaseOptions, work: (lease: Lease) => Promise<T>): Promise<T> {
+  const lease = await acquireLease(options);
+  try {
+    return await work(lease);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function waitForIt(options: LeaseOptions): Promise<Taken> {
+  const { clock, waitMs } = options;
+  const id = randomUUID();
+  const deadline = clock.now() + (waitMs ?? PATIENCE_MS);
+  let first: LeaseState | undefined;
+  let over: string | undefined;
+  for (;;) {
+    const result = await takeAll(id, options, over);
+    if (!('holder' in result)) return result;
+    first ??= result;
+    const isKnownDead = over === result.holder.id;
+    over = isDead(result, options) ? result.holder.id : undefined;
+    if (over !== undefined && !isKnownDead) continue;
+    const isMoving = result.holder.id !== first.holder.id || result.holder.expires > first.holder.expires;
+    if ((waitMs === undefined && isMoving) || clock.now() >= deadline) throw heldError(options.app, result);
+    if (result === first) tell(options, 'waiting', `${options.app}: waiting for ${formatHolder(result)}`);
+    await clock.sleep(POLL_MS, options.signal);
+  }
+}
+
+/** A pid tells something only about the same machine in the same boot. */
+function isDead({ holder }: LeaseState, { owner, isAlive }: LeaseOptions): boolean {
+  return holder.host === owner.host && holder.boot === owner.boot && !isAlive(holder.pid);
+}
+
+/** One keeper after the other, so that two who come at once meet at the first. Who can not have all keeps none. */
+async function takeAll(id: string, options: LeaseOptions, over: string | undefined): Promise<Taken | LeaseState> {
+  const { shell, app, owner } = options;
+  const keepers: string[] = [];
+  const silent: FleetError[] = [];
+  let fence = 0;
+  for (const keeper of options.keepers) {
+    const request: LeaseRequest = { verb: 'take', app, id, fence, ttlMs: TTL_MS, owner };
+    const answer = await askKeeper(keeper, over === undefined ? request : { ...request, over }, shell);
+    if (answer.kind === 'silent') silent.push(answer.error);
+    else if (answer.reply.state === 'taken') {
+      keepers.push(keeper);
+      fence = Math.max(fence, answer.reply.holder?.fence ?? 0);
+    } else {
+      await drop({ id, fence, keepers }, options);
+      const state = statesOf([answer])[0];
+      if (state !== undefined) return state;
+    }
+  }
+  if (keepers.length >= requiredOf(options.keepers)) return { id, fence, keepers };
+  await drop({ id, fence, keepers }, options);
+  throw silenceError(silent);
+}
+
+function keep(taken: Taken, options: LeaseOptions): Lease {
+  const lost = new AbortController();
+  const released = new AbortController();
+  const beating = beat(taken, options, lost, released.signal);
+  return {
+    fence: taken.fence,
+    signal: lost.signal,
+    release: async () => {
+      if (released.signal.aborted) return;
+      released.abort();
+      await beating;
+      if (lost.signal.aborted) return;
+      await drop(taken, options);
+      tell(options, 'released', `${options.app}: lease ${taken.fence} released`);
+    },
+  };
+}
+
+async function beat(taken: Taken, options: LeaseOptions, lost: AbortController, released: AbortSignal): Promise<void> {
+  const { clock, app, shell, owner } = options;
+  const request: LeaseRequest = { verb: 'renew', app, id: taken.id, ttlMs: TTL_MS, owner };
+  let renewedAt = clock.now();
+  let pauseMs = HEARTBEAT_MS;
+  for (;;) {
+    await clock.sleep(pauseMs, released).catch(() => undefined);
+    if (released.aborted) return;
+    const at = clock.now();
+    const replies = await askAll(taken.keepers, request, shell);
+    const isRenewed = replies.filter(isTaken).length >= requiredOf(options.keepers);
+    if (isRenewed) renewedAt = at;
+    const why = lossOf(replies) ?? (clock.now() - renewedAt >= TTL_MS ? 'no host that keeps it answers' : undefined);
+    if (why !== undefined) {
+      const message = `${app}: lease ${taken.fence} is lost: ${why}`;
+      tell(options, 'lost', message);
+      lost.abort(new FleetError('E_LEASE_LOST', message, { hint: 'see who has it: fleet lock status' }));
+      return;
+    }
+    pauseMs = isRenewed ? HEARTBEAT_MS : POLL_MS;
+  }
+}
+
+function isTaken(answer: KeeperReply): boolean {
+  return answer.kind === 'told' && answer.reply.state === 'taken';
+}
+
+/** Who took it, in words; undefined when no keeper says that it is not ours any more. */
+function lossOf(replies: readonly KeeperReply[]): string | undefined {
+  const loss = replies.find((answer) => answer.kind === 'told' && answer.reply.state === 'lost');
+  if (loss === undefined) return undefined;
+  const state = statesOf([loss])[0];
+  return state === undefined ? `it was released on ${loss.keeper} by hand` : `${formatHolder(state)} has it`;
+}
+
+async function drop(taken: Taken, { app, shell }: LeaseOptions): Promise<void> {
+  await askAll(taken.keepers, { verb: 'drop', app, id: taken.id, ttlMs: 0 }, shell);
+}
+
+function tell(options: LeaseOptions, state: 'waiting' | 'taken' | 'lost' | 'released', message: string): void {
+  options.emit({ kind: 'lease', at: options.clock.now(), state, message });
+}

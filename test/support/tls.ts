@@ -1,0 +1,23 @@
+/** A certificate that nobody signed, for tests of TLS; its key protects nothing. */
+
+/** Certificate and key of shop.example, as node:tls takes them. */
+export const TEST_CERTIFICATE = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBhTCCASugAwIBAgIUa2AsGOJOh9sz/3Uoza9z51DEh08wCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMc2hvcC5leGFtcGxlMCAXDTI2MTEyMjE3MjkwMVoYDzIxMjYx
+MDI5MTcyOTAxWjAXMRUwEwYDVQQDDAxzaG9wLmV4YW1wbGUwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAAQhD8PUk8OQA6pxCPYXm2u8DrxnOowOw7kloSOabT0cP4M/
+yS/micuEfurXRC64+D/2xlY5L5BPEBKE6mKG/iB5o1MwUTAdBgNVHQ4EFgQUE5eT
+XGvUx05B2HZCKskzghboiccwHwYDVR0jBBgwFoAUE5eTXGvUx05B2HZCKskzghbo
+iccwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAvoH13X8lmovJ
+OHlPvFm7hw9o8/4svabnbYiumnV1ECsCIHqYiW32h5P5zI5Io+U1Ti+d6b8poG7j
+9JWmEaBupz78
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgV84BD1nViXVEafla
+XT79fkkV/0DZX63ctWlb8NrCXlWhRANCAAQhD8PUk8OQA6pxCPYXm2u8DrxnOowO
+w7kloSOabT0cP4M/yS/micuEfurXRC64+D/2xlY5L5BPEBKE6mKG/iB5
+-----END PRIVATE KEY-----
+`,
+};

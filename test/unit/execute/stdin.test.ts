@@ -1,0 +1,50 @@
+import { extract } from 'tar-stream';
+import { expect, test } from 'vitest';
+import { bytesOf } from '../../../src/execute/stdin.ts';
+import type { ArchiveEntry } from '../../../src/model/plan.ts';
+
+const sources = {
+  files: { abc: Buffer.from([0, 255, 10]).toString('base64') },
+  secrets: new Map([['db', Buffer.from('s3cret\n')]]),
+  by: 'ann "the $& boss" @AT@',
+  at: 1_700_000_000_000,
+};
+
+const entries: readonly ArchiveEntry[] = [
+  { path: '/run/secrets/db', mode: 0o400, uid: 999, gid: 998, content: { kind: 'secret', name: 'db', digest: '0' } },
+  { path: '/etc/blob', mode: 0o644, uid: 0, gid: 0, content: { kind: 'file', digest: 'abc' } },
+  { path: '/etc/größe', mode: 0o644, uid: 0, gid: 0, content: { kind: 'text', text: '€' } },
+];
+
+test('a stamped text gets the time and who, and stays JSON', async () => {
+  const bytes = await bytesOf({ kind: 'stamped', text: '{"at":@AT@,"by":"@BY@"}' }, sources);
+  expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ at: sources.at, by: sources.by });
+});
+
+test('an archive has each file with its mode, owner and bytes, and no folder', async () => {
+  const bytes = await bytesOf({ kind: 'archive', entries }, sources);
+  const reader = extract();
+  reader.end(Buffer.from(bytes));
+  const found: unknown[] = [];
+  for await (const entry of reader) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    const { name, mode, uid, gid } = entry.header;
+    found.push({ name, mode, uid, gid, hex: Buffer.concat(chunks).toString('hex') });
+  }
+  expect(found).toEqual([
+    { name: 'run/secrets/db', mode: 0o400, uid: 999, gid: 998, hex: Buffer.from('s3cret\n').toString('hex') },
+    { name: 'etc/blob', mode: 0o644, uid: 0, gid: 0, hex: '00ff0a' },
+    { name: 'etc/größe', mode: 0o644, uid: 0, gid: 0, hex: Buffer.from('€').toString('hex') },
+  ]);
+});
+
+test('the same entries give the same bytes', async () => {
+  const once = await bytesOf({ kind: 'archive', entries }, sources);
+  expect(await bytesOf({ kind: 'archive', entries }, { ...sources, at: 1 })).toEqual(once);
+});
+
+test('a file that the plan does not carry is refused by its digest', async () => {
+  const entry: ArchiveEntry = { path: 'x', mode: 0o644, uid: 0, gid: 0, content: { kind: 'file', digest: 'nope' } };
+  await expect(bytesOf({ kind: 'archive', entries: [entry] }, sources)).rejects.toThrow('carries no file nope');
+});
