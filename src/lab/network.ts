@@ -23,7 +23,7 @@ export async function plugIn(shape: LabShape, host: LabHost): Promise<void> {
   const hub = switchNamespace(shape.name);
   await run(['ip', 'netns', 'add', own]);
   await batch(hub, [
-    `link add ${host.name} type veth peer name eth0 netns ${own}`,
+    `link add ${host.name} type veth peer name eth0 address ${hardwareAddress(host)} netns ${own}`,
     `link set ${host.name} master bridge up`,
   ]);
   await batch(own, [
@@ -85,6 +85,12 @@ export async function setDelay(labName: string, hostName: string, delayMs: numbe
     hint: 'use a kernel with CONFIG_NET_SCH_NETEM, or `fleet lab cut` for a network that fails altogether',
     notes: [finished.stderr.trim()],
   });
+}
+
+/** The same after a reboot, as on a real host: else neighbours would send to the old one until they notice. */
+function hardwareAddress(host: LabHost): string {
+  const bytes = host.address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  return ['02', 'f1', ...bytes].join(':');
 }
 
 async function refuseClash(shape: LabShape): Promise<void> {
