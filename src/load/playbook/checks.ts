@@ -1,0 +1,154 @@
+/** Checks on what several keys say together, within a service and between services. */
+import { claimOf, ingressOf, mountsOf, publishedOf } from '../service/build.ts';
+import { rolloutOf, writtenVolumes } from '../service/rollout.ts';
+import type { ServiceEntry } from '../service/schema.ts';
+import { find } from '../tree.ts';
+import { type Claim, type Draft, placeOf, report, reportClashes } from './context.ts';
+
+/** Lists everything that can not be true together. */
+export function checkTogether(draft: Draft): void {
+  for (const [name, entry] of draft.services) {
+    checkJob(draft, name, entry);
+    checkNumbers(draft, name, entry);
+    checkWriters(draft, name, entry);
+  }
+  const all = draft.services;
+  reportClashes(
+    draft,
+    all.flatMap(([name, entry]) => fileClaims(draft, name, entry)),
+  );
+  reportClashes(draft, [...all.flatMap(([name, entry]) => ingressClaims(draft, name, entry))]);
+  reportClashes(draft, [...httpClaims(draft), ...all.flatMap(([name, entry]) => portClaims(draft, name, entry))]);
+  reportClashes(draft, nameClaims(draft));
+}
+
+/** The path of a service's n-th ingress, which can stand alone or in a list. */
+export function ingressPath(draft: Pick<Draft, 'tree'>, service: string, index: number): readonly (string | number)[] {
+  const path = ['services', service, 'x-fleet', 'ingress'];
+  return find(draft.tree, path)?.kind === 'list' ? [...path, index] : path;
+}
+
+function checkJob(draft: Draft, name: string, entry: ServiceEntry): void {
+  if (entry['x-fleet']?.job === undefined) return;
+  const refuse = (path: readonly string[], message: string) =>
+    report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, { hint: 'remove it, or remove x-fleet.job' });
+  if ((entry.ports ?? []).length > 0) refuse(['ports'], 'a job serves nobody: it can have no ports');
+  if ((entry.expose ?? []).length > 0) refuse(['expose'], 'a job serves nobody: it can have no ports');
+  if (entry['x-fleet'].ingress !== undefined)
+    refuse(['x-fleet', 'ingress'], 'a job serves nobody: it can have no ingress');
+  if ((entry.deploy?.replicas ?? 1) !== 1) refuse(['deploy', 'replicas'], 'a job runs once: it can have no replicas');
+  if (entry.deploy?.mode === 'global') refuse(['deploy', 'mode'], 'a job runs once, not on every host');
+}
+
+function checkNumbers(draft: Draft, name: string, entry: ServiceEntry): void {
+  const { deploy } = entry;
+  if (deploy?.mode === 'global' && deploy.replicas !== undefined) {
+    report(draft, placeOf(draft, name, 'deploy', 'replicas'), 'E_VALUE', 'means nothing with mode: global', {
+      hint: 'remove replicas, or mode: global',
+    });
+  }
+  for (const key of ['cpus', 'memory'] as const) {
+    const limit = deploy?.resources?.limits?.[key];
+    const reserved = deploy?.resources?.reservations?.[key];
+    if (limit === undefined || reserved === undefined || reserved <= limit) continue;
+    report(
+      draft,
+      placeOf(draft, name, 'deploy', 'resources', 'reservations', key),
+      'E_VALUE',
+      'is more than the limit',
+      {
+        expected: `at most limits.${key}`,
+      },
+    );
+  }
+}
+
+/** Two colours must not write to one volume. */
+function checkWriters(draft: Draft, name: string, entry: ServiceEntry): void {
+  const [volume] = writtenVolumes(entry);
+  const rollout = rolloutOf(entry);
+  const startsFirst = rollout.kind !== 'recreate' && !(rollout.kind === 'rolling' && rollout.order === 'stop-first');
+  if (volume === undefined || !startsFirst || entry['x-fleet']?.job !== undefined) return;
+  report(
+    draft,
+    placeOf(draft, name, 'x-fleet', 'rollout'),
+    'E_VALUE',
+    `old and new replicas would write to the volume "${volume}" at the same time`,
+    {
+      hint: 'use rollout: recreate, or mount the volume read-only (":ro")',
+    },
+  );
+}
+
+function fileClaims(draft: Draft, name: string, entry: ServiceEntry): readonly Claim[] {
+  const claim = (target: string, key: string, index: number): Claim => ({
+    key: `${name} ${target}`,
+    what: `path ${target} in the container`,
+    service: name,
+    where: placeOf(draft, name, key, index),
+  });
+  return [
+    ...mountsOf(entry).map(({ mount, key, index }) => claim(mount.target, key, index)),
+    ...(entry.secrets ?? []).map(({ target }, index) => claim(target, 'secrets', index)),
+    ...(entry.configs ?? []).map(({ target }, index) => claim(target, 'configs', index)),
+  ];
+}
+
+function ingressClaims(draft: Draft, name: string, entry: ServiceEntry): readonly Claim[] {
+  return ingressOf(name, entry).map(({ ingress, index }) => ({
+    key: claimOf(ingress),
+    what: `ingress ${ingress.host ?? 'any host,'}${ingress.path}`,
+    service: name,
+    where: { tree: draft.tree, path: ingressPath(draft, name, index) },
+  }));
+}
+
+/** The edges' own HTTP and HTTPS ports, as soon as there is an ingress. */
+function httpClaims(draft: Draft): readonly Claim[] {
+  const all = draft.services.flatMap(([name, entry]) => ingressOf(name, entry).map((one) => ({ name, ...one })));
+  const first = all[0];
+  const firstTls = all.find(({ ingress }) => ingress.tls !== undefined);
+  const claim = (port: number, one: (typeof all)[number] | undefined): readonly Claim[] =>
+    one === undefined
+      ? []
+      : [
+          {
+            key: `${port}/tcp`,
+            what: `published port ${port}/tcp`,
+            service: `${one.name} (ingress)`,
+            where: { tree: draft.tree, path: ingressPath(draft, one.name, one.index) },
+          },
+        ];
+  return [...claim(80, first), ...claim(443, firstTls)];
+}
+
+function portClaims(draft: Draft, name: string, entry: ServiceEntry): readonly Claim[] {
+  return publishedOf(entry).map(({ published: { published, protocol }, index }) => {
+    const transport = protocol === 'udp' ? 'udp' : 'tcp';
+    return {
+      key: `${published}/${transport}`,
+      what: `published port ${published}/${transport}`,
+      service: name,
+      where: placeOf(draft, name, 'ports', index),
+    };
+  });
+}
+
+/** Every name under which a service is reached on a network: its own first, then aliases. */
+function nameClaims(draft: Draft): readonly Claim[] {
+  const all = draft.services.flatMap(([service, entry]) =>
+    Object.entries(entry.networks ?? { default: [] }).map(([network, aliases]) => ({ service, network, aliases })),
+  );
+  const own = all.map(({ service, network }) => ({ name: service, service, network, path: [] as (string | number)[] }));
+  const further = all.flatMap(({ service, network, aliases }) =>
+    [...new Set(aliases)]
+      .filter((alias) => alias !== service)
+      .map((name) => ({ name, service, network, path: ['networks', network, 'aliases', aliases.indexOf(name)] })),
+  );
+  return [...own, ...further].map(({ name, service, network, path }) => ({
+    key: `${network} ${name}`,
+    what: `name "${name}" on the network ${network}`,
+    service,
+    where: placeOf(draft, service, ...path),
+  }));
+}

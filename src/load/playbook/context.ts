@@ -1,0 +1,59 @@
+/** What the checks across services look at. */
+import { FleetError, type FleetErrorDetails } from '../../model/error.ts';
+import { formatLocation, problemAt, type Where } from '../problems.ts';
+import type { ServiceEntry } from '../service/schema.ts';
+import { locate, type Path, type Tree } from '../tree.ts';
+import type { TopEntry } from './top.ts';
+
+/** A playbook on its way: read, not yet built. */
+export interface Draft {
+  readonly tree: Tree;
+  readonly top: TopEntry;
+  /** All service names of the file. */
+  readonly names: readonly string[];
+  /** Services that could be read, active or not. */
+  readonly readable: ReadonlySet<string>;
+  /** Active services, sorted by name. */
+  readonly services: readonly (readonly [string, ServiceEntry])[];
+  readonly problems: FleetError[];
+}
+
+/** A place below a service. */
+export function placeOf(draft: Draft, service: string, ...path: Path): Where {
+  return { tree: draft.tree, path: ['services', service, ...path] };
+}
+
+/** Lists a problem at a place below a service. */
+export function report(draft: Draft, where: Where, code: string, message: string, details?: FleetErrorDetails): void {
+  draft.problems.push(problemAt(where, code, message, details));
+}
+
+/** Something that can be taken once. */
+export interface Claim {
+  readonly key: string;
+  /** As in "published port 8080". */
+  readonly what: string;
+  readonly service: string;
+  readonly where: Where;
+}
+
+/** Lists an E_CLASH for every claim on what another claim has already, with both places. */
+export function reportClashes(draft: Draft, claims: readonly Claim[]): void {
+  const taken = new Map<string, Claim>();
+  for (const claim of claims) {
+    const first = taken.get(claim.key);
+    if (first === undefined) {
+      taken.set(claim.key, claim);
+      continue;
+    }
+    const pair =
+      first.service === claim.service ? `${claim.service} has` : `${first.service} and ${claim.service} both have`;
+    const times = first.service === claim.service ? ' twice' : '';
+    draft.problems.push(
+      new FleetError('E_CLASH', `${pair} the ${claim.what}${times}`, {
+        location: locate(draft.tree, claim.where.path),
+        notes: [`${first.service}: ${formatLocation(locate(draft.tree, first.where.path))}`],
+      }),
+    );
+  }
+}

@@ -1,0 +1,70 @@
+/** `services:` read one by one, and which of them are active. */
+import { FleetError } from '../../model/error.ts';
+import { nearestHint } from '../nearest.ts';
+import { problemAt, readAs } from '../problems.ts';
+import { isMap } from '../schema.ts';
+import { type ServiceEntry, serviceSchema } from '../service/schema.ts';
+import { find, locateKey, plain, type Tree } from '../tree.ts';
+
+/** What the services of a file are, after each was read by itself. */
+export interface ServiceEntries {
+  /** All names, also of services with problems, so that references to them are good. */
+  readonly names: readonly string[];
+  /** Services without problems, active or not. */
+  readonly entries: ReadonlyMap<string, ServiceEntry>;
+}
+
+/** Reads all services; problems go to the list. */
+export function readServices(tree: Tree, problems: FleetError[]): ServiceEntries {
+  const node = find(tree, ['services']);
+  const all = node === undefined ? undefined : plain(node);
+  if (!isMap(all) || Object.keys(all).length === 0) {
+    problems.push(noServices(tree, all));
+    return { names: [], entries: new Map() };
+  }
+  const entries = new Map<string, ServiceEntry>();
+  for (const [name, value] of Object.entries(all)) {
+    checkName(tree, name, problems);
+    const entry = readAs(serviceSchema, value, { tree, path: ['services', name] }, problems);
+    if (entry !== undefined) entries.set(name, entry);
+  }
+  return { names: Object.keys(all), entries };
+}
+
+/** Names of the active services: without profiles, with an active profile, or asked for by name. */
+export function activeNames(
+  { names, entries }: ServiceEntries,
+  profiles: readonly string[],
+  asked: readonly string[],
+  problems: FleetError[],
+): ReadonlySet<string> {
+  for (const name of asked.filter((one) => !names.includes(one))) {
+    const hint = nearestHint(name, names) ?? `one of ${[...names].sort().join(', ')}`;
+    problems.push(new FleetError('E_REFERENCE', `there is no service "${name}" in the playbook`, { hint }));
+  }
+  const active = [...entries].filter(([name, { profiles: own = [] }]) => {
+    if (own.length === 0 || asked.includes(name)) return true;
+    return own.some((profile) => profiles.includes(profile) || profiles.includes('*'));
+  });
+  return new Set(active.map(([name]) => name));
+}
+
+function noServices(tree: Tree, found: unknown): FleetError {
+  const details = { expected: 'at least one service by name', hint: 'services: { web: { image: nginx:1.30 } }' };
+  if (found === undefined) return problemAt({ tree, path: [] }, 'E_SCHEMA', 'services: is missing', details);
+  const message = found === null || isMap(found) ? 'no service' : 'found no map of services';
+  return problemAt({ tree, path: ['services'] }, 'E_SCHEMA', message, details);
+}
+
+function checkName(tree: Tree, name: string, problems: FleetError[]): void {
+  if (/^[a-z0-9][a-z0-9_-]{0,40}$/.test(name)) return;
+  const fit = name.toLowerCase().replace(/[^a-z0-9_-]+/g, '-');
+  problems.push(
+    new FleetError('E_VALUE', `the service name ${JSON.stringify(name)} can not be used`, {
+      location: locateKey(tree, ['services', name]),
+      expected:
+        'lower-case letters, digits, "-" and "_", at most 41: it becomes a host name and a part of container names',
+      ...(/^[a-z0-9][a-z0-9_-]{0,40}$/.test(fit) ? { hint: `write ${fit}` } : {}),
+    }),
+  );
+}

@@ -1,0 +1,104 @@
+/** `x-fleet` of a service: what Compose has no word for. */
+import type { z } from 'zod';
+import type { AppProtocol } from '../../model/playbook.ts';
+import {
+  attempt,
+  bad,
+  checked,
+  choose,
+  isMap,
+  keys,
+  notHandled,
+  oneOf,
+  oneOrList,
+  parsed,
+  record,
+  text,
+} from '../schema.ts';
+import { parseDuration, parsePort, parseSwitch, parseWhole } from '../units.ts';
+
+const flag = parsed('true or false', parseSwitch);
+
+const tls = keys({
+  certificate: text('the path of a PEM file'),
+  key: text('the path of a PEM file'),
+  redirect: flag.optional(),
+});
+
+const ingress = keys({
+  host: checked(text('a host name'), parseHostName).optional(),
+  path: checked(text('a path'), parseUrlPath).optional(),
+  port: parsed('the port of the container', parsePort),
+  probe: checked(text('a path'), parseUrlPath).optional(),
+  read_timeout: parsed('a duration', parseDuration).optional(),
+  retry_unsafe: flag.optional(),
+  tls: tls.optional(),
+});
+
+/** `ingress` as the file has it. */
+export type IngressEntry = z.output<typeof ingress>;
+
+/** What `rollout` asks for; the rest of it stands in deploy.update_config. */
+export type RolloutEntry =
+  | { readonly kind: 'blue-green' | 'rolling' | 'recreate' }
+  | { readonly kind: 'canary'; readonly percent: number; readonly holdMs: number };
+
+const ROLLOUTS = 'blue-green, rolling, recreate, or { canary: { percent: 10, time: 5m } }';
+
+const canary = keys({
+  canary: keys({
+    percent: parsed('a number from 1 to 99', (value) => parseWhole(value.replace(/\s*%$/, ''), 1, 99)),
+    time: parsed('a duration such as 5m', parseDuration),
+  }),
+}).transform(({ canary: { percent, time } }): RolloutEntry => ({ kind: 'canary', percent, holdMs: time }));
+
+const rollout: z.ZodType<RolloutEntry> = choose<RolloutEntry>((value) =>
+  isMap(value) ? canary : checked(text(ROLLOUTS), rolloutWord),
+);
+
+/** `protocol`: one word for all ports of the service, or a map from port to word. */
+export type ProtocolEntry = AppProtocol | Readonly<Record<string, AppProtocol>>;
+
+const protocolWord = oneOf('http', 'tcp', 'udp');
+const protocol: z.ZodType<ProtocolEntry> = choose<ProtocolEntry>((value) =>
+  isMap(value)
+    ? record(protocolWord).transform((all, ctx) => {
+        for (const port of Object.keys(all)) attempt(ctx, () => parsePort(port), [port]);
+        return all;
+      })
+    : protocolWord,
+);
+
+/** `x-fleet:` of a service. */
+export const fleetSchema = keys({
+  ingress: oneOrList(ingress).optional(),
+  rollout: rollout.optional(),
+  job: oneOf('pre-deploy').optional(),
+  protocol: protocol.optional(),
+  read_timeout: parsed('a duration', parseDuration).optional(),
+  retry_unsafe: flag.optional(),
+  ...notHandled({ scale: 'use deploy.replicas', priority: '' }),
+});
+
+/** `x-fleet:` as the file has it. */
+export type FleetEntry = z.output<typeof fleetSchema>;
+
+function rolloutWord(word: string): RolloutEntry {
+  if (word === 'blue-green' || word === 'rolling' || word === 'recreate') return { kind: word };
+  if (word === 'canary')
+    throw bad('canary needs a share and a time', { expected: '{ canary: { percent: 10, time: 5m } }' });
+  throw bad(`"${word}" is not a rollout`, { expected: ROLLOUTS });
+}
+
+function parseHostName(name: string): string {
+  const lower = name.toLowerCase();
+  if (/^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(lower)) return lower;
+  throw bad(`"${name}" is not a host name`, { expected: 'a DNS name such as shop.example or *.shop.example' });
+}
+
+function parseUrlPath(path: string): string {
+  if (/^\/[A-Za-z0-9_.~&+,=:@%/?-]*$/.test(path)) return path;
+  throw bad(`${JSON.stringify(path)} is not a path`, {
+    expected: 'a path that begins with "/", others than letters and digits as %XX',
+  });
+}
