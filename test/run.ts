@@ -96,9 +96,9 @@ function countCheck(code: number): Counts {
 function countTests(report: string, code: number): Counts {
   try {
     const json = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
-    const passed = json['numPassedTests'] ?? 0;
-    const failed = json['numFailedTests'] ?? 0;
-    const skipped = (json['numPendingTests'] ?? 0) + (json['numTodoTests'] ?? 0);
+    const passed = json.numPassedTests ?? 0;
+    const failed = json.numFailedTests ?? 0;
+    const skipped = (json.numPendingTests ?? 0) + (json.numTodoTests ?? 0);
     return { passed, failed: failed === 0 && code !== 0 ? 1 : failed, skipped };
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
