@@ -1,11 +1,11 @@
 /** The user's ssh-agent: which keys it holds, and how it signs with one of them. */
-import { BaseAgent, OpenSSHAgent, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
+import ssh2, { type OpenSSHAgent, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 
 /** The keys of the agent at a socket; none when it does not answer within the limit (milliseconds). */
 export function agentKeys(socket: string, limitMs: number): Promise<readonly ParsedKey[]> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve([]), limitMs);
-    new OpenSSHAgent(socket).getIdentities((_error, keys) => {
+    new ssh2.OpenSSHAgent(socket).getIdentities((_error, keys) => {
       clearTimeout(timer);
       resolve((keys ?? []).filter((key) => key instanceof Object && 'getPublicSSH' in key));
     });
@@ -13,13 +13,13 @@ export function agentKeys(socket: string, limitMs: number): Promise<readonly Par
 }
 
 /** The agent, reduced to one of its keys: sshd counts each key that is offered, so none is offered unasked. */
-export class OneKeyAgent extends BaseAgent<ParsedKey> {
+export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
   readonly #agent: OpenSSHAgent;
   readonly #key: ParsedKey;
 
   constructor(socket: string, key: ParsedKey) {
     super();
-    this.#agent = new OpenSSHAgent(socket);
+    this.#agent = new ssh2.OpenSSHAgent(socket);
     this.#key = key;
   }
 

@@ -1,6 +1,6 @@
 /** One SSH login over an open socket: host key checked, keys offered, errors put into words. */
 import type { Duplex } from 'node:stream';
-import { Client, type ConnectConfig } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { FleetError } from '../model/error.ts';
 import { formatHop, type Hop, sshCommand } from './hop.ts';
 import { hostKeyAlgorithms, hostKeyProblem, readKnownKeys } from './host-key.ts';
@@ -29,7 +29,7 @@ export async function login(hop: Hop, socket: Duplex, keys: KeySource, limits: L
     if (socket.destroyed || socket.readableEnded) throw new Throttled('closed while it waited');
     const offers = identity.offers.map((offer) => offer.method);
     const state: { problem?: FleetError } = {};
-    const client = new Client();
+    const client = new ssh2.Client();
     const ready = whenReady(client);
     client.connect({
       ...settings(hop, known, limits),

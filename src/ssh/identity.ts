@@ -1,6 +1,6 @@
 /** Which keys are offered to a host, in which order, and what is said when none is accepted. */
 import { readFile } from 'node:fs/promises';
-import { type AnyAuthMethod, type ParsedKey, utils } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { FleetError } from '../model/error.ts';
 import { quote } from '../model/quote.ts';
 import { agentKeys, OneKeyAgent } from './agent.ts';
@@ -113,7 +113,7 @@ async function readKey(file: string): Promise<KeyFile> {
     const half = await readPublic(file);
     return { file, state: 'missing', text: '', publicKey: half };
   }
-  const parsed = utils.parseKey(text);
+  const parsed = ssh2.utils.parseKey(text);
   if (!(parsed instanceof Error)) {
     return { file, state: parsed.isPrivateKey() ? 'usable' : 'invalid', text, publicKey: publicOf(parsed) };
   }
@@ -123,7 +123,7 @@ async function readKey(file: string): Promise<KeyFile> {
 }
 
 async function readPublic(file: string): Promise<string> {
-  const parsed = utils.parseKey((await readText(`${file}.pub`)) ?? '');
+  const parsed = ssh2.utils.parseKey((await readText(`${file}.pub`)) ?? '');
   return parsed instanceof Error ? '' : publicOf(parsed);
 }
 

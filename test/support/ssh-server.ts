@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuthContext, type Connection, type ParsedKey, Server, type ServerChannel, utils } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
 import type { Inventory, SshTarget } from '../../src/model/inventory.ts';
 
 /** A fresh ed25519 key: private text, and public half in both forms. */
@@ -22,9 +22,9 @@ export function makeKey(options: { readonly type?: 'ed25519' | 'rsa'; readonly p
 }
 
 function makePair(type: 'ed25519' | 'rsa', passphrase: string | undefined): { private: string; public: string } {
-  if (type === 'rsa') return utils.generateKeyPairSync('rsa', { bits: 2048 });
-  if (passphrase === undefined) return utils.generateKeyPairSync('ed25519', {});
-  return utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 1 });
+  if (type === 'rsa') return ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
+  if (passphrase === undefined) return ssh2.utils.generateKeyPairSync('ed25519', {});
+  return ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 1 });
 }
 
 /** How the server behaves; what is left out is ordinary. */
@@ -50,7 +50,7 @@ export interface TestServer {
 export async function startServer(options: ServerOptions): Promise<TestServer> {
   const counts = { connections: 0, sessions: 0, logins: 0, open: 0, most: 0 };
   const sockets = new Set<Connection>();
-  const server = new Server({ hostKeys: options.hostKeys.map((key) => key.privateText) }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: options.hostKeys.map((key) => key.privateText) }, (connection) => {
     counts.connections += 1;
     sockets.add(connection);
     connection.on('error', () => undefined);
@@ -84,7 +84,7 @@ function authenticate(login: AuthContext, key: TestKey): void {
     login.accept();
     return;
   }
-  const parsed = utils.parseKey(key.publicText) as ParsedKey;
+  const parsed = ssh2.utils.parseKey(key.publicText) as ParsedKey;
   if (parsed.verify(login.blob, login.signature, login.hashAlgo) === true) login.accept();
   else login.reject();
 }
