@@ -1,0 +1,59 @@
+/** `fleet exec`: a command inside a replica, wherever it runs. */
+import type { Command } from 'commander';
+import { look, runInside } from '../../look.ts';
+import { FleetError } from '../../model/error.ts';
+import { bind, type Call, type Context, interrupts } from '../context.ts';
+import { findFiles } from '../files.ts';
+
+/** Adds the command. */
+export function addExec(program: Command, context: Context): void {
+  const command = program
+    .command('exec')
+    .description('run a command inside a replica')
+    .argument('<service>', 'SERVICE, or SERVICE.SLOT for a certain replica')
+    .argument('<command...>', 'what to run')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      '\nExamples: fleet exec db -- psql -U shop -c "select 1"\n          fleet exec backend.2 -- env',
+    );
+  bind(command, context, exec);
+}
+
+async function exec({ words, flags }: Call, { terminal, stages }: Context): Promise<number> {
+  const [target = '', ...rest] = words;
+  const inside = rest[0] === '--' ? rest.slice(1) : rest;
+  const { service, slot } = parseTarget(target);
+  const files = await findFiles(flags, terminal, 'inventory');
+  const stdin = terminal.isPiped ? await terminal.readInput() : undefined;
+  const { gentle, dispose } = interrupts(terminal);
+  try {
+    const result = await look(files, stages, (sight, shell) =>
+      runInside(
+        {
+          service,
+          ...(slot === undefined ? {} : { slot }),
+          words: inside,
+          ...(stdin === undefined ? {} : { stdin }),
+          signal: gentle,
+          onOutput: (stream, chunk) => terminal[stream].write(chunk),
+        },
+        { sight, shell },
+      ),
+    );
+    return result.code < 0 ? 1 : result.code;
+  } catch (error) {
+    if (gentle.aborted) return 130;
+    throw error;
+  } finally {
+    dispose();
+  }
+}
+
+function parseTarget(target: string): { readonly service: string; readonly slot?: number } {
+  const [, service, slot] = /^([^.]+)(?:\.(\d+))?$/.exec(target) ?? [];
+  if (service === undefined) {
+    throw new FleetError('E_VALUE', `${target} is no SERVICE or SERVICE.SLOT`, { hint: 'fleet exec backend.2 -- CMD' });
+  }
+  return slot === undefined ? { service } : { service, slot: Number(slot) };
+}

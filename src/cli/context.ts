@@ -1,0 +1,64 @@
+/** What every command has at hand, and how a command's action is bound to it. */
+import type { Command } from 'commander';
+import { createPalette, type Palette } from '../report/index.ts';
+import type { Stages } from '../stages.ts';
+import { addSharedOptions, type Flags, flagsOf } from './flags.ts';
+import type { Output, Terminal } from './terminal.ts';
+
+/** The world of a command, and where it leaves its exit code. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly stages: Stages;
+  readonly exit: { code: number };
+}
+
+/** One call of a command. */
+export interface Call {
+  /** What stands behind the command's name and is no option. */
+  readonly words: readonly string[];
+  readonly flags: Flags;
+}
+
+/** A command's action: its result is the exit code. */
+export type Action = (call: Call, context: Context) => Promise<number>;
+
+/** Gives the command the shared options and its action. */
+export function bind(command: Command, context: Context, action: Action): Command {
+  addSharedOptions(command, 'command');
+  return command.action(async () => {
+    context.exit.code = await action({ words: command.args, flags: flagsOf(command) }, context);
+  });
+}
+
+/** Colours for an output: on terminals, unless --no-color, NO_COLOR or TERM=dumb; FORCE_COLOR wins over "no terminal". */
+export function paletteFor(output: Output, terminal: Terminal, flags: Pick<Flags, 'color'>): Palette {
+  const { env } = terminal;
+  const refused = flags.color === false || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  const forced = (env.FORCE_COLOR ?? '0') !== '0';
+  return createPalette(!refused && (output.isTerminal || forced) ? 1 : 0);
+}
+
+/** A value as JSON that people can read, on standard output. */
+export function printJson(terminal: Terminal, value: unknown): void {
+  terminal.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** "ann@laptop": who a record names. */
+export function whoIs(terminal: Terminal): string {
+  return `${terminal.user}@${terminal.machine}`;
+}
+
+/** The first Ctrl-C is gentle, the second stops at once. Dispose it to stop listening. */
+export function interrupts(terminal: Terminal): { gentle: AbortSignal; atOnce: AbortSignal; dispose: () => void } {
+  const gentle = new AbortController();
+  const atOnce = new AbortController();
+  const dispose = terminal.onInterrupt(() => {
+    if (gentle.signal.aborted) {
+      atOnce.abort();
+      return;
+    }
+    terminal.stderr.write('\ninterrupted: finishing what is in flight, then taking back; once more stops at once\n');
+    gentle.abort();
+  });
+  return { gentle: gentle.signal, atOnce: atOnce.signal, dispose };
+}

@@ -1,0 +1,83 @@
+/** Which inventory and playbook a command reads when none is named. */
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FleetError } from '../model/error.ts';
+import type { Files } from '../stages.ts';
+import type { Flags } from './flags.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Names that Docker Compose looks for, in its order (Compose Specification, "Compose file"). */
+const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+/** Whether a command can do without a playbook. */
+export type Need = 'inventory' | 'both';
+
+/**
+ * The files of this call: flags, else FLEET_INVENTORY and COMPOSE_FILE, else the only one in its folder.
+ * Throws FleetError E_FILE with the candidates when there is none or more than one.
+ */
+export async function findFiles(flags: Flags, terminal: Terminal, need: Need): Promise<Files> {
+  return {
+    inventory: await findInventory(flags, terminal),
+    playbooks: await findPlaybooks(flags, terminal, need),
+    profiles: flags.profile ?? [],
+    envFiles: flags.envFile ?? [],
+    env: terminal.env,
+    home: terminal.home,
+    cwd: terminal.cwd,
+    user: terminal.user,
+  };
+}
+
+async function findInventory(flags: Flags, terminal: Terminal): Promise<string> {
+  const named = flags.inventory ?? nonEmpty(terminal.env.FLEET_INVENTORY);
+  if (named !== undefined) return named;
+  const files = await yamlFiles(terminal.cwd, 'inventory');
+  const real = files.filter((file) => !file.includes('.example.'));
+  const [first] = real;
+  if (first !== undefined && real.length === 1) return first;
+  const usual = real.find((file) => file === 'inventory/production.yaml');
+  if (usual !== undefined) return usual;
+  const notes = files.map((file) => `there is ${file}`);
+  const message =
+    real.length === 0 ? 'no inventory is named and inventory/ has none' : 'several inventories: which one?';
+  const hint = real.length === 0 ? 'fleet lab up   or   fleet -i FILE …' : `fleet -i ${first ?? 'FILE'} …`;
+  throw new FleetError('E_FILE', message, { notes, hint });
+}
+
+async function findPlaybooks(flags: Flags, terminal: Terminal, need: Need): Promise<readonly string[]> {
+  if (flags.file !== undefined && flags.file.length > 0) return flags.file;
+  const separator = nonEmpty(terminal.env.COMPOSE_PATH_SEPARATOR) ?? ':';
+  const named = nonEmpty(terminal.env.COMPOSE_FILE);
+  if (named !== undefined) return named.split(separator).filter((file) => file !== '');
+  const files = await yamlFiles(terminal.cwd, 'playbooks');
+  const [first] = files;
+  if (first !== undefined && files.length === 1) return [first];
+  for (const name of COMPOSE_NAMES) if (await isFile(resolve(terminal.cwd, name))) return [name];
+  if (need === 'inventory') return [];
+  const notes = files.map((file) => `there is ${file}`);
+  const message =
+    files.length === 0
+      ? 'no playbook is named, and there is no playbooks/*.yaml or compose.yaml'
+      : 'several playbooks: which one?';
+  throw new FleetError('E_FILE', message, { notes, hint: `fleet -f ${first ?? 'FILE'} …` });
+}
+
+async function yamlFiles(cwd: string, folder: string): Promise<readonly string[]> {
+  const names = await readdir(resolve(cwd, folder)).catch((): string[] => []);
+  return names
+    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}

@@ -1,0 +1,68 @@
+/** Options as the command line has them, and the ones that every command takes. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** All options of all commands; each is there only when it was given. */
+export interface Flags {
+  readonly inventory?: string;
+  readonly file?: string[];
+  readonly profile?: string[];
+  readonly envFile?: string[];
+  /** False for --no-color. */
+  readonly color?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly wait?: number;
+  readonly volumes?: boolean;
+  readonly format?: 'text' | 'json' | 'markdown';
+  readonly output?: string;
+  readonly detailedExitcode?: boolean;
+  readonly observed?: string;
+  readonly offline?: boolean;
+  readonly follow?: boolean;
+  readonly since?: string;
+  readonly tail?: string;
+  readonly force?: boolean;
+}
+
+/** The options that stand before the command's name or behind it. `-f` of `logs` means follow, as in docker compose. */
+export function addSharedOptions(command: Command, place: 'program' | 'command'): Command {
+  const short = command.name() === 'logs' ? '' : '-f, ';
+  const options = [
+    new Option('-i, --inventory <file>', 'the machines (else $FLEET_INVENTORY, else the only inventory/*.yaml)'),
+    new Option(
+      `${short}--file <file>`,
+      'the playbook, may be repeated (else $COMPOSE_FILE, playbooks/*.yaml, compose.yaml)',
+    ),
+    new Option('--profile <name>', 'switch a profile of the playbook on, may be repeated'),
+    new Option('--env-file <file>', 'variables for the playbook, may be repeated'),
+    new Option('--no-color', 'without colours (also: NO_COLOR=1)'),
+  ];
+  for (const option of options) {
+    if (['file', 'profile', 'envFile'].includes(option.attributeName())) option.argParser(collect);
+    command.addOption(place === 'command' ? option.hideHelp() : option);
+  }
+  return command;
+}
+
+/** Options of the program and of the command as one; the command's win. */
+export function flagsOf(command: Command): Flags {
+  const own = command.opts<Flags>();
+  const outer = command.parent === null ? {} : flagsOf(command.parent);
+  return { ...outer, ...own, color: own.color !== false && outer.color !== false };
+}
+
+/** "30s", "5m", "1h30m", "1500ms" in milliseconds. */
+export function parseWait(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) {
+    throw new InvalidArgumentError('A duration is for example 30s, 5m or 1h30m.');
+  }
+  const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  return parts.reduce((sum, [, number, name]) => sum + Number(number) * (unit[name ?? ''] ?? 0), 0);
+}
+
+function collect(value: string, all: readonly string[] | undefined): string[] {
+  return [...(all ?? []), value];
+}

@@ -1,0 +1,3 @@
+/** The command line. */
+export { runCli } from './program.ts';
+export type { Output, Terminal } from './terminal.ts';

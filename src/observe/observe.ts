@@ -1,0 +1,59 @@
+/** Hosts become Observed: one round trip per host, all hosts at once, and the images that the plan will name. */
+import PQueue from 'p-queue';
+import type { Host, Inventory } from '../model/inventory.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Shell } from '../model/shell.ts';
+import { unreachable } from './host-down.ts';
+import { resolveImages } from './image/resolve.ts';
+import { type HostReport, parseReport } from './parse-host.ts';
+import { PROBE } from './probe.ts';
+
+/** What observing needs from the outside. */
+export interface ObserveOptions {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Base64 of "user:password" by registry (~/.docker/config.json `auths`); for Docker Hub the key is "docker.io". */
+  readonly credentials?: Readonly<Record<string, string>>;
+  /** Limit of the report of one host; default 20 s. */
+  readonly hostMs?: number;
+  /** Limit of each request to a registry; default 3 s. */
+  readonly registryMs?: number;
+}
+
+/** Hosts at one time. */
+const AT_ONCE = 64;
+
+/**
+ * The world now. A host that can not report is a HostDown, an image that nobody knows has a `problem`; neither rejects.
+ * `images` are names as written in playbooks and inventory.
+ */
+export async function observe(
+  shell: Shell,
+  inventory: Inventory,
+  images: readonly string[],
+  options: ObserveOptions,
+): Promise<Observed> {
+  const queue = new PQueue({ concurrency: AT_ONCE });
+  const hosts = [...inventory.hosts].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const reports = await Promise.all(hosts.map((host) => queue.add(() => observeHost(shell, host, options))));
+  const byHost = new Map(hosts.flatMap((host, index) => pair(host.name, reports[index])));
+  const up = new Map([...byHost].filter(([, report]) => report.state.reachable));
+  const { credentials = {}, registryMs = 3_000 } = options;
+  return {
+    hosts: Object.fromEntries([...byHost].map(([name, report]) => [name, report.state])),
+    images: await resolveImages(images, { shell, reports: up, credentials, timeoutMs: registryMs }),
+  };
+}
+
+async function observeHost(shell: Shell, host: Host, options: ObserveOptions): Promise<HostReport> {
+  try {
+    const result = await shell.run(host.name, PROBE, { timeoutMs: options.hostMs ?? 20_000 });
+    return parseReport(host, result, options.now());
+  } catch (error) {
+    return { state: unreachable(host, error), images: [] };
+  }
+}
+
+function pair<T>(name: string, value: T | undefined): [string, T][] {
+  return value === undefined ? [] : [[name, value]];
+}

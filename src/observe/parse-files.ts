@@ -1,0 +1,102 @@
+/** fleet's own files on a host: the router's live files and the records of releases. Pure. */
+import { sha256 } from '../model/digest.ts';
+import type { ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
+import { isRecord, listOf, numberOf, parseJson, recordOf, textOf } from './sections.ts';
+
+/** Path below ~/.fleet -> text. */
+export type HostFiles = ReadonlyMap<string, string>;
+
+const MAIN_FILES = ['router/http.conf', 'router/stream.conf', 'router/start.sh'];
+
+/** SHA-256 of the router's three main files with a NUL byte between them; "" when there are none. */
+export function mainDigest(files: HostFiles): string {
+  if (!MAIN_FILES.some((path) => files.has(path))) return '';
+  return sha256(MAIN_FILES.map((path) => files.get(path) ?? '').join('\0'));
+}
+
+/** The live router state of each app. An app whose meta.json is no valid JSON is left out. */
+export function parseRouterApps(files: HostFiles): RouterHost['apps'] {
+  const apps = [...files.entries()].flatMap(([path, text]): [string, RouterState][] => {
+    const app = /^router\/current\/([^/]+)\/meta\.json$/.exec(path)?.[1];
+    const state = app === undefined ? undefined : parseState(app, text, files);
+    return app === undefined || state === undefined ? [] : [[app, state]];
+  });
+  return Object.fromEntries(apps.sort(byKey));
+}
+
+/** Releases by app, oldest first. A record that is half-written is left out. */
+export function parseReleases(files: HostFiles): Readonly<Record<string, readonly ReleaseRecord[]>> {
+  const releases = new Map<string, ReleaseRecord[]>();
+  for (const [path, text] of files) {
+    const app = /^([^/]+)\/releases\/\d+\.json$/.exec(path)?.[1];
+    const record = app === undefined ? undefined : parseRecord(text);
+    if (app !== undefined && record !== undefined) releases.set(app, [...(releases.get(app) ?? []), record]);
+  }
+  for (const list of releases.values()) list.sort((left, right) => left.release - right.release);
+  return Object.fromEntries([...releases.entries()].sort(byKey));
+}
+
+function parseState(app: string, text: string, files: HostFiles): RouterState | undefined {
+  const meta = parseJson(text);
+  if (!isRecord(meta) || typeof meta.generation !== 'string' || !isRecord(meta.services)) return undefined;
+  const prefix = `router/current/${app}/`;
+  const own = [...files.entries()].filter(([path]) => path.startsWith(prefix) && !path.endsWith('/meta.json'));
+  return {
+    app,
+    generation: meta.generation,
+    services: mapValues(meta.services, parseRouted),
+    files: Object.fromEntries(
+      own.map(([path, content]): [string, string] => [path.slice(prefix.length), content]).sort(byKey),
+    ),
+  };
+}
+
+function parseRouted(value: unknown): RoutedService {
+  const routed = recordOf(value);
+  return {
+    vip: textOf(routed.vip),
+    subnet: textOf(routed.subnet),
+    upstreams: listOf(routed.upstreams).map(parseUpstream),
+    claims: listOf(routed.claims).map(textOf),
+  };
+}
+
+function parseUpstream(value: unknown): RoutedService['upstreams'][number] {
+  const upstream = recordOf(value);
+  return {
+    container: textOf(upstream.container),
+    slot: numberOf(upstream.slot),
+    host: textOf(upstream.host),
+    address: textOf(upstream.address),
+    ports: listOf(upstream.ports).map((entry) => {
+      const port = recordOf(entry);
+      const protocol = port.protocol === 'http' || port.protocol === 'udp' ? port.protocol : 'tcp';
+      return { port: numberOf(port.port), protocol, hostPort: numberOf(port.hostPort) };
+    }),
+  };
+}
+
+function parseRecord(text: string): ReleaseRecord | undefined {
+  const record = parseJson(text);
+  if (!isRecord(record) || typeof record.app !== 'string' || typeof record.release !== 'number') return undefined;
+  return {
+    app: record.app,
+    release: record.release,
+    at: numberOf(record.at),
+    by: textOf(record.by),
+    planDigest: textOf(record.planDigest),
+    specs: mapValues(recordOf(record.specs), textOf),
+    images: mapValues(recordOf(record.images), (value) => {
+      const { image, digest } = recordOf(value);
+      return { image: textOf(image), ...(typeof digest === 'string' ? { digest } : {}) };
+    }),
+  };
+}
+
+function mapValues<T>(record: Readonly<Record<string, unknown>>, parse: (value: unknown) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, parse(value)]));
+}
+
+function byKey(left: readonly [string, unknown], right: readonly [string, unknown]): number {
+  return left[0] < right[0] ? -1 : 1;
+}

@@ -1,0 +1,153 @@
+/** A host's whole report: the probe's output becomes a HostUp, or the reason why there is none. Pure. */
+import type { Host } from '../model/inventory.ts';
+import type { HostDown, HostUp } from '../model/observed.ts';
+import type { CommandResult } from '../model/shell.ts';
+import { noDocker, noReport, type Reported } from './host-down.ts';
+import { boundPorts, parseContainers, parseRouterContainer } from './parse-container.ts';
+import { type HostFiles, mainDigest, parseReleases, parseRouterApps } from './parse-files.ts';
+import { jsonLines, listOf, numberOf, parseJson, recordOf, type Section, splitSections, textOf } from './sections.ts';
+import { readTar } from './tar.ts';
+
+/** An image on a host, as `docker image ls --digests` prints it; absent values are "<none>". */
+export interface ImageRow {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+
+/** What one probe brought: the state, and image rows for finding digests. */
+export interface HostReport {
+  readonly state: HostUp | HostDown;
+  readonly images: readonly ImageRow[];
+}
+
+type Sections = ReadonlyMap<string, Section>;
+
+/** Docker's own names for what the kernel calls machines. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  aarch64: 'arm64',
+  armv7l: 'arm',
+  armv6l: 'arm',
+  i386: '386',
+  i686: '386',
+};
+
+/** Sections that Docker must have answered; without one of them a host is not known, which is not the same as empty. */
+const NEEDED = ['info', 'containers', 'networks', 'images', 'volumes'];
+
+/** `receivedAt` is our own clock, epoch milliseconds, when the output was complete. */
+export function parseReport(host: Host, result: CommandResult, receivedAt: number): HostReport {
+  const reported: Reported = { host, ...result };
+  const sections = splitSections(result.stdout);
+  if (sections.has('missing')) return { state: noDocker(reported), images: [] };
+  const failed = NEEDED.some((name) => !succeeded(sections.get(name), result.stderr));
+  const info = parseInfo(sections);
+  if (failed || textOf(info.ServerVersion) === '') return { state: noReport(reported), images: [] };
+  const images = jsonLines(sections.get('images')).map(parseImage);
+  return { state: parseUp(sections, info, images, receivedAt), images };
+}
+
+function parseUp(sections: Sections, info: Info, images: readonly ImageRow[], receivedAt: number): HostUp {
+  const containers = jsonLines(sections.get('containers'));
+  const files = parseArchive(sections);
+  const machine = textOf(info.Architecture);
+  const container = parseRouterContainer(containers);
+  return {
+    reachable: true,
+    home: sections.get('home')?.lines.join('\n') ?? '',
+    dockerVersion: textOf(info.ServerVersion),
+    architecture: ARCHITECTURES[machine] ?? machine,
+    cpus: numberOf(info.NCPU),
+    memoryBytes: numberOf(info.MemTotal),
+    diskFreeBytes: parseDisk(sections.get('disk')),
+    clockSkewMs: parseSkew(sections.get('clock'), receivedAt),
+    containers: parseContainers(containers),
+    listening: parseListening(sections, boundPorts(containers)),
+    networks: parseNetworks(sections),
+    volumes: [...(sections.get('volumes')?.lines ?? [])].sort(),
+    images: imageNames(images),
+    ...parseRegistries(info),
+    router: {
+      ...(container === undefined ? {} : { container }),
+      mainDigest: mainDigest(files),
+      apps: parseRouterApps(files),
+    },
+    releases: parseReleases(files),
+  };
+}
+
+type Info = Readonly<Record<string, unknown>>;
+
+/** A container or network that went away between listing and looking is no failure. */
+function succeeded(section: Section | undefined, stderr: string): boolean {
+  if (section === undefined) return false;
+  return (
+    section.code === 0 ||
+    (/no such (container|object|network)/i.test(stderr) &&
+      !/daemon/i.test(stderr.replace(/error( response)? from daemon/gi, '')))
+  );
+}
+
+function parseInfo(sections: Sections): Info {
+  return recordOf(parseJson(sections.get('info')?.lines.find((text) => text.startsWith('{')) ?? ''));
+}
+
+function parseRegistries(info: Info): Pick<HostUp, 'registryMirrors' | 'insecureRegistries'> {
+  const config = recordOf(info.RegistryConfig);
+  const named = Object.entries(recordOf(config.IndexConfigs));
+  const insecure = named.filter(([, index]) => recordOf(index).Secure === false).map(([name]) => name);
+  return {
+    registryMirrors: listOf(config.Mirrors).map(textOf),
+    insecureRegistries: [...new Set([...listOf(config.InsecureRegistryCIDRs).map(textOf), ...insecure])].sort(),
+  };
+}
+
+function parseImage(row: Info): ImageRow {
+  return { repository: textOf(row.repository), tag: textOf(row.tag), digest: textOf(row.digest) };
+}
+
+function imageNames(rows: readonly ImageRow[]): string[] {
+  const names = rows
+    .filter((row) => row.repository !== '<none>')
+    .flatMap(({ repository, tag, digest }) => [
+      ...(tag === '<none>' || tag === '' ? [] : [`${repository}:${tag}`]),
+      ...(digest.startsWith('sha256:') ? [`${repository}@${digest}`] : []),
+    ]);
+  return [...new Set(names)].sort();
+}
+
+function parseNetworks(sections: Sections): Record<string, string> {
+  const networks = jsonLines(sections.get('networks')).map((network): [string, string] => {
+    const subnets = listOf(network.config).map((entry) => textOf(recordOf(entry).Subnet));
+    return [textOf(network.name), subnets.find((subnet) => /^[\d.]+\/\d+$/.test(subnet)) ?? ''];
+  });
+  return Object.fromEntries(networks.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Available 1024-byte blocks are the fourth column of POSIX df. */
+function parseDisk(section: Section | undefined): number {
+  const columns = section?.lines.at(-1)?.trim().split(/\s+/) ?? [];
+  return numberOf(columns.at(-3)) * 1024;
+}
+
+/** A date that knows no milliseconds prints something that is no number; the skew is then taken as 0. */
+function parseSkew(section: Section | undefined, receivedAt: number): number {
+  const printed = section?.lines[0] ?? '';
+  return /^\d{13}$/.test(printed) ? Number(printed) - receivedAt : 0;
+}
+
+/** Lines of /proc/net/{tcp,udp}: the local address is the second field, its port hexadecimal after the colon. */
+function parseListening(sections: Sections, bound: readonly string[]): string[] {
+  const open = ['tcp', 'udp'].flatMap((protocol) =>
+    (sections.get(protocol)?.lines ?? []).flatMap((text) => {
+      const port = Number.parseInt(text.trim().split(/\s+/)[1]?.split(':')[1] ?? '', 16);
+      return Number.isNaN(port) ? [] : [`${protocol}/${port}`];
+    }),
+  );
+  return [...new Set([...open, ...bound])].sort();
+}
+
+function parseArchive(sections: Sections): HostFiles {
+  return readTar(Buffer.from(sections.get('files')?.lines.join('') ?? '', 'base64'));
+}

@@ -1,0 +1,108 @@
+/** The stages as flow needs them: one value that main.ts fills with the real ones and tests with their own. */
+
+import type { FleetError } from './model/error.ts';
+import type { Event, Outcome } from './model/event.ts';
+import type { Inventory } from './model/inventory.ts';
+import type { Observed } from './model/observed.ts';
+import type { Intent, Plan } from './model/plan.ts';
+import type { Playbook, Secrets } from './model/playbook.ts';
+import type { Clock, Shell } from './model/shell.ts';
+
+/** Which files are read, and what their reading depends on. */
+export interface Files {
+  /** The inventory file. */
+  readonly inventory: string;
+  /** Playbook files in the order of merging; empty when none is at hand. */
+  readonly playbooks: readonly string[];
+  readonly profiles: readonly string[];
+  /** Files of `--env-file`; empty: `.env` beside the playbook. */
+  readonly envFiles: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Home folder of the user, for ~/.ssh. */
+  readonly home: string;
+  readonly cwd: string;
+  /** The user's name, for hosts that name none. */
+  readonly user: string;
+}
+
+/** What the files say. */
+export interface Loaded {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly secrets: Secrets;
+  /** Sentences about what is honoured in another way than Docker Compose does. */
+  readonly warnings: readonly string[];
+}
+
+/** What compile decides from. */
+export interface CompileInput {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly observed: Observed;
+  readonly intent: Intent;
+}
+
+/** A plan, or everything that stands in its way. */
+export type Compiled =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly problems: readonly FleetError[] };
+
+/** Who has the lease of an app, or had it last. */
+export interface LeaseInfo {
+  readonly by: string;
+  /** "ann@laptop (pid 4711 on laptop) since 34 s". */
+  readonly words: string;
+  /** False when its time is over: anybody may take it. */
+  readonly live: boolean;
+}
+
+/** A lease that is held. Its signal aborts with FleetError E_LEASE_LOST when another process took it. */
+export interface HeldLease {
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** Where a lease is kept and by what it is reached. */
+export interface LeasePlace {
+  readonly shell: Shell;
+  readonly app: string;
+  /** Hosts that keep it, in order. */
+  readonly keepers: readonly string[];
+}
+
+/** What taking a lease needs beside its place. */
+export interface LeaseRequest extends LeasePlace {
+  readonly by: string;
+  /** How long to wait for a live holder. Absent: only as long as it takes to see whether it lives. */
+  readonly waitMs?: number;
+  readonly signal: AbortSignal;
+  readonly emit: (event: Event) => void;
+}
+
+/** What carrying out needs beside the plan. */
+export interface ExecuteRequest {
+  readonly shell: Shell;
+  readonly secrets: Secrets;
+  readonly by: string;
+  readonly signal: AbortSignal;
+  readonly stopNow: AbortSignal;
+  readonly emit: (event: Event) => void;
+}
+
+/** All stages and the clock. Errors as in the stages: FleetError and FleetErrors. */
+export interface Stages {
+  readonly clock: Clock;
+  loadInventory(files: Files): Promise<Inventory>;
+  loadAll(files: Files): Promise<Loaded>;
+  openShell(inventory: Inventory): Shell;
+  observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;
+  compile(input: CompileInput): Compiled;
+  /** All hosts up and empty, with the inventory's capacity. */
+  assumeEmpty(inventory: Inventory): Observed['hosts'];
+  acquireLease(request: LeaseRequest): Promise<HeldLease>;
+  /** Undefined when nobody holds it. */
+  readLease(place: LeasePlace): Promise<LeaseInfo | undefined>;
+  /** Takes a lease away and tells whose it was; a live one only from "anybody", else FleetError E_LEASE_HELD. */
+  releaseLease(place: LeasePlace, from: 'the-dead' | 'anybody'): Promise<LeaseInfo | undefined>;
+  execute(plan: Plan, request: ExecuteRequest): Promise<Outcome>;
+}
