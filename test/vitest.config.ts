@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'integration',
           root: '.',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/integration/setup.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -1,7 +1,7 @@
 /** The demo: makes practice hosts, deploys a shop, changes its version under traffic, and says what the clients saw. */
-import { type FleetRun, fleet } from '../support/fleet.ts';
-import { formatTraffic, startTraffic } from '../support/traffic-process.ts';
-import type { TrafficSummary } from '../support/traffic-tally.ts';
+import { type FleetRun, fleet } from '../support/real/fleet.ts';
+import { formatTraffic, startTraffic } from '../support/traffic/process.ts';
+import type { TrafficSummary } from '../support/traffic/tally.ts';
 
 interface LabStatus {
   readonly hosts: readonly { readonly name: string; readonly address: string; readonly roles: readonly string[] }[];

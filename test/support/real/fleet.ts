@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Event } from '../../src/model/event.ts';
+import type { Event } from '../../../src/model/event.ts';
 
-/** The top folder of the project. */
-export const TOP = fileURLToPath(new URL('../..', import.meta.url));
+/** The top folder of the project, with a slash at its end. */
+export const TOP = fileURLToPath(new URL('../../..', import.meta.url));
 
-const PROGRAM = `${TOP}/dist/main.js`;
+const PROGRAM = `${TOP}dist/main.js`;
 
 /** How a run of fleet ended. */
 export interface FleetRun {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { TrafficSummary } from './traffic-tally.ts';
+import type { TrafficSummary } from './tally.ts';
 
 /** What to send. */
 export interface TrafficOptions {

@@ -3,12 +3,12 @@
  * A plain HTTP client: it never sends a request twice. `snapshot` and `stop` on standard input are answered with a line
  * of JSON (a TrafficSummary); the end of standard input stops it too, so that it never outlives its test.
  *
- *   tsx test/support/traffic.ts --url http://10.88.0.11 --url http://10.88.0.12 --rate 200 --for 60
+ *   tsx test/support/traffic/traffic.ts --url http://10.88.0.11 --url http://10.88.0.12 --rate 200 --for 60
  */
 import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { type Connection, type Finished, Tally } from './traffic-tally.ts';
+import { type Connection, type Finished, Tally } from './tally.ts';
 
 interface Options {
   readonly urls: readonly string[];
