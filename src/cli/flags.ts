@@ -30,13 +30,10 @@ export interface Flags {
 export function addSharedOptions(command: Command, place: 'program' | 'command'): Command {
   const short = command.name() === 'logs' ? '' : '-f, ';
   const options = [
-    new Option('-i, --inventory <file>', 'the machines (else $FLEET_INVENTORY, else the only inventory/*.yaml)'),
-    new Option(
-      `${short}--file <file>`,
-      'the playbook, may be repeated (else $COMPOSE_FILE, playbooks/*.yaml, compose.yaml)',
-    ),
-    new Option('--profile <name>', 'switch a profile of the playbook on, may be repeated'),
-    new Option('--env-file <file>', 'variables for the playbook, may be repeated'),
+    new Option('-i, --inventory <file>', 'the machines (default: the only inventory/*.yaml)'),
+    new Option(`${short}--file <file>`, 'the playbook (default: playbooks/*.yaml, compose.yaml)'),
+    new Option('--profile <name>', 'switch a profile of the playbook on'),
+    new Option('--env-file <file>', 'variables for the playbook'),
     new Option('--no-color', 'without colours (also: NO_COLOR=1)'),
   ];
   for (const option of options) {

@@ -31,6 +31,11 @@ const INPUT_CODES = new Set([
   'E_YAML',
 ]);
 
+const FOOT = `
+-f, --profile and --env-file may be repeated. FLEET_INVENTORY and COMPOSE_FILE name
+the files as well. fleet COMMAND --help shows more.
+Exit codes: 0 done, 1 failed, 2 wrong input, 3 changes pending, 130 interrupted.`;
+
 /** Runs one call of fleet; the result is its exit code. Never throws. */
 export async function runCli(terminal: Terminal, stages: Stages): Promise<number> {
   const context: Context = { terminal, stages, exit: { code: 0 } };
@@ -71,10 +76,7 @@ export function createProgram(context: Context): Command {
   for (const add of [addStatus, addPs, addHosts, addLogs, addExec]) add(program, context);
   program.commandsGroup('Practise');
   program.addCommand(adopt(labCommand(), program));
-  return program.addHelpText(
-    'after',
-    '\nfleet COMMAND --help shows more. Exit codes: 0 done, 1 failed, 2 wrong input, 3 changes pending, 130 interrupted.',
-  );
+  return program.addHelpText('after', FOOT);
 }
 
 /** Lets a command made elsewhere end and write as all others do. */

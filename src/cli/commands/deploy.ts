@@ -13,7 +13,7 @@ import { readPlan } from '../saved.ts';
 export function addDeploy(program: Command, context: Context): void {
   const command = program
     .command('deploy')
-    .description('carry out what the playbook asks for, without a lost request')
+    .description('make the hosts as the playbook says')
     .argument('[service|plan...]', 'only these services, or one saved plan (FILE.json)')
     .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'show the plan and stop')

@@ -9,7 +9,7 @@ import { findFiles } from '../files.ts';
 export function addStatus(program: Command, context: Context): void {
   const command = program
     .command('status')
-    .description('hosts, services, release, and what drifted from the playbook')
+    .description('hosts, services, release, drift')
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample: fleet status --json');
   bind(command, context, status);

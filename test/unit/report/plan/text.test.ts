@@ -17,7 +17,7 @@ test('the full view has every command and the difference of the nginx files', as
 });
 
 test('the Markdown of a plan is a table with folds', async () => {
-  await expect(formatPlanMarkdown(theUpdate())).toMatchFileSnapshot(golden('plan-update.md'));
+  await expect(formatPlanMarkdown(theUpdate())).toMatchFileSnapshot(golden('plan-update-markdown.txt'));
 });
 
 test('a plan without steps says that there is nothing to do', async () => {
