@@ -47,11 +47,12 @@ export async function slowHost(hostName: string, delayMs: number, labName: strin
 }
 
 /** Runs argv in the host as root, past its sshd, and gives back what it said and its exit code. Raises E_LAB_OFF. */
-export function rootExec(
+export async function rootExec(
   hostName: string,
   argv: readonly string[],
   options: RunOptions & { readonly labName?: string } = {},
 ): Promise<Finished> {
+  requireLinuxRoot();
   const labName = options.labName ?? DEFAULT_LAB;
   return execute(labName, findHost(requireLab(labName), hostName).name, argv, options);
 }

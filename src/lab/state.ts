@@ -7,7 +7,8 @@ import { isDockerAnswering, isGreeting } from './host/ready.ts';
 import { cutCables } from './network.ts';
 import { type LabPaths, labPaths } from './paths.ts';
 import { isRegistryUp, registryUrl } from './registry.ts';
-import { checkName, type LabHost, type LabShape } from './shape.ts';
+import { requireLinuxRoot } from './require.ts';
+import { checkName, DEFAULT_LAB, type LabHost, type LabShape } from './shape.ts';
 
 /** One host as it is now. */
 export interface HostStatus extends LabHost {
@@ -42,7 +43,8 @@ export function requireLab(labName: string): LabShape {
 }
 
 /** The state of the lab and of each host. Raises E_LAB_NONE. */
-export async function labStatus(labName: string): Promise<LabStatus> {
+export async function labStatus(labName: string = DEFAULT_LAB): Promise<LabStatus> {
+  requireLinuxRoot();
   const shape = requireLab(labName);
   const paths = labPaths(labName);
   const cut = await cutCables(labName).catch(() => new Set<string>());

@@ -15,12 +15,15 @@ import { ensurePackages, missingPackages } from './packages.ts';
 import { type LabPaths, labPaths } from './paths.ts';
 import { registryUrl, startRegistry } from './registry.ts';
 import { requireLinuxRoot } from './require.ts';
-import { type LabShape, type ShapeOptions, shapeLab } from './shape.ts';
+import { DEFAULT_LAB, type LabShape, type ShapeOptions, shapeLab } from './shape.ts';
 import { readShape } from './state.ts';
 
 /** What `labUp` may be asked. */
 export interface UpOptions extends ShapeOptions {
-  /** Where the inventory is written; default `inventory/lab.yaml` where that folder is, else the lab's own folder. */
+  /**
+   * Where the inventory is written; default for the lab named `lab` is `inventory/lab.yaml` where that folder is, and for
+   * all others the lab's own folder.
+   */
   readonly inventory?: string;
   /** Told what is being done, a line at a time. */
   readonly onProgress?: (line: string) => void;
@@ -113,7 +116,8 @@ function writeKnownHosts(shape: LabShape, paths: LabPaths): void {
 /** Written only when it differs, so that a second `up` leaves the file's time alone. */
 function writeInventory(shape: LabShape, paths: LabPaths, chosen: string | undefined): string {
   const shipped = resolve('inventory', 'lab.yaml');
-  const fallback = existsSync(dirname(shipped)) ? shipped : join(paths.lab, 'inventory.yaml');
+  const isShipped = shape.name === DEFAULT_LAB && existsSync(dirname(shipped));
+  const fallback = isShipped ? shipped : join(paths.lab, 'inventory.yaml');
   const file = chosen === undefined ? fallback : resolve(chosen);
   const text = formatInventory(shape, paths);
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {

@@ -1,6 +1,6 @@
 /** The files in which a practice host differs from the machine it is made from: users, keys, names, settings. */
 
-import { chownSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../command.ts';
 import { type HostPaths, hostPaths, type LabPaths } from '../paths.ts';
@@ -26,6 +26,7 @@ export async function writeSeed(shape: LabShape, host: LabHost, paths: LabPaths)
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, file.text, { mode: file.mode });
   }
+  for (const path of ['root', 'root/.ssh', 'home/deploy/.ssh']) chmodSync(join(files.seed, path), 0o700);
   for (const path of ['home/deploy', 'home/deploy/.ssh', 'home/deploy/.ssh/authorized_keys']) {
     chownSync(join(files.seed, path), DEPLOY_ID, DEPLOY_ID);
   }

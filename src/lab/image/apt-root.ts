@@ -3,7 +3,8 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FleetError } from '../../model/error.ts';
-import { run } from '../command.ts';
+import { type RunOptions, run } from '../command.ts';
+import { MARK } from '../process.ts';
 import { MERGED_USR } from './recipe/base.ts';
 
 /** A folder tree with packages laid out in it. */
@@ -12,6 +13,9 @@ export interface PackageRoot {
   /** Upstream version by package name, without epoch and Debian's revision. */
   readonly versions: ReadonlyMap<string, string>;
 }
+
+/** Marks the commands that fill the cache; no lab can have that name. */
+export const CACHE_MARK = 'cache';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const DOWNLOAD_LIMIT_MS = 180_000;
@@ -37,7 +41,7 @@ export async function makePackageRoot(
 ): Promise<PackageRoot> {
   const mirror = await findMirror();
   const apt = await prepareApt(suite, mirror, join(folder, 'apt'));
-  await run(['apt-get', ...apt, 'update'], { timeoutMs: DOWNLOAD_LIMIT_MS }).catch((cause: unknown) => {
+  await work(['apt-get', ...apt, 'update'], { timeoutMs: DOWNLOAD_LIMIT_MS }).catch((cause: unknown) => {
     throw new FleetError('E_LAB_MIRROR', `the Debian mirror of this machine does not offer ${suite}`, {
       cause,
       hint: 'images are made from its packages: name a mirror in /etc/apt/sources.list.d that has it',
@@ -47,7 +51,7 @@ export async function makePackageRoot(
   const wanted = await resolveNames(apt, packages);
   const downloads = join(folder, 'packages');
   mkdirSync(downloads, { recursive: true });
-  await run(['apt-get', ...apt, 'download', ...wanted], { cwd: downloads, timeoutMs: DOWNLOAD_LIMIT_MS });
+  await work(['apt-get', ...apt, 'download', ...wanted], { cwd: downloads, timeoutMs: DOWNLOAD_LIMIT_MS });
   const root = join(folder, 'root');
   const files = readdirSync(downloads).filter((file) => file.endsWith('.deb'));
   await layOut(
@@ -57,9 +61,14 @@ export async function makePackageRoot(
   return { folder: root, versions: new Map(files.map(readVersion)) };
 }
 
+/** Runs a command that is found and ended by its mark when this process was killed meanwhile. */
+function work(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  return run(argv, { ...options, env: { [MARK]: CACHE_MARK } });
+}
+
 /** The Debian mirror that this machine's own apt uses. Raises E_LAB_MIRROR when it uses none. */
 async function findMirror(): Promise<string> {
-  const targets = await run(['apt-get', 'indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']);
+  const targets = await work(['apt-get', 'indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']);
   const mirror = targets.split('\n').find((address) => /\/debian\/?$/.test(address));
   if (mirror !== undefined) return mirror;
   throw new FleetError('E_LAB_MIRROR', 'this machine has no Debian mirror in its apt sources', {
@@ -89,7 +98,7 @@ async function prepareApt(suite: string, mirror: string, folder: string): Promis
 /** The packages and all libraries that they depend on, by what an installation on an empty system would fetch. */
 async function resolveNames(apt: readonly string[], packages: readonly string[]): Promise<string[]> {
   const install = ['install', '--print-uris', '--yes', '-qq', '--no-install-recommends', ...packages];
-  const uris = await run(['apt-get', ...apt, ...install]);
+  const uris = await work(['apt-get', ...apt, ...install]);
   const names = uris.split('\n').flatMap((line) => /^'[^']*' ([^_\s]+)_/.exec(line)?.[1] ?? []);
   const libraries = names.filter((name) => name.startsWith('lib') && !NOT_LOADED.test(name));
   return [...new Set([...packages, ...libraries, ...names.filter((name) => name === 'zlib1g')])];
@@ -101,7 +110,7 @@ async function layOut(files: readonly string[], root: string): Promise<void> {
     mkdirSync(join(root, target), { recursive: true });
     symlinkSync(target, join(root, link));
   }
-  await run(['sh', '-c', EXTRACT, root, ...files]);
+  await work(['sh', '-c', EXTRACT, root, ...files]);
 }
 
 function readVersion(file: string): [name: string, version: string] {

@@ -2,7 +2,8 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePackageRoot, type PackageRoot } from './apt-root.ts';
+import { killAll, markedProcesses } from '../process.ts';
+import { CACHE_MARK, makePackageRoot, type PackageRoot } from './apt-root.ts';
 import { type Layer, makeLayer } from './layer.ts';
 import { describeImage, imageArchitecture } from './manifest.ts';
 import { hasImage, pushImage } from './push.ts';
@@ -42,6 +43,7 @@ export function hasRecord(cache: string): boolean {
 /** Downloads the packages that the images are made of. Raises E_LAB_MIRROR. */
 export async function fetchIngredients(cache: string): Promise<Ingredients> {
   const folder = join(cache, 'build');
+  await killAll(() => markedProcesses(CACHE_MARK));
   rmSync(folder, { recursive: true, force: true });
   const packagesOf = (source: Source): string[] => [
     ...new Set(RECIPES.filter((recipe) => recipe.source === source).flatMap((recipe) => recipe.packages)),
