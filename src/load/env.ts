@@ -1,8 +1,8 @@
 /** Variables from .env and env_file. */
 import { resolve } from 'node:path';
 import dotenv from 'dotenv';
-import { type ReadFile, readSource } from '../source.ts';
 import type { Variables } from './interpolate.ts';
+import { type ReadFile, readSource } from './source.ts';
 
 /** One file of KEY=VALUE lines. Throws FleetError E_FILE or E_YAML (not text). */
 export async function readEnvFile(path: string, read: ReadFile): Promise<Variables> {

@@ -2,12 +2,12 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { FleetError, FleetErrors } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
+import { readVariables } from './env.ts';
+import type { Variables } from './interpolate.ts';
 import { readInventory } from './inventory/inventory.ts';
 import { readSshConfig } from './inventory/ssh-config.ts';
 import { type Surroundings, USUAL_KEYS } from './inventory/target.ts';
-import { readVariables } from './playbook/env.ts';
-import type { Variables } from './playbook/interpolate.ts';
-import { mergeTrees } from './playbook/merge.ts';
+import { mergeTrees } from './merge.ts';
 import { appNameOf } from './playbook/name.ts';
 import { type LoadedPlaybook, readPlaybook } from './playbook/playbook.ts';
 import { sortProblems } from './problems.ts';

@@ -1,8 +1,8 @@
 /** Interpolation as the Compose Specification has it: $A, ${A:-x}, ${A-x}, ${A:?m}, ${A?m}, ${A:+x}, ${A+x}, $$, nested. */
-import { FleetError } from '../../model/error.ts';
-import { nearestHint } from '../nearest.ts';
-import { prefixed } from '../problems.ts';
-import type { Path, Tree } from '../tree.ts';
+import { FleetError } from '../model/error.ts';
+import { nearestHint } from './nearest.ts';
+import { prefixed } from './problems.ts';
+import type { Path, Tree } from './tree.ts';
 
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string>>;

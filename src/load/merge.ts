@@ -1,5 +1,5 @@
 /** Several -f files as one, as the Compose Specification merges them. */
-import type { Entry, Path, Tree } from '../tree.ts';
+import type { Entry, Path, Tree } from './tree.ts';
 
 /** Lists that a later file replaces instead of adding to. */
 const REPLACED = new Set(['command', 'entrypoint', 'test']);

@@ -67,7 +67,7 @@ function rank(problem: FleetError): string {
 function issueProblems(issue: z.core.$ZodIssue, where: Where): FleetError[] {
   const path = [...where.path, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(where.tree, [...path, key], issue.message.split(' ')));
+    return issue.keys.map((key) => unknownKey(where.tree, [...path, key], issue.message));
   }
   const complaint = issue.code === 'custom' ? complaintOf(issue.params) : undefined;
   if (complaint !== undefined) return [complained(where.tree, path, complaint)];
@@ -101,9 +101,10 @@ function wrongType(tree: Tree, path: Path, details: FleetErrorDetails): FleetErr
   });
 }
 
-function unknownKey(tree: Tree, path: Path, known: readonly string[]): FleetError {
+/** `words`: the keys to expect, "|", all known keys. */
+function unknownKey(tree: Tree, path: Path, words: string): FleetError {
+  const [handled = [], known = []] = words.split('|').map((part) => part.split(' '));
   const hint = nearestHint(String(path.at(-1)), known);
-  const handled = known.filter((word) => word !== '');
   return new FleetError('E_SCHEMA', prefixed(path, 'unknown key'), {
     location: locateKey(tree, path),
     ...(handled.length > 12 ? {} : { expected: handled.join(', ') }),

@@ -1,6 +1,7 @@
 /** Building blocks of the schemas: zod types that say what fleet's own checks found. */
 import { z } from 'zod';
 import { FleetError, type FleetErrorDetails } from '../model/error.ts';
+import { nearestHint } from './nearest.ts';
 import type { Path } from './tree.ts';
 
 /** What a zod issue made here carries in `params`. */
@@ -9,6 +10,9 @@ export interface Complaint {
   /** Show the key, not its value. */
   readonly about: 'key' | 'value';
 }
+
+/** The fields that notHandled made. */
+const REFUSED = new WeakSet<object>();
 
 /** Reports the error at the path below the value in hand. */
 export function complain(
@@ -47,17 +51,21 @@ export function oneOf<const W extends readonly string[]>(...words: W): z.ZodType
   return parsed(words.join(', '), (value) => {
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    throw new FleetError('E_VALUE', `${JSON.stringify(value)} is not one of the words that fit here`, {
+    const hint = nearestHint(value, words);
+    throw bad(`${JSON.stringify(value)} does not fit here`, {
       expected: words.join(', '),
+      ...(hint === undefined ? {} : { hint }),
     });
   });
 }
 
 /** A map with these keys only; extension keys (x-…) are left out unless named, an empty value is an empty map. */
 export function keys<S extends z.ZodRawShape>(fields: S): z.ZodType<z.output<z.ZodObject<S>>> {
-  const known = Object.keys(fields).join(' ');
+  const names = Object.keys(fields);
+  const handled = names.filter((name) => !REFUSED.has(fields[name] ?? {}));
+  const known = `${handled.join(' ')}|${names.join(' ')}`;
   const strict = z.strictObject(fields, {
-    // The words are read back by problems.ts, which finds the nearest one.
+    // Read back by problems.ts: the keys to expect, and those to find the nearest among.
     error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined),
   });
   return z.preprocess((value) => withoutExtensions(value, fields), strict);
@@ -67,7 +75,11 @@ export function keys<S extends z.ZodRawShape>(fields: S): z.ZodType<z.output<z.Z
 export function notHandled<const K extends string>(
   ways: Readonly<Record<K, string>>,
 ): Record<K, z.ZodOptional<z.ZodType<never>>> {
-  const fields = Object.entries<string>(ways).map(([key, way]) => [key, refusal(way).optional()]);
+  const fields = Object.entries<string>(ways).map(([key, way]) => {
+    const field = refusal(way).optional();
+    REFUSED.add(field);
+    return [key, field];
+  });
   return Object.fromEntries(fields) as Record<K, z.ZodOptional<z.ZodType<never>>>;
 }
 

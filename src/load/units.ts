@@ -40,7 +40,7 @@ export function parseRatio(text: string): number {
 export function parseWhole(text: string, least: number, most: number): number {
   const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value) || value < least || value > most) {
-    throw wrong(text, 'a number in range', `a whole number from ${least} to ${most}`);
+    throw wrong(text, `a whole number from ${least} to ${most}`, `${least} to ${most}`);
   }
   return value;
 }

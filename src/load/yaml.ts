@@ -1,5 +1,6 @@
 /** YAML text to a located tree: the only file that knows the yaml package. */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -25,10 +26,8 @@ const MAX_DEPTH = 60;
 const SENTENCES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab where YAML wants spaces',
   DUPLICATE_KEY: 'this key stands twice in the same map',
-  BAD_INDENT: 'indented differently than the lines around it',
   MULTIPLE_DOCS: 'a second document ("---") in the file',
   MULTIPLE_ANCHORS: 'two anchors on one value',
-  BAD_ALIAS: 'an alias ("*name") without its anchor ("&name")',
 };
 const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'replace the tab with spaces',
@@ -45,7 +44,8 @@ export function parseYaml(source: Source): { tree?: Tree; problems: readonly Fle
     uniqueKeys: true,
     prettyErrors: false,
     strict: true,
-    logLevel: 'silent',
+    // 'silent' would hide a second document as well.
+    logLevel: 'error',
   });
   const at = locator(source, lineCounter);
   const problems = [...doc.errors, ...doc.warnings].map((error) => syntaxProblem(error, at));
@@ -87,6 +87,8 @@ class Reader {
   readonly #doc: Document.Parsed;
   readonly #at: Locator;
   #values = 0;
+  /** What aliases that are being followed stand for. */
+  readonly #open = new Set<unknown>();
 
   constructor(doc: Document.Parsed, at: Locator) {
     this.#doc = doc;
@@ -109,10 +111,27 @@ class Reader {
         hint: 'write the values out, or use fewer aliases',
       });
     }
-    if (isAlias(node)) return this.#node(node.resolve(this.#doc), depth + 1);
+    if (isAlias(node)) return this.#alias(node, depth);
     if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.#node(item, depth + 1)), at };
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), at };
     return { kind: 'scalar', value: this.#scalar(node), at };
+  }
+
+  #alias(alias: Alias.Parsed | Alias, depth: number): Tree {
+    const node = alias.resolve(this.#doc);
+    const location = this.#place(alias);
+    if (node === undefined) {
+      throw new FleetError('E_YAML', `the alias "*${alias.source}" has no anchor "&${alias.source}" before it`, {
+        location,
+      });
+    }
+    if (this.#open.has(node)) {
+      throw new FleetError('E_YAML', `the alias "*${alias.source}" stands inside its own anchor`, { location });
+    }
+    this.#open.add(node);
+    const tree = this.#node(node, depth + 1);
+    this.#open.delete(node);
+    return tree;
   }
 
   #scalar(node: unknown): Scalar {

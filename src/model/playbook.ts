@@ -162,6 +162,10 @@ export interface Service {
   /** A job runs once before green starts; it has no replicas. */
   readonly job?: 'pre-deploy';
   readonly ingress: readonly Ingress[];
+  /** How long a router waits for an answer on the VIP's HTTP ports (`x-fleet.read_timeout`). */
+  readonly readTimeoutMs: number;
+  /** True when requests that may change something may be sent again to another replica (`x-fleet.retry_unsafe`). */
+  readonly retryUnsafe: boolean;
 }
 
 /** The playbook of one app. All lists are sorted, so equal playbooks are equal JSON. */

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { FleetError } from '../../model/error.ts';
+import type { Variables } from '../interpolate.ts';
 import { type ReadFile, readBytes } from '../source.ts';
-import type { Variables } from './interpolate.ts';
 import type { OriginEntry } from './top.ts';
 
 /** How long a command may take to give a value. */

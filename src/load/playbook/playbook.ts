@@ -1,13 +1,13 @@
 /** Playbook files to a Playbook, its secrets, and what the user should know. */
 import { type FleetError, FleetErrors } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
+import { interpolateTree } from '../interpolate.ts';
 import { readAs, sortProblems } from '../problems.ts';
 import { buildService, order, sortKeys } from '../service/build.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { plain, type Tree } from '../tree.ts';
 import { checkTogether } from './checks.ts';
 import type { Draft } from './context.ts';
-import { interpolateTree } from './interpolate.ts';
 import { locationsOf } from './locations.ts';
 import { notesOf } from './notes.ts';
 import type { OriginContext } from './origins.ts';

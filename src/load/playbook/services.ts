@@ -19,7 +19,7 @@ export function readServices(tree: Tree, problems: FleetError[]): ServiceEntries
   const node = find(tree, ['services']);
   const all = node === undefined ? undefined : plain(node);
   if (!isMap(all) || Object.keys(all).length === 0) {
-    problems.push(noServices(tree, all));
+    if (tree.kind === 'map') problems.push(noServices(tree, all));
     return { names: [], entries: new Map() };
   }
   const entries = new Map<string, ServiceEntry>();

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { sha256 } from '../../model/digest.ts';
 import { FleetError } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
+import { readEnvFile } from '../env.ts';
+import type { Variables } from '../interpolate.ts';
 import { problemAt, type Where } from '../problems.ts';
 import { bad } from '../schema.ts';
 import { order, tlsName } from '../service/build.ts';
@@ -10,8 +12,6 @@ import type { ServiceEntry } from '../service/schema.ts';
 import { exists, readBytes } from '../source.ts';
 import { ingressPath } from './checks.ts';
 import { type Draft, placeOf } from './context.ts';
-import { readEnvFile } from './env.ts';
-import type { Variables } from './interpolate.ts';
 import { type OriginContext, readOrigin } from './origins.ts';
 
 /** A playbook's values, secret and not. */

@@ -49,7 +49,7 @@ export const ulimits: z.ZodType<Record<string, Ulimit>> = record(
 );
 
 function limit(): z.ZodType<number> {
-  return parsed('a number, or soft and hard', (value) => parseWhole(value, -1, Number.MAX_SAFE_INTEGER));
+  return parsed('a number, or soft and hard', (value) => parseWhole(value, -1, 2 ** 40));
 }
 
 function variableMap(): z.ZodType<Record<string, string | null>> {

@@ -1,0 +1,163 @@
+/** The plan as a reviewer reads it: per service what changes and why, and what changes in the routers. */
+import type { PortBinding } from '../model/observed.ts';
+import type { Placement, RouterChange, ServiceChange } from '../model/plan.ts';
+import type { Context } from './context.ts';
+import { pinned } from './desire/images.ts';
+import type { Existing, Situation } from './desire/situation.ts';
+import { moments } from './sequence/moments.ts';
+
+/** One change per service of the playbook, then those that leave. Sorted by name. */
+export function serviceChanges(context: Context, orphans: readonly Existing[]): ServiceChange[] {
+  const own = context.situations.map((situation) => changeOf(context, situation));
+  const jobs = context.jobs.map(
+    ({ desired, start }): ServiceChange => ({
+      ...blank(desired.service.name, pinned(desired.service.image, desired.facts)),
+      change: 'create',
+      reasons: ['runs once before the new release starts'],
+      rollout: 'job',
+      starts: [{ replica: start.replica, host: start.host, ports: [] }],
+    }),
+  );
+  const gone = [...new Set(orphans.map(({ container }) => container.service))].map(
+    (service): ServiceChange => ({
+      ...blank(service, ''),
+      change: 'remove',
+      reasons: ['no longer in the playbook'],
+      stops: orphans.filter(({ container }) => container.service === service).map(shown),
+    }),
+  );
+  return [...own, ...jobs, ...gone].sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
+/** Where every replica belongs after the plan. */
+export function placementsOf(context: Context): Placement[] {
+  const stays = context.situations.flatMap(({ desired, stays: kept, resumed }) =>
+    [...kept, ...resumed].map(({ container, host }) =>
+      placement(context, desired.service.name, container.slot, container.name, host, container.ports, 'stays'),
+    ),
+  );
+  const starts = context.schedule.waves.flatMap((wave) =>
+    wave.starts.map(({ service, slot, replica, host, ports }) =>
+      placement(context, service, slot, replica, host, ports, 'starts'),
+    ),
+  );
+  return [...stays, ...starts].sort((a, b) =>
+    a.service === b.service ? a.slot - b.slot : a.service < b.service ? -1 : 1,
+  );
+}
+
+/** The nginx files that change, host by host, from what is live to the last cutover. */
+export function routerChanges(context: Context): RouterChange[] {
+  const first = new Map<string, { http: string; stream: string }>();
+  const last = new Map<string, { http: string; stream: string }>();
+  for (const { switches } of moments(context)) {
+    for (const { site, next, before } of switches) {
+      if (!first.has(site.host.name)) first.set(site.host.name, before ?? { http: '', stream: '' });
+      last.set(site.host.name, next);
+    }
+  }
+  return [...last].flatMap(([host, next]) =>
+    (['http', 'stream'] as const)
+      .map((kind) => ({ host, file: `${kind}.conf`, before: first.get(host)?.[kind] ?? '', after: next[kind] }))
+      .filter(({ before, after }) => before !== after),
+  );
+}
+
+function changeOf(context: Context, situation: Situation): ServiceChange {
+  const { desired, stays, resumed, blues, leftovers, vacancies } = situation;
+  const { service, spec } = desired;
+  const before = context.recorded?.specs[service.name];
+  const starts = context.schedule.waves.flatMap((wave) =>
+    wave.starts.filter((start) => start.service === service.name),
+  );
+  const isSame = starts.length + blues.length + leftovers.length + resumed.length + situation.unserved.size === 0;
+  const change = isSame ? 'none' : before === undefined ? 'create' : before === spec ? 'repair' : 'update';
+  return {
+    ...blank(service.name, pinned(service.image, desired.facts)),
+    change,
+    reasons: isSame ? [] : reasonsOf(context, situation),
+    replicas: service.mode === 'global' ? stays.length + resumed.length + vacancies.length : service.replicas,
+    rollout: service.rollout.kind,
+    starts: starts.map(({ replica, host, ports }) => ({ replica, host, ports: ports.map(({ hostPort }) => hostPort) })),
+    stops: [...blues, ...leftovers].map(shown),
+    stays: [...stays, ...resumed].map(shown),
+    notes: notesOf(context, situation, starts.length),
+  };
+}
+
+function reasonsOf(context: Context, { desired, stays, blues, vacancies }: Situation): string[] {
+  const { service, spec } = desired;
+  const record = context.recorded;
+  const before = record?.specs[service.name];
+  if (before === undefined) return ['new'];
+  const reasons: string[] = [];
+  if (before !== spec) {
+    const old = record?.images[service.name];
+    if (old !== undefined && old.image !== service.image) reasons.push(`image ${old.image} -> ${service.image}`);
+    else if (old !== undefined && old.digest !== desired.facts?.digest)
+      reasons.push(`image ${service.image} is another one now`);
+    else reasons.push('settings changed');
+  } else if (vacancies.length > 0) reasons.push(`${stays.length} of ${stays.length + vacancies.length} replicas run`);
+  if (before === spec && blues.length > 0)
+    reasons.push(vacancies.length > 0 ? 'some are unhealthy or in the wrong place' : `${blues.length} too many`);
+  return reasons.length > 0 ? reasons : ['goes on where a run was cut off'];
+}
+
+function notesOf(context: Context, { desired, blues, waiting }: Situation, starts: number): string[] {
+  const { service } = desired;
+  const notes = [...(context.schedule.notes.get(service.name) ?? [])];
+  const volumes = service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
+  if (service.rollout.kind === 'recreate' && blues.length > 0 && starts > 0) {
+    const kept = volumes.length > 0 ? `, volume ${volumes.join(', ')} stays on ${blues[0]?.host ?? ''}` : '';
+    notes.push(`recreate: a pause of a few seconds without ${service.name}${kept}`);
+  }
+  const streams = service.ports.filter(({ protocol }) => protocol !== 'http').map(({ port }) => port);
+  if (service.rollout.kind !== 'recreate' && streams.length > 0 && blues.length > 0) {
+    notes.push(`port ${streams.join(', ')} is TCP: open connections stay with the old replicas until those stop`);
+  }
+  for (const { host, container } of waiting)
+    notes.push(`${container} is bound to its volume on ${host}, which does not answer: it waits for that host`);
+  return notes;
+}
+
+function blank(service: string, image: string): ServiceChange {
+  return {
+    service,
+    change: 'none',
+    reasons: [],
+    replicas: 0,
+    rollout: '',
+    image,
+    starts: [],
+    stops: [],
+    stays: [],
+    notes: [],
+  };
+}
+
+function shown({ container, host }: Existing): { replica: string; host: string } {
+  return { replica: container.name, host };
+}
+
+function placement(
+  context: Context,
+  service: string,
+  slot: number,
+  replica: string,
+  host: string,
+  ports: readonly PortBinding[],
+  change: Placement['change'],
+): Placement {
+  const desired = context.desired.find((one) => one.service.name === service);
+  const address = context.world.up.find(({ name }) => name === host)?.private ?? '';
+  return {
+    service,
+    slot,
+    replica,
+    host,
+    address,
+    ports,
+    image: pinned(desired?.service.image ?? '', desired?.facts),
+    change,
+  };
+}

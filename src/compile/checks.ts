@@ -1,0 +1,109 @@
+/** What must be true before anything is planned: no clashes with other apps or hosts, and edges where they are needed. */
+import { FleetError } from '../model/error.ts';
+import type { Service } from '../model/playbook.ts';
+import { contains, parseBlock } from './desire/ipv4.ts';
+import { hostUp, type World } from './desire/situation.ts';
+import { claimsOf } from './nginx/generation.ts';
+import { problemAt } from './place/explain.ts';
+
+/** All problems that make a plan impossible, before placement. */
+export function problemsOf(world: World): FleetError[] {
+  return [...quorum(world), ...edgesMissing(world), ...claims(world), ...edgePorts(world), ...ranges(world)];
+}
+
+/** With fewer than half of the hosts answering, it is probably this machine that is cut off. */
+function quorum({ inventory, up, observed }: World): FleetError[] {
+  if (up.length * 2 >= inventory.hosts.length && up.length > 0) return [];
+  const silent = inventory.hosts.flatMap(({ name }) => {
+    const state = observed.hosts[name];
+    return state?.reachable === false ? [`${name}: ${state.message}`] : [];
+  });
+  const message = `only ${up.length} of ${inventory.hosts.length} hosts answer: nothing is changed`;
+  return [
+    new FleetError('E_QUORUM', message, {
+      notes: silent,
+      hint: 'check the network of this machine, then run the same command again',
+    }),
+  ];
+}
+
+function edgesMissing(world: World): FleetError[] {
+  if (world.up.some(({ roles }) => roles.includes('edge'))) return [];
+  return exposed(world).map((service) =>
+    problemAt(
+      world.playbook,
+      service.name,
+      'E_REFERENCE',
+      `${service.name} takes traffic from outside, but no edge host answers`,
+      'give a host `roles: [edge, worker]` in the inventory',
+    ),
+  );
+}
+
+/** Host names, paths and ports on the edges that another app already has. */
+function claims(world: World): FleetError[] {
+  const { app } = world.playbook;
+  const held = new Map<string, string>();
+  for (const host of world.up) {
+    for (const other of Object.values(hostUp(world.observed, host.name)?.router.apps ?? {})) {
+      if (other.app === app) continue;
+      for (const [service, routed] of Object.entries(other.services))
+        for (const claim of routed.claims) held.set(claim, `${other.app}/${service}`);
+    }
+  }
+  return exposed(world).flatMap((service) =>
+    claimsOf(service)
+      .filter((claim) => held.has(claim))
+      .map((claim) =>
+        problemAt(
+          world.playbook,
+          service.name,
+          'E_CLASH',
+          `${app}/${service.name} wants ${claim} on the edges, which ${held.get(claim)} has`,
+          'choose another host name, path or port, or remove the other app',
+        ),
+      ),
+  );
+}
+
+/** Ports that the edges need while something else listens there. */
+function edgePorts(world: World): FleetError[] {
+  const wanted = new Set(
+    exposed(world).flatMap(({ ingress, published }) => [
+      ...(ingress.length > 0 ? ['tcp/80'] : []),
+      ...published.map((one) => `${one.protocol === 'udp' ? 'udp' : 'tcp'}/${one.published}`),
+    ]),
+  );
+  return world.up
+    .filter(({ roles }) => roles.includes('edge'))
+    .flatMap(({ name }) => {
+      const report = hostUp(world.observed, name);
+      if (report === undefined || report.router.container !== undefined) return [];
+      return report.listening
+        .filter((entry) => wanted.has(entry))
+        .map(
+          (entry) =>
+            new FleetError('E_CLASH', `${name}: something that is not fleet's already listens on ${entry}`, {
+              hint: `see what it is with: ssh ${name} sudo ss -lntup`,
+            }),
+        );
+    });
+}
+
+/** A host inside the ranges that fleet hands out could never be reached from a replica. */
+function ranges({ inventory }: World): FleetError[] {
+  const blocks = [inventory.network.vipRange, inventory.network.subnetRange];
+  return inventory.hosts.flatMap((host) => {
+    const range = blocks.find((block) => contains(parseBlock(block), host.private));
+    if (range === undefined) return [];
+    return [
+      new FleetError('E_CLASH', `${host.name}: its address ${host.private} lies in ${range}, which fleet hands out`, {
+        hint: 'set `network: { vips: …, subnets: … }` in the inventory to unused ranges',
+      }),
+    ];
+  });
+}
+
+function exposed({ playbook }: World): Service[] {
+  return playbook.services.filter(({ ingress, published }) => ingress.length + published.length > 0);
+}

@@ -1,0 +1,68 @@
+/** What all parts of the sequence look at: the world, the judged services, and the plan's own numbers. */
+import type { Host } from '../model/inventory.ts';
+import type { HostUp, ReleaseRecord } from '../model/observed.ts';
+import type { Plan } from '../model/plan.ts';
+import { hostUp, type Situation, type World } from './desire/situation.ts';
+import type { Desired } from './desire/spec.ts';
+import type { Schedule, Start } from './place/waves.ts';
+
+/** The compiler's working set. Built once by `index.ts`, never changed. */
+export interface Context {
+  readonly world: World;
+  readonly app: string;
+  /** The release that the plan makes. */
+  readonly release: number;
+  readonly previous: number;
+  /** The last release on record. */
+  readonly recorded: ReleaseRecord | undefined;
+  readonly desired: readonly Desired[];
+  readonly situations: readonly Situation[];
+  readonly schedule: Schedule;
+  /** Jobs that have to run. */
+  readonly jobs: readonly JobRun[];
+  /** Hosts that keep records, in order. */
+  readonly keepers: readonly Host[];
+}
+
+/** A job and where it runs. */
+export interface JobRun {
+  readonly desired: Desired;
+  readonly start: Start;
+}
+
+/** A host that answered, with its report. */
+export interface Site {
+  readonly host: Host;
+  readonly report: HostUp;
+}
+
+/** Hosts that answered, with their reports, sorted by name. */
+export function sitesOf(world: World): Site[] {
+  return world.up.flatMap((host) => {
+    const report = hostUp(world.observed, host.name);
+    return report === undefined ? [] : [{ host, report }];
+  });
+}
+
+/** All starts of the plan: replicas of every wave, in order. */
+export function allStarts({ schedule }: Context): Start[] {
+  return schedule.waves.flatMap(({ starts }) => starts);
+}
+
+/** The desired service of that name. */
+export function desiredOf(context: Context, service: string): Desired {
+  const found = context.desired.find((one) => one.service.name === service);
+  if (found === undefined) throw new Error(`no desired service ${service}`);
+  return found;
+}
+
+/** Home folder of the SSH user on a host that answered. */
+export function homeOf(world: World, host: string): string {
+  return hostUp(world.observed, host)?.home ?? '';
+}
+
+/** The parts of a plan that differ between intents. */
+export type PlanParts = Pick<
+  Plan,
+  'release' | 'previous' | 'services' | 'placements' | 'vips' | 'routers' | 'room' | 'warnings' | 'steps' | 'files'
+>;

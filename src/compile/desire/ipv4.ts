@@ -1,0 +1,37 @@
+/** IPv4 ranges as numbers: enough to hand out addresses and to see that two ranges overlap. */
+
+/** A CIDR block: first address and how many it has. */
+export interface Block {
+  readonly first: number;
+  readonly size: number;
+}
+
+/** "10.96.0.0/16" as a block. The text was checked when the inventory was read. */
+export function parseBlock(cidr: string): Block {
+  const [address = '0.0.0.0', bits = '32'] = cidr.split('/');
+  const size = 2 ** (32 - Number(bits));
+  const number = toNumber(address);
+  return { first: number - (number % size), size };
+}
+
+/** "10.96.0.5" as a number. */
+export function toNumber(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+/** A number as "10.96.0.5". */
+export function toAddress(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}
+
+/** True when the two blocks share an address. */
+export function overlaps(left: Block, right: Block): boolean {
+  return left.first < right.first + right.size && right.first < left.first + left.size;
+}
+
+/** True when the text is an IPv4 address inside the block. */
+export function contains(block: Block, address: string): boolean {
+  if (!/^\d+\.\d+\.\d+\.\d+$/.test(address)) return false;
+  const number = toNumber(address);
+  return number >= block.first && number < block.first + block.size;
+}

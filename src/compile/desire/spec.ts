@@ -1,0 +1,83 @@
+/** The spec of a service: all that shapes its containers. Containers with an equal spec digest need no restart. */
+import { digestOf, sha256 } from '../../model/digest.ts';
+import type { ImageFacts } from '../../model/observed.ts';
+import type { FileGrant, Playbook, Service } from '../../model/playbook.ts';
+import type { ServiceAddresses } from './addresses.ts';
+
+/** A service with what the compiler fixed for it. */
+export interface Desired {
+  readonly service: Service;
+  /** Digest of the spec; the value of label fleet.spec. */
+  readonly spec: string;
+  readonly facts: ImageFacts | undefined;
+  readonly addresses: ServiceAddresses;
+  /** "name:vip" for every name that the service may call, sorted. */
+  readonly hosts: readonly string[];
+  /** Services that may call this one: it shares a network with them. Sorted; has itself. */
+  readonly callers: readonly string[];
+}
+
+/** Fixes names, callers and spec of each service. Every service of the playbook must have addresses. */
+export function desire(
+  playbook: Playbook,
+  addresses: ReadonlyMap<string, ServiceAddresses>,
+  images: Readonly<Record<string, ImageFacts>>,
+): Desired[] {
+  return playbook.services.map((service) => {
+    const own = addressesOf(addresses, service.name);
+    const peers = playbook.services.filter((other) => sharesNetwork(service, other));
+    const hosts = peers.flatMap((peer) => namesOf(service, peer, addressesOf(addresses, peer.name).vip)).sort();
+    const facts = images[service.image];
+    return {
+      service,
+      facts,
+      addresses: own,
+      hosts,
+      callers: peers.map(({ name }) => name).sort(),
+      spec: specOf(service, facts, hosts, own.subnet, playbook),
+    };
+  });
+}
+
+function specOf(
+  service: Service,
+  facts: ImageFacts | undefined,
+  hosts: readonly string[],
+  subnet: string,
+  playbook: Playbook,
+): string {
+  const { container, healthcheck, mounts, limits, reservation, ports } = service;
+  return digestOf({
+    image: facts?.digest ?? service.image,
+    container,
+    healthcheck,
+    mounts,
+    limits,
+    reservation,
+    hosts,
+    subnet,
+    ports: ports.map(({ port, protocol }) => `${port}/${protocol === 'udp' ? 'udp' : 'tcp'}`),
+    secrets: service.secrets.map((grant) => [grant, playbook.secrets[grant.source]]),
+    configs: service.configs.map((grant) => [grant, configDigest(grant, playbook)]),
+  });
+}
+
+function configDigest(grant: FileGrant, playbook: Playbook): string {
+  return sha256(playbook.configs[grant.source] ?? '');
+}
+
+function sharesNetwork(left: Service, right: Service): boolean {
+  return Object.keys(left.networks).some((network) => network in right.networks);
+}
+
+/** A peer without ports has nothing to call, so it gets no name. */
+function namesOf(service: Service, peer: Service, vip: string): string[] {
+  if (peer.ports.length === 0) return [];
+  const shared = Object.keys(service.networks).filter((network) => network in peer.networks);
+  const aliases = shared.flatMap((network) => peer.networks[network] ?? []);
+  return [...new Set([peer.name, ...aliases])].map((name) => `${name}:${vip}`);
+}
+
+function addressesOf(addresses: ReadonlyMap<string, ServiceAddresses>, service: string): ServiceAddresses {
+  return addresses.get(service) ?? { vip: '', subnet: '' };
+}

@@ -1,0 +1,216 @@
+/** Docker command lines, built from argument lists and quoted by model/quote.ts. Each is safe to run twice. */
+import { LABEL, networkName } from '../model/labels.ts';
+import type { PortBinding } from '../model/observed.ts';
+import type { ArchiveEntry, Stdin } from '../model/plan.ts';
+import type { ContainerOptions, FileGrant, Healthcheck, Mount, Playbook, Service } from '../model/playbook.ts';
+import { line } from '../model/quote.ts';
+import { pinned } from './desire/images.ts';
+import type { Desired } from './desire/spec.ts';
+
+/** What tells one container of a service from another. */
+export interface Instance {
+  readonly name: string;
+  readonly app: string;
+  readonly slot: number;
+  readonly release: number;
+  readonly kind: 'replica' | 'job';
+  /** Private address of the host; replicas are published there and nowhere else. */
+  readonly address: string;
+  readonly ports: readonly PortBinding[];
+}
+
+/** Creates and starts a container; a container of that name and spec that is there already is started. */
+export function startLine(desired: Desired, instance: Instance, withFiles: boolean): string {
+  const again = sameSpec(instance.name, desired.spec);
+  const words = containerWords(desired, instance);
+  if (!withFiles)
+    return `${line('docker', 'run', '--detach', ...words)} >/dev/null || { ${again} && ${start(instance.name)}; }`;
+  return `{ ${line('docker', 'create', ...words)} >/dev/null || ${again}; } && ${fill(instance.name)} && ${start(instance.name)}`;
+}
+
+/** Starts a container that exists (made by a run that was cut off). */
+export function resumeLine(name: string, withFiles: boolean): string {
+  return withFiles ? `${fill(name)} && ${start(name)}` : start(name);
+}
+
+/** Runs a job to its end; the exit code is the container's. */
+export function jobLine(desired: Desired, instance: Instance, withFiles: boolean): string {
+  const create = `{ ${line('docker', 'create', ...containerWords(desired, instance))} >/dev/null || ${sameSpec(instance.name, desired.spec)}; }`;
+  return `${create}${withFiles ? ` && ${fill(instance.name)}` : ''} && ${line('docker', 'start', '--attach', instance.name)}`;
+}
+
+/** Stops a container within its grace; a container that is gone is fine. */
+export function stopLine(name: string, graceMs: number): string {
+  const stop = line('docker', 'stop', '--time', String(Math.ceil(graceMs / 1000)), name);
+  return `${stop} >/dev/null || ${gone(name)}`;
+}
+
+/** Removes a stopped container with its nameless volumes; a container that is gone is fine. */
+export function removeLine(name: string): string {
+  return `${line('docker', 'rm', '--force', '--volumes', name)} >/dev/null 2>&1 || ${gone(name)}`;
+}
+
+/** Makes the service's bridge network; the same name and subnet on every host. */
+export function networkLine(app: string, service: string, subnet: string): string {
+  const name = networkName(app, service);
+  const labels = [`--label=${LABEL.app}=${app}`, `--label=${LABEL.service}=${service}`];
+  const create = line('docker', 'network', 'create', '--driver', 'bridge', '--subnet', subnet, ...labels, name);
+  return `{ ${line('docker', 'network', 'inspect', name)} >/dev/null 2>&1 || ${create} >/dev/null; }`;
+}
+
+/** Makes a named volume; one that exists is kept. */
+export function volumeLine(app: string, volume: string): string {
+  return `${line('docker', 'volume', 'create', `--label=${LABEL.app}=${app}`, volume)} >/dev/null`;
+}
+
+/** Secrets and configs of a service as a tar stream for `docker cp -`; undefined when it has none. */
+export function filesOf(service: Service, playbook: Playbook, fileKey: (config: string) => string): Stdin | undefined {
+  const secrets = service.secrets.map(
+    (grant): ArchiveEntry =>
+      entry(grant, { kind: 'secret', name: grant.source, digest: playbook.secrets[grant.source] ?? '' }),
+  );
+  const configs = service.configs.map(
+    (grant): ArchiveEntry => entry(grant, { kind: 'file', digest: fileKey(grant.source) }),
+  );
+  const entries = [...secrets, ...configs].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return entries.length === 0 ? undefined : { kind: 'archive', entries };
+}
+
+function entry(grant: FileGrant, content: ArchiveEntry['content']): ArchiveEntry {
+  return { path: grant.target.replace(/^\/+/, ''), mode: grant.mode, uid: grant.uid, gid: grant.gid, content };
+}
+
+function start(name: string): string {
+  return `${line('docker', 'start', name)} >/dev/null`;
+}
+
+function fill(name: string): string {
+  return line('docker', 'cp', '-', `${name}:/`);
+}
+
+function gone(name: string): string {
+  return `! ${line('docker', 'inspect', name)} >/dev/null 2>&1`;
+}
+
+function sameSpec(name: string, spec: string): string {
+  return `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, name)})" = ${spec} ]`;
+}
+
+function containerWords(desired: Desired, instance: Instance): string[] {
+  const { service } = desired;
+  const [entrypoint, ...entrypointArgs] = service.container.entrypoint ?? [];
+  return [
+    '--name',
+    instance.name,
+    ...labelWords(desired, instance),
+    ...['--network', networkName(instance.app, service.name)],
+    ...instance.ports.map(
+      ({ port, protocol, hostPort }) =>
+        `--publish=${instance.address}:${hostPort}:${port}${protocol === 'udp' ? '/udp' : ''}`,
+    ),
+    ...[...desired.hosts, ...service.container.extraHosts].map((entry) => `--add-host=${entry}`),
+    ...optionWords(service.container, instance.kind),
+    ...healthWords(service.healthcheck),
+    ...service.mounts.flatMap(mountWords),
+    ...limitWords(service),
+    ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
+    pinned(service.image, desired.facts),
+    ...entrypointArgs,
+    ...(service.container.command ?? []),
+  ];
+}
+
+function labelWords(desired: Desired, instance: Instance): string[] {
+  const { service, facts } = desired;
+  const ports = instance.ports.map(({ port, protocol, hostPort }) => `${port}/${protocol}=${hostPort}`).join(',');
+  const labels: [string, string][] = [
+    ...Object.entries(service.container.labels).sort(([a], [b]) => (a < b ? -1 : 1)),
+    [LABEL.app, instance.app],
+    [LABEL.service, service.name],
+    [LABEL.slot, String(instance.slot)],
+    [LABEL.release, String(instance.release)],
+    [LABEL.spec, desired.spec],
+    [LABEL.kind, instance.kind],
+    [LABEL.image, service.image],
+    [LABEL.digest, facts?.digest ?? ''],
+    [LABEL.cpus, String(service.reservation.cpus)],
+    [LABEL.memory, String(service.reservation.memoryBytes)],
+    [LABEL.ports, ports],
+  ];
+  return labels.map(([name, value]) => `--label=${name}=${value}`);
+}
+
+function optionWords(container: ContainerOptions, kind: Instance['kind']): string[] {
+  const flag = (name: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${name}=${value}`];
+  return [
+    ...Object.entries(container.environment)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `--env=${name}=${value}`),
+    ...flag('user', container.user),
+    ...flag('workdir', container.workingDir),
+    ...(container.init ? ['--init'] : []),
+    ...(container.readOnly ? ['--read-only'] : []),
+    ...container.capAdd.map((capability) => `--cap-add=${capability}`),
+    ...container.capDrop.map((capability) => `--cap-drop=${capability}`),
+    ...Object.entries(container.ulimits)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { soft, hard }]) => `--ulimit=${name}=${soft}:${hard}`),
+    ...flag('stop-signal', container.stopSignal),
+    `--stop-timeout=${Math.ceil(container.stopGraceMs / 1000)}`,
+    ...flag('log-driver', container.logging?.driver),
+    ...Object.entries(container.logging?.options ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `--log-opt=${name}=${value}`),
+    `--restart=${kind === 'job' ? 'no' : container.restart}`,
+    ...container.dns.map((server) => `--dns=${server}`),
+  ];
+}
+
+function healthWords(healthcheck: Healthcheck | undefined): string[] {
+  if (healthcheck === undefined) return [];
+  const [form, ...words] = healthcheck.test;
+  if (form === 'NONE') return ['--no-healthcheck'];
+  // The CLI knows only the shell form, so a list of words is quoted into one line.
+  const command = form === 'CMD-SHELL' ? words.join(' ') : line(...words);
+  return [
+    `--health-cmd=${command}`,
+    `--health-interval=${healthcheck.intervalMs}ms`,
+    `--health-timeout=${healthcheck.timeoutMs}ms`,
+    `--health-retries=${healthcheck.retries}`,
+    `--health-start-period=${healthcheck.startPeriodMs}ms`,
+  ];
+}
+
+function mountWords(mount: Mount): string[] {
+  switch (mount.kind) {
+    case 'volume':
+      return [
+        `--mount=type=volume,${csv('source', mount.volume)},${csv('target', mount.target)}${mount.readOnly ? ',readonly' : ''}`,
+      ];
+    case 'bind':
+      return [
+        `--mount=type=bind,${csv('source', mount.source)},${csv('target', mount.target)}${mount.readOnly ? ',readonly' : ''}`,
+      ];
+    case 'tmpfs':
+      return [
+        `--mount=type=tmpfs,${csv('target', mount.target)}${mount.sizeBytes === undefined ? '' : `,tmpfs-size=${mount.sizeBytes}`}`,
+      ];
+    default:
+      return mount satisfies never;
+  }
+}
+
+/** `--mount` is a CSV record: a field with a comma or a quote goes into quotes. */
+function csv(name: string, value: string): string {
+  const field = `${name}=${value}`;
+  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+function limitWords({ limits }: Service): string[] {
+  return [
+    ...(limits.cpus === undefined ? [] : [`--cpus=${limits.cpus}`]),
+    ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}`]),
+    ...(limits.pids === undefined ? [] : [`--pids-limit=${limits.pids}`]),
+  ];
+}

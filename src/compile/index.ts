@@ -1,0 +1,186 @@
+/** compile: inventory + playbook + what is observed + what is asked for -> the plan. Pure; this is where the thinking is. */
+import { digestOf, sha256 } from '../model/digest.ts';
+import type { FleetError } from '../model/error.ts';
+import type { Host, Inventory } from '../model/inventory.ts';
+import { replicaName } from '../model/labels.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Intent, Plan, Step } from '../model/plan.ts';
+import type { Playbook } from '../model/playbook.ts';
+import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
+import { problemsOf } from './checks.ts';
+import type { Context, JobRun, PlanParts } from './context.ts';
+import { allocate } from './desire/addresses.ts';
+import { dueJobs, numbersOf } from './desire/release.ts';
+import { frozen, selectedServices } from './desire/selection.ts';
+import { type Existing, existingContainers, servingNames, situationOf, type World } from './desire/situation.ts';
+import { type Desired, desire } from './desire/spec.ts';
+import { unplaceable } from './place/explain.ts';
+import { place } from './place/place.ts';
+import { roomOf } from './place/room.ts';
+import { type Schedule, schedule } from './place/waves.ts';
+import { removal } from './removal.ts';
+import { sequence } from './sequence/sequence.ts';
+import { warningsOf } from './warnings.ts';
+
+/** All that a plan depends on. */
+export interface Question {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly observed: Observed;
+  readonly intent: Intent;
+}
+
+/** A plan, or every reason why there is none. */
+export type Compiled =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly problems: readonly FleetError[] };
+
+/** Compiles. Equal questions give byte-identical plans, whatever the order of their lists and keys. */
+export function compile(question: Question): Compiled {
+  const world = worldOf(question);
+  const problems = problemsOf(world);
+  if (problems.length > 0) return { ok: false, problems };
+  const { intent } = question;
+  if (intent.kind === 'remove') return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
+  return compileDeploy(world, intent);
+}
+
+function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>): Compiled {
+  const { app } = world.playbook;
+  const names = world.playbook.services.map(({ name }) => name);
+  const addresses = allocate(app, names, world.inventory, world.observed);
+  const selected = selectedServices(intent.services, world);
+  const all = desire(world.playbook, addresses, world.observed.images);
+  const desired = all.map((one) => (selected.has(one.service.name) ? one : frozen(one, world)));
+  const replicated = desired.filter(({ service }) => service.job === undefined);
+  const situations = replicated.map((one) => situationOf(one, world, selected.has(one.service.name)));
+  const numbers = numbersOf(app, world.observed, desired, situations);
+  const orphans = orphansOf(world);
+  const planned = withOrphans(schedule(situations, world, numbers.release), orphans.blues);
+  const jobs = placeJobs(dueJobs(desired, numbers.recorded), planned, world, numbers.release);
+  const problems = [...planned.problems, ...jobs.problems];
+  if (problems.length > 0) return { ok: false, problems };
+  const context: Context = {
+    world,
+    app,
+    ...numbers,
+    desired,
+    situations,
+    schedule: planned,
+    jobs: jobs.runs,
+    keepers: keepersOf(world),
+  };
+  const leftovers = [...situations.flatMap((situation) => situation.leftovers), ...orphans.leftovers];
+  const steps = sequence(context, leftovers, numbers.isNew);
+  const plan = finish(world, intent, {
+    release: steps.length === 0 ? numbers.previous : numbers.release,
+    previous: numbers.previous,
+    services: serviceChanges(context, [...orphans.blues, ...orphans.leftovers]),
+    placements: placementsOf(context),
+    vips: Object.fromEntries(
+      desired.filter(({ service }) => service.ports.length > 0).map((one) => [one.service.name, one.addresses.vip]),
+    ),
+    routers: routerChanges(context),
+    room: roomOf(situations, planned),
+    warnings: warningsOf(context),
+    steps,
+    files: filesOf(world.playbook),
+  });
+  return { ok: true, plan };
+}
+
+function worldOf({ inventory, playbook, observed }: Question): World {
+  const hosts = [...inventory.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const services = [...playbook.services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const up = hosts.filter(({ name }) => observed.hosts[name]?.reachable === true);
+  return { inventory: { ...inventory, hosts }, playbook: { ...playbook, services }, observed, up };
+}
+
+/** Edge hosts keep records; where there is none, the first three hosts by name. */
+export function keepersOf(world: Pick<World, 'up'>): Host[] {
+  const edges = world.up.filter(({ roles }) => roles.includes('edge'));
+  return edges.length > 0 ? edges : world.up.slice(0, 3);
+}
+
+/** Containers of services that the playbook no longer has, and containers of jobs that never ended. */
+function orphansOf(world: World): { blues: Existing[]; leftovers: Existing[] } {
+  const replicated = new Set(world.playbook.services.filter(({ job }) => job === undefined).map(({ name }) => name));
+  const serving = servingNames(world.playbook.app, world.observed);
+  const orphans = existingContainers(world.playbook.app, world.observed).filter(
+    ({ container }) => !replicated.has(container.service),
+  );
+  const isBlue = ({ container }: Existing): boolean =>
+    container.kind === 'replica' && (serving.has(container.name) || container.state === 'running');
+  return { blues: orphans.filter(isBlue), leftovers: orphans.filter((existing) => !isBlue(existing)) };
+}
+
+/** Orphans leave with the last wave. */
+function withOrphans(planned: Schedule, orphans: readonly Existing[]): Schedule {
+  if (orphans.length === 0) return planned;
+  const last = planned.waves.at(-1) ?? { starts: [], before: [], after: [], holdMs: 0 };
+  return { ...planned, waves: [...planned.waves.slice(0, -1), { ...last, after: [...last.after, ...orphans] }] };
+}
+
+function placeJobs(
+  due: readonly Desired[],
+  planned: Schedule,
+  world: World,
+  release: number,
+): { runs: JobRun[]; problems: FleetError[] } {
+  const runs: JobRun[] = [];
+  const problems: FleetError[] = [];
+  for (const desired of due) {
+    const { service, facts } = desired;
+    const choice = place({ service, slot: 1, architectures: facts?.architectures ?? [] }, planned.candidates);
+    if (choice.kind === 'refused') {
+      problems.push(unplaceable(service, [1], choice.refusals, world.playbook.locations));
+      continue;
+    }
+    const replica = replicaName(world.playbook.app, service.name, release, 1);
+    runs.push({
+      desired,
+      start: { service: service.name, slot: 1, replica, host: choice.host, address: '', ports: [] },
+    });
+  }
+  return { runs, problems };
+}
+
+function filesOf(playbook: Playbook): Record<string, string> {
+  return Object.fromEntries(Object.values(playbook.configs).map((content) => [sha256(content), content]));
+}
+
+function finish(world: World, intent: Intent, parts: PlanParts): Plan {
+  const keepers = keepersOf(world).map(({ name }) => name);
+  const used = usedFiles(parts.steps);
+  const files = Object.fromEntries(
+    Object.entries(parts.files)
+      .filter(([key]) => used.has(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const { room, warnings, ...rest } = parts;
+  const body = {
+    version: 1 as const,
+    app: world.playbook.app,
+    fleet: world.inventory.name,
+    intent,
+    hosts: world.up.length,
+    edges: world.up.filter(({ roles }) => roles.includes('edge')).length,
+    keepers,
+    ...rest,
+    files,
+  };
+  return { ...body, digest: digestOf(body), room, warnings };
+}
+
+function usedFiles(steps: readonly Step[]): Set<string> {
+  const used = new Set<string>();
+  for (const { commands } of steps) {
+    for (const command of commands) {
+      if (command.kind !== 'run' || command.stdin?.kind !== 'archive') continue;
+      for (const { content } of command.stdin.entries) if (content.kind === 'file') used.add(content.digest);
+    }
+  }
+  return used;
+}
+
+export { assumeEmpty } from './offline.ts';

@@ -1,0 +1,50 @@
+/** The hosts as the placement sees them at the start: what they have and what is reserved on them. */
+import type { Host, Resources } from '../../model/inventory.ts';
+import type { Container, HostUp } from '../../model/observed.ts';
+import { hostUp, type Situation, type World } from '../desire/situation.ts';
+import type { Candidate } from './filters.ts';
+
+/** Room of a host: as declared, else what Docker reports less the reserve. */
+export function capacityOf(host: Host, report: HostUp): Resources {
+  return {
+    cpus: host.capacity.cpus ?? Math.max(0, report.cpus - (host.reserve.cpus ?? 0)),
+    memoryBytes: host.capacity.memoryBytes ?? Math.max(0, report.memoryBytes - (host.reserve.memoryBytes ?? 0)),
+  };
+}
+
+/** Candidates by name. Leftovers count as gone (they are swept first); of each service only what stays is counted. */
+export function candidatesOf(world: World, situations: readonly Situation[]): Candidate[] {
+  const swept = new Set(
+    situations.flatMap(({ leftovers }) => leftovers.map(({ container, host }) => `${host}/${container.name}`)),
+  );
+  return world.up.flatMap((host) => {
+    const report = hostUp(world.observed, host.name);
+    if (report === undefined) return [];
+    const present = report.containers.filter((one) => takesRoom(one) && !swept.has(`${host.name}/${one.name}`));
+    return [
+      {
+        host,
+        capacity: capacityOf(host, report),
+        used: {
+          cpus: present.reduce((sum, { cpus }) => sum + cpus, 0),
+          memoryBytes: present.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+        },
+        counts: countsOf(host.name, situations),
+        architecture: report.architecture,
+      },
+    ];
+  });
+}
+
+function takesRoom({ state, kind }: Container): boolean {
+  return kind === 'replica' && state !== 'exited' && state !== 'dead';
+}
+
+function countsOf(host: string, situations: readonly Situation[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { desired, stays, resumed } of situations) {
+    const here = [...stays, ...resumed].filter((existing) => existing.host === host).length;
+    if (here > 0) counts.set(desired.service.name, here);
+  }
+  return counts;
+}

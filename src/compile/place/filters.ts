@@ -1,0 +1,106 @@
+/** Filters: which hosts may take a replica at all. Each can say in words why a host fell. */
+import type { Host, Resources } from '../../model/inventory.ts';
+import type { Constraint, Service } from '../../model/playbook.ts';
+
+/** A host with what is free on it while placing; changed only by `place.ts`. */
+export interface Candidate {
+  readonly host: Host;
+  readonly capacity: Resources;
+  /** What existing containers and earlier placements have reserved. */
+  used: Resources;
+  /** Service -> replicas of it on this host, only those of the colour that is being placed. */
+  readonly counts: Map<string, number>;
+  readonly architecture: string;
+}
+
+/** What is being placed. */
+export interface Request {
+  readonly service: Service;
+  readonly slot: number;
+  readonly pinned?: string;
+  readonly previous?: string;
+  /** Architectures of the image; empty when unknown. */
+  readonly architectures: readonly string[];
+}
+
+/** Why a host can not take a replica; `lacks` only for room. */
+export interface Refusal {
+  readonly host: string;
+  readonly kind: 'volume' | 'role' | 'cordoned' | 'constraint' | 'architecture' | 'max-per-host' | 'cpu' | 'memory';
+  readonly text: string;
+  readonly lacks?: number;
+}
+
+/** Undefined when the host may take the replica, else the first reason against it. */
+export function refusalOf(candidate: Candidate, request: Request): Refusal | undefined {
+  const { host } = candidate;
+  const refuse = (kind: Refusal['kind'], text: string, lacks?: number): Refusal =>
+    lacks === undefined ? { host: host.name, kind, text } : { host: host.name, kind, text, lacks };
+  if (request.pinned !== undefined && request.pinned !== host.name)
+    return refuse('volume', `is bound to ${request.pinned}`);
+  if (!host.roles.includes('worker')) return refuse('role', 'is no worker');
+  if (host.cordoned) return refuse('cordoned', 'cordoned');
+  const unmet = request.service.constraints.find((constraint) => !meets(constraint, host));
+  if (unmet !== undefined) return refuse('constraint', `${lacking(unmet)}`);
+  if (request.architectures.length > 0 && !request.architectures.includes(candidate.architecture)) {
+    return refuse(
+      'architecture',
+      `runs ${candidate.architecture}, the image is for ${request.architectures.join(', ')}`,
+    );
+  }
+  const { maxPerHost } = request.service;
+  if (maxPerHost !== undefined && (candidate.counts.get(request.service.name) ?? 0) >= maxPerHost) {
+    return refuse('max-per-host', `has ${maxPerHost} already`);
+  }
+  return roomRefusal(candidate, request, refuse);
+}
+
+/** True when the host meets all placement constraints of the service. */
+export function meetsConstraints(service: Service, host: Host): boolean {
+  return service.constraints.every((constraint) => meets(constraint, host));
+}
+
+function roomRefusal(
+  candidate: Candidate,
+  request: Request,
+  refuse: (kind: Refusal['kind'], text: string, lacks?: number) => Refusal,
+): Refusal | undefined {
+  const { reservation } = request.service;
+  const freeCpus = candidate.capacity.cpus - candidate.used.cpus;
+  const freeMemory = candidate.capacity.memoryBytes - candidate.used.memoryBytes;
+  if (reservation.memoryBytes > freeMemory) {
+    return refuse('memory', `has ${mebibytes(freeMemory)} MiB free`, reservation.memoryBytes - freeMemory);
+  }
+  // Sums of fractions such as 0.1 drift; a millionth of a cpu is no reason to refuse.
+  if (reservation.cpus > freeCpus + 1e-6) {
+    return refuse('cpu', `has ${round(freeCpus)} cpu free`, reservation.cpus - freeCpus);
+  }
+  return undefined;
+}
+
+function meets({ key, operator, value }: Constraint, host: Host): boolean {
+  const is = valuesOf(key, host).includes(value);
+  return operator === '==' ? is : !is;
+}
+
+function valuesOf(key: string, host: Host): readonly string[] {
+  if (key === 'hostname') return [host.name];
+  if (key === 'role') return host.roles;
+  const label = host.labels[key.replace(/^labels\./, '')];
+  return label === undefined ? [] : [label];
+}
+
+function lacking({ key, operator, value }: Constraint): string {
+  const name = key.replace(/^labels\./, '');
+  return operator === '==' ? `lack ${name}=${value}` : `have ${name}=${value}`;
+}
+
+/** Bytes as whole MiB, rounded down. */
+export function mebibytes(bytes: number): number {
+  return Math.floor(bytes / 2 ** 20);
+}
+
+/** Two decimals at most. */
+export function round(number: number): number {
+  return Math.round(number * 100) / 100;
+}

@@ -1,0 +1,63 @@
+/** Host ports: each replica's ports are published on its host at numbers that are free there. */
+import type { Inventory } from '../../model/inventory.ts';
+import type { Observed, PortBinding } from '../../model/observed.ts';
+import type { ServicePort } from '../../model/playbook.ts';
+import { placeOf } from '../desire/addresses.ts';
+
+/** Ports in use by host name; grows while ports are handed out. */
+export type PortBook = Map<string, Set<number>>;
+
+/** What is taken on each host: listening ports, ports of containers (also stopped ones), and what live routers dial. */
+export function takenPorts(observed: Observed): PortBook {
+  const book: PortBook = new Map();
+  const take = (host: string, port: number): void => {
+    const ports = book.get(host) ?? new Set<number>();
+    book.set(host, ports.add(port));
+  };
+  for (const [name, state] of Object.entries(observed.hosts)) {
+    if (!state.reachable) continue;
+    for (const entry of state.listening) take(name, Number(entry.split('/')[1]));
+    for (const { ports } of state.containers) for (const { hostPort } of ports) take(name, hostPort);
+    for (const app of Object.values(state.router.apps)) {
+      for (const { upstreams } of Object.values(app.services)) {
+        for (const { host, ports } of upstreams) for (const { hostPort } of ports) take(host, hostPort);
+      }
+    }
+  }
+  return book;
+}
+
+/**
+ * A binding for each port of the replica, or undefined when the range is used up. The search starts where the
+ * replica's name decides, so a freed port is seldom given at once to another service, which a router that could not
+ * be reached might still dial under the old name.
+ */
+export function bindPorts(
+  ports: readonly ServicePort[],
+  replica: string,
+  host: string,
+  inventory: Inventory,
+  book: PortBook,
+): PortBinding[] | undefined {
+  const [first, last] = inventory.network.portRange;
+  const taken = book.get(host) ?? new Set<number>();
+  book.set(host, taken);
+  const bindings: PortBinding[] = [];
+  for (const { port, protocol } of ports) {
+    const start = placeOf(`${replica}:${port}`, last - first + 1);
+    const hostPort = freePort(first, last, start, taken);
+    if (hostPort === undefined) return undefined;
+    taken.add(hostPort);
+    bindings.push({ port, protocol, hostPort });
+  }
+  return bindings;
+}
+
+function freePort(first: number, last: number, start: number, taken: ReadonlySet<number>): number | undefined {
+  const count = last - first + 1;
+  for (let step = 0; step < count; step++) {
+    const port = first + ((start + step) % count);
+    if (!taken.has(port)) return port;
+  }
+  return undefined;
+}

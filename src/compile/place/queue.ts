@@ -1,0 +1,74 @@
+/** One service's queue while waves are made, and the rules that say how much of it moves at once. */
+import type { Existing, Situation, Vacancy } from '../desire/situation.ts';
+
+/** What is left to do for a service. */
+export interface Queue {
+  readonly situation: Situation;
+  pending: Vacancy[];
+  blues: Existing[];
+  readonly architectures: readonly string[];
+  placed: number;
+  /** Blue replicas that must go first in the next wave, because nothing else makes room. */
+  forced: number;
+}
+
+/** Replicas of one service to start in this wave. Without blue there is nothing to be careful of. */
+export function waveSize({ situation, pending }: Queue, index: number): number {
+  const { rollout } = situation.desired.service;
+  if (situation.blues.length === 0) return pending.length;
+  switch (rollout.kind) {
+    case 'rolling':
+      return rollout.parallelism === 0 ? pending.length : rollout.parallelism;
+    case 'canary':
+      return index === 0 ? Math.max(1, Math.floor((pending.length * rollout.percent) / 100)) : pending.length;
+    case 'blue-green':
+    case 'recreate':
+      return pending.length;
+    default:
+      return rollout satisfies never;
+  }
+}
+
+/** Blue replicas that must be gone before this wave's starts. */
+export function stopFirstCount(queue: Queue, index: number): number {
+  const { rollout } = queue.situation.desired.service;
+  if (queue.pending.length === 0) return 0;
+  if (rollout.kind === 'recreate') return queue.blues.length;
+  if (rollout.kind === 'rolling' && rollout.order === 'stop-first')
+    return Math.min(waveSize(queue, index), queue.blues.length);
+  return queue.forced;
+}
+
+/** The blue replicas of the given slots first, then others from the lowest slot. */
+export function takeBlues(queue: Queue, count: number, slots: readonly Vacancy[]): Existing[] {
+  if (count === 0) return [];
+  const wanted = new Set(slots.map(({ slot }) => slot));
+  const ordered = [...queue.blues].sort(
+    (a, b) => Number(wanted.has(b.container.slot)) - Number(wanted.has(a.container.slot)),
+  );
+  const going = ordered.slice(0, count);
+  queue.blues = queue.blues.filter((blue) => !going.includes(blue));
+  return going;
+}
+
+/** Hard ones first: pinned, then constrained, then large; the name last, so the order is total. */
+export function byDifficulty(a: Situation, b: Situation): number {
+  const weight = ({ vacancies, desired: { service } }: Situation): number[] => [
+    vacancies.some(({ pinned }) => pinned !== undefined) ? 0 : 1,
+    service.constraints.length > 0 ? 0 : 1,
+    -service.reservation.memoryBytes,
+    -service.reservation.cpus,
+  ];
+  const left = weight(a);
+  const right = weight(b);
+  for (const [index, value] of left.entries()) {
+    const other = right[index] ?? 0;
+    if (value !== other) return value - other;
+  }
+  return a.desired.service.name < b.desired.service.name ? -1 : 1;
+}
+
+/** HTTP and TCP share a port space; UDP has its own. */
+export function isUdp(protocol: string): boolean {
+  return protocol === 'udp';
+}

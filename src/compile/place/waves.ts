@@ -1,0 +1,239 @@
+/**
+ * Waves: which replicas start together, and which blue ones go before or after. One wave is one cutover. Where blue and
+ * green do not fit together, a service goes in batches; where not even one fits, one blue replica goes first.
+ */
+import type { FleetError } from '../../model/error.ts';
+import { replicaName } from '../../model/labels.ts';
+import type { PortBinding } from '../../model/observed.ts';
+import type { Service } from '../../model/playbook.ts';
+import type { Existing, Situation, Vacancy, World } from '../desire/situation.ts';
+import { candidatesOf } from './candidates.ts';
+import { unplaceable } from './explain.ts';
+import type { Candidate, Refusal } from './filters.ts';
+import { dominantShare, place, release } from './place.ts';
+import { bindPorts, type PortBook, takenPorts } from './ports.ts';
+import { byDifficulty, isUdp, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+
+/** A replica to start, with all that was chosen for it. */
+export interface Start {
+  readonly service: string;
+  readonly slot: number;
+  readonly replica: string;
+  readonly host: string;
+  readonly address: string;
+  readonly ports: readonly PortBinding[];
+}
+
+/** What happens around one cutover. */
+export interface Wave {
+  readonly starts: readonly Start[];
+  /** Blue replicas that go before their successors start: recreate, stop-first, or no room. */
+  readonly before: readonly Existing[];
+  /** Blue replicas that go once traffic has left them. */
+  readonly after: readonly Existing[];
+  /** Pause after the cutover, for canary and update delay. */
+  readonly holdMs: number;
+}
+
+/** The waves of all services, and what has to be said about them. */
+export interface Schedule {
+  readonly waves: readonly Wave[];
+  /** Service -> sentences. */
+  readonly notes: ReadonlyMap<string, readonly string[]>;
+  readonly problems: readonly FleetError[];
+  /** The most loaded moment of each host. */
+  readonly peak: ReadonlyMap<string, { cpus: number; memoryBytes: number }>;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Plans the waves. Pure; services and hosts in any order give the same waves. */
+export function schedule(situations: readonly Situation[], world: World, releaseNumber: number): Schedule {
+  const run = new Scheduling(situations, world, releaseNumber);
+  for (let wave = 0; wave === 0 || run.hasPending(); wave++) run.wave(wave);
+  return run.result();
+}
+
+/** Holds the books (room, ports, queues) while waves are made; dropped afterwards. */
+class Scheduling {
+  private readonly queues: Queue[];
+  private readonly candidates: Candidate[];
+  private readonly ports: PortBook;
+  private readonly waves: Wave[] = [];
+  private readonly notes = new Map<string, string[]>();
+  private readonly problems: FleetError[] = [];
+  private readonly peak = new Map<string, { cpus: number; memoryBytes: number }>();
+  private readonly world: World;
+  private readonly releaseNumber: number;
+
+  constructor(situations: readonly Situation[], world: World, releaseNumber: number) {
+    this.world = world;
+    this.releaseNumber = releaseNumber;
+    this.candidates = candidatesOf(world, situations);
+    this.ports = takenPorts(world.observed);
+    this.queues = [...situations].sort(byDifficulty).map((situation) => ({
+      situation,
+      pending: [...situation.vacancies],
+      blues: [...situation.blues].sort((a, b) => a.container.slot - b.container.slot),
+      architectures: situation.desired.facts?.architectures ?? [],
+      placed: 0,
+      forced: 0,
+    }));
+  }
+
+  hasPending(): boolean {
+    return this.queues.some(({ pending }) => pending.length > 0);
+  }
+
+  wave(index: number): void {
+    const before: Existing[] = [];
+    const starts: Start[] = [];
+    const counts = new Map<Queue, number>();
+    const refused = new Map<Queue, readonly Refusal[]>();
+    for (const queue of this.queues) before.push(...this.stopFirst(queue, index));
+    for (const queue of this.queues) {
+      const slots = queue.pending.slice(0, waveSize(queue, index));
+      for (const vacancy of slots) {
+        const start = this.tryPlace(queue, vacancy, before, refused);
+        if (start === undefined) continue;
+        starts.push(start);
+        counts.set(queue, (counts.get(queue) ?? 0) + 1);
+        queue.pending = queue.pending.filter((other) => other !== vacancy);
+      }
+    }
+    this.notePeak();
+    const after = this.queues.flatMap((queue) => this.stopAfter(queue, counts.get(queue) ?? 0));
+    if (starts.length + before.length + after.length > 0) {
+      this.waves.push({ starts, before, after, holdMs: this.holdAfter(index) });
+    }
+    if (starts.length + before.length + after.length === 0) this.makeRoom(refused);
+    else this.noteBatches(refused);
+  }
+
+  result(): Schedule {
+    const { waves, notes, problems, peak, candidates } = this;
+    return { waves, notes, problems, peak, candidates };
+  }
+
+  private stopFirst(queue: Queue, index: number): Existing[] {
+    const count = stopFirstCount(queue, index);
+    const going = takeBlues(queue, count, queue.pending.slice(0, Math.max(count, 1)));
+    queue.forced = 0;
+    this.free(going);
+    return going;
+  }
+
+  private stopAfter(queue: Queue, placed: number): Existing[] {
+    const count = queue.pending.length === 0 ? queue.blues.length : placed;
+    const going = queue.blues.slice(0, count);
+    queue.blues = queue.blues.slice(count);
+    this.free(going);
+    return going;
+  }
+
+  private free(going: readonly Existing[]): void {
+    for (const { container, host } of going) {
+      const candidate = this.candidates.find((one) => one.host.name === host);
+      if (candidate !== undefined) release(candidate, container);
+    }
+  }
+
+  private tryPlace(
+    queue: Queue,
+    vacancy: Vacancy,
+    before: readonly Existing[],
+    refused: Map<Queue, readonly Refusal[]>,
+  ): Start | undefined {
+    const { service } = queue.situation.desired;
+    const choice = place({ service, architectures: queue.architectures, ...vacancy }, this.candidates);
+    if (choice.kind === 'refused') {
+      refused.set(queue, choice.refusals);
+      return undefined;
+    }
+    queue.placed++;
+    const replica = replicaName(this.world.playbook.app, service.name, this.releaseNumber, vacancy.slot);
+    const host = this.world.up.find(({ name }) => name === choice.host);
+    const ports = this.portsFor(service, replica, choice.host, vacancy, before);
+    return {
+      service: service.name,
+      slot: vacancy.slot,
+      replica,
+      host: choice.host,
+      address: host?.private ?? '',
+      ports,
+    };
+  }
+
+  /** A recreated replica takes over its predecessor's host ports, so no router needs to change. */
+  private portsFor(
+    service: Service,
+    replica: string,
+    host: string,
+    vacancy: Vacancy,
+    before: readonly Existing[],
+  ): readonly PortBinding[] {
+    const gone = before.find(
+      (existing) =>
+        existing.host === host &&
+        existing.container.service === service.name &&
+        existing.container.slot === vacancy.slot,
+    );
+    const inherited = service.ports.flatMap(({ port, protocol }) => {
+      const old = gone?.container.ports.find(
+        (binding) => binding.port === port && isUdp(binding.protocol) === isUdp(protocol),
+      );
+      return old === undefined ? [] : [{ port, protocol, hostPort: old.hostPort }];
+    });
+    if (service.ports.length > 0 && inherited.length === service.ports.length) return inherited;
+    return bindPorts(service.ports, replica, host, this.world.inventory, this.ports) ?? [];
+  }
+
+  /** Nothing could move: one blue replica must go first, or the service fits nowhere. */
+  private makeRoom(refused: ReadonlyMap<Queue, readonly Refusal[]>): void {
+    const stuck = this.queues.filter(({ pending }) => pending.length > 0);
+    const willing = stuck.find(({ blues }) => blues.length > 0);
+    if (willing !== undefined) {
+      willing.forced = 1;
+      this.note(willing, 'no room for a second colour: a replica stops before its successor starts');
+      return;
+    }
+    for (const queue of stuck) {
+      const { service } = queue.situation.desired;
+      const slots = queue.pending.map(({ slot }) => slot);
+      this.problems.push(unplaceable(service, slots, refused.get(queue) ?? [], this.world.playbook.locations));
+      queue.pending = [];
+    }
+  }
+
+  private noteBatches(refused: ReadonlyMap<Queue, readonly Refusal[]>): void {
+    for (const queue of refused.keys()) {
+      if (queue.situation.blues.length > 0) this.note(queue, 'no room for both colours at once: goes in batches');
+    }
+  }
+
+  private note(queue: Queue, sentence: string): void {
+    const { name } = queue.situation.desired.service;
+    const sentences = this.notes.get(name) ?? [];
+    if (!sentences.includes(sentence)) this.notes.set(name, [...sentences, sentence]);
+  }
+
+  private notePeak(): void {
+    for (const { host, used } of this.candidates) {
+      const old = this.peak.get(host.name);
+      if (old === undefined || share(used, host.name, this) > share(old, host.name, this))
+        this.peak.set(host.name, used);
+    }
+    function share(used: { cpus: number; memoryBytes: number }, name: string, self: Scheduling): number {
+      const candidate = self.candidates.find(({ host }) => host.name === name);
+      return candidate === undefined ? 0 : dominantShare({ ...candidate, used });
+    }
+  }
+
+  private holdAfter(index: number): number {
+    const going = this.queues.filter(({ pending, situation }) => pending.length > 0 && situation.blues.length > 0);
+    const holds = going.map(({ situation: { desired } }) => {
+      const { rollout, update } = desired.service;
+      return Math.max(update.delayMs, rollout.kind === 'canary' && index === 0 ? rollout.holdMs : 0);
+    });
+    return Math.max(0, ...holds);
+  }
+}

@@ -1,0 +1,129 @@
+/** `fleet remove`: the plan that takes an app off all hosts: out of the routers first, then its containers. */
+import { HOME_FOLDER, networkName } from '../model/labels.ts';
+import type { Step } from '../model/plan.ts';
+import { inOrder, line } from '../model/quote.ts';
+import { type Context, type PlanParts, type Site, sitesOf } from './context.ts';
+import { lastRecord } from './desire/release.ts';
+import { type Existing, existingContainers, type World } from './desire/situation.ts';
+import { routerFolder } from './nginx/main.ts';
+import { drainStep } from './sequence/cutover.ts';
+import { auditText, removeStep, stopStep } from './sequence/finish.ts';
+import { idsOf, run, step } from './sequence/step.ts';
+
+/** Steps and summary of the removal; nothing to do when no host has anything of the app. */
+export function removal(world: World, volumes: boolean): PlanParts {
+  const context = emptyContext(world);
+  const existing = existingContainers(context.app, world.observed);
+  const out = sitesOf(world)
+    .filter(({ report }) => report.router.apps[context.app] !== undefined)
+    .map((site) => outStep(context, site));
+  const drains =
+    out.length === 0 ? [] : sitesOf(world).map((site) => drainStep(context, site, 'removal', idsOf(out), []));
+  const stops = existing.map((one) => stopStep(context, one, [...idsOf(out), ...idsOf(drains)], false));
+  const removes = existing.map((one, index) => removeStep(one, [stops[index]?.id ?? '']));
+  const tidy = sitesOf(world).flatMap((site) =>
+    tidySteps(context, site, volumes, [...idsOf(drains), ...idsOf(removes)]),
+  );
+  const steps = [...out, ...drains, ...stops, ...removes, ...tidy];
+  return {
+    release: 0,
+    previous: context.previous,
+    services: changes(existing),
+    placements: [],
+    vips: {},
+    routers: sitesOf(world).flatMap(({ host, report }) => {
+      const files = report.router.apps[context.app]?.files ?? {};
+      return Object.entries(files).map(([file, before]) => ({ host: host.name, file, before, after: '' }));
+    }),
+    room: { cpuShare: 0, cpuHost: '', memoryShare: 0, memoryHost: '', withoutOne: { fits: true, worst: '' } },
+    warnings: [],
+    steps,
+    files: {},
+  };
+}
+
+function emptyContext(world: World): Context {
+  const { app } = world.playbook;
+  const recorded = lastRecord(app, world.observed);
+  const nothing = { waves: [], notes: new Map(), problems: [], peak: new Map(), candidates: [] };
+  return {
+    world,
+    app,
+    release: 0,
+    previous: recorded?.release ?? 0,
+    recorded,
+    desired: [],
+    situations: [],
+    schedule: nothing,
+    jobs: [],
+    keepers: [],
+  };
+}
+
+function outStep({ app }: Context, { host, report }: Site): Step {
+  const commands = inOrder(
+    line('cd', routerFolder(report.home)),
+    `rm -f ${line(`current/${app}`)}`,
+    line('sh', 'reload.sh', 'http'),
+    line('sh', 'reload.sh', 'stream'),
+  );
+  return step(
+    `switch removal@${host.name}`,
+    host.name,
+    { kind: 'switch', generation: 'none' },
+    'no traffic for this app any more',
+    { commands: [run(commands)] },
+  );
+}
+
+function tidySteps(context: Context, { host, report }: Site, volumes: boolean, needs: readonly string[]): Step[] {
+  const { app, world } = context;
+  const prefix = networkName(app, '');
+  const networks = Object.keys(report.networks)
+    .filter((name) => name.startsWith(prefix))
+    .sort();
+  const own = new Set(Object.values(world.playbook.volumes));
+  const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];
+  const hasRecords = (report.releases[app] ?? []).length > 0;
+  const hasRouter = report.router.apps[app] !== undefined;
+  if (networks.length + gone.length === 0 && !hasRecords && !hasRouter) return [];
+  const home = `${report.home}/${HOME_FOLDER}/${app}`;
+  const lines = [
+    ...(networks.length > 0
+      ? [
+          `{ ${line('docker', 'network', 'rm', ...networks)} >/dev/null || ! ${line('docker', 'network', 'inspect', ...networks)} >/dev/null 2>&1; }`,
+        ]
+      : []),
+    ...(gone.length > 0 ? [`${line('docker', 'volume', 'rm', '--force', ...gone)} >/dev/null`] : []),
+    ...(hasRecords ? [line('rm', '-rf', `${home}/releases`)] : []),
+    `{ find ${line(`${routerFolder(report.home)}/generations`)} -maxdepth 1 -name ${line(`${app}.*`)} -exec rm -rf {} + 2>/dev/null; true; }`,
+  ];
+  const audit = hasRecords
+    ? [run(`cat >> ${line(`${home}/audit.log`)}`, { stdin: { kind: 'stamped', text: auditText(context, 'remove') } })]
+    : [];
+  const what = [...networks, ...gone.map((name) => `volume ${name}`)].join(', ');
+  return [
+    step(`tidy ${app}@${host.name}`, host.name, { kind: 'sweep', what }, 'nothing of the app stays', {
+      needs,
+      commands: [run(inOrder(...lines)), ...audit],
+    }),
+  ];
+}
+
+function changes(existing: readonly Existing[]): PlanParts['services'] {
+  const names = [...new Set(existing.map(({ container }) => container.service))].sort();
+  return names.map((service) => ({
+    service,
+    change: 'remove',
+    reasons: ['the app is removed'],
+    replicas: 0,
+    rollout: '',
+    image: '',
+    starts: [],
+    stops: existing
+      .filter(({ container }) => container.service === service)
+      .map(({ container, host }) => ({ replica: container.name, host })),
+    stays: [],
+    notes: [],
+  }));
+}

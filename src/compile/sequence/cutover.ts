@@ -1,0 +1,219 @@
+/** The cutover: lay new files on every router and edge and test them there, switch all, see it answer, drain, take back. */
+import type { ProbeTarget, Step } from '../../model/plan.ts';
+import { inOrder, line } from '../../model/quote.ts';
+import type { Context, Site } from '../context.ts';
+import { sitesOf } from '../context.ts';
+import { statusAddress } from '../desire/addresses.ts';
+import { routerFolder } from '../nginx/main.ts';
+import type { Moment, Switch } from './moments.ts';
+import { idsOf, run, step } from './step.ts';
+
+/** Steps of one cutover by what they are, each list one step per host. */
+export interface CutoverSteps {
+  readonly lay: readonly Step[];
+  readonly switches: readonly Step[];
+  readonly confirm: readonly Step[];
+}
+
+/** Lays, switches and confirms. `ready` are the steps that must be done before any host switches. */
+export function cutoverSteps(
+  context: Context,
+  moment: Moment,
+  label: string,
+  ready: readonly string[],
+  laid: readonly string[],
+): CutoverSteps {
+  const lay = moment.switches.map((one) => layStep(context, one, label, laid));
+  const switches = moment.switches.map((one) => switchStep(context, one, label, [...ready, ...idsOf(lay)]));
+  const confirm = moment.switches.map((one, index) => confirmStep(context, one, label, switches[index]?.id ?? ''));
+  return { lay, switches, confirm };
+}
+
+/** Waits on one host until no old worker is left, then drops generations that nobody needs any more. */
+export function drainStep(
+  context: Context,
+  { host, report }: Site,
+  label: string,
+  needs: readonly string[],
+  keep: readonly string[],
+): Step {
+  const generations = `${routerFolder(report.home)}/generations`;
+  const others = keep.map((id) => `! -name ${context.app}.${id}`).join(' ');
+  const tidy = `find ${line(generations)} -maxdepth 1 -name ${line(`${context.app}.*`)} ${others} -exec rm -rf {} +`;
+  return step(
+    `drain ${label}@${host.name}`,
+    host.name,
+    { kind: 'drain' },
+    'blue stops only when no old worker is left',
+    {
+      needs,
+      commands: [
+        run(`${drainLine(context, report.home)}${keep.length === 0 ? '' : ` && ${tidy}`}`, {
+          timeoutMs: drainMs(context) + 10_000,
+        }),
+      ],
+    },
+  );
+}
+
+/** Asks every edge, as the world would, until all answer well; then for as long as the services want to be watched. */
+export function verifyStep(context: Context, label: string, needs: readonly string[]): Step[] {
+  const watched = context.desired.filter(({ service }) => service.ingress.length + service.published.length > 0);
+  if (watched.length === 0) return [];
+  const changed = context.situations
+    .filter(({ vacancies, blues }) => vacancies.length + blues.length > 0)
+    .map(({ desired }) => desired.service.update);
+  const monitorMs = Math.max(0, ...changed.map((update) => update.monitorMs));
+  const maxFailureRatio = Math.min(1, ...changed.map((update) => update.maxFailureRatio));
+  const edges = sitesOf(context.world).filter(({ host }) => host.roles.includes('edge'));
+  return edges.map(({ host }) => {
+    const targets = watched.flatMap(({ service }) => edgeTargets(service));
+    return step(
+      `verify ${label}@${host.name}`,
+      host.name,
+      { kind: 'verify', what: targets.map(({ name }) => name) },
+      'asked as the world asks',
+      {
+        needs,
+        commands: [
+          { kind: 'probe', targets, attemptMs: 5000, intervalMs: 200, timeoutMs: 15_000, monitorMs, maxFailureRatio },
+        ],
+        diagnose: ['docker logs --tail 10 fleet-router'],
+      },
+    );
+  });
+}
+
+function edgeTargets(service: Context['desired'][number]['service']): ProbeTarget[] {
+  const ingress = service.ingress.map(({ host, path, probe, tls }): ProbeTarget => {
+    const status = probe === undefined ? ([100, 499] as const) : ([200, 399] as const);
+    const http = { path: probe ?? path, tls: tls !== undefined, status, ...(host === undefined ? {} : { host }) };
+    return { name: `${host ?? '*'}${probe ?? path}`, address: '127.0.0.1', port: tls === undefined ? 80 : 443, http };
+  });
+  const published = service.published
+    .filter(({ protocol }) => protocol !== 'udp')
+    .map(({ published: port }): ProbeTarget => ({ name: `port ${port}`, address: '127.0.0.1', port }));
+  return [...ingress, ...published];
+}
+
+function layStep(context: Context, { site, next }: Switch, label: string, needs: readonly string[]): Step {
+  const folder = routerFolder(site.report.home);
+  const target = `generations/${context.app}.${next.id}`;
+  const commands = inOrder(
+    line('cd', folder),
+    line('rm', '-rf', `${target}.new`),
+    line('mkdir', '-p', 'current', `${target}.new`),
+    line('tar', '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
+    `{ [ -d ${line(target)} ] && ${line('rm', '-rf', `${target}.new`)} || ${line('mv', `${target}.new`, target)}; }`,
+    trial(context.app, next.id),
+  );
+  return step(
+    `lay ${label}@${site.host.name}`,
+    site.host.name,
+    { kind: 'lay', generation: next.id },
+    'tested beside the live files before anything switches',
+    {
+      needs,
+      commands: [run(commands, { stdin: { kind: 'archive', entries: next.entries } })],
+    },
+  );
+}
+
+/** Tests the new files together with the other apps' live ones, in the router's own container. */
+function trial(app: string, id: string): string {
+  const name = `trial.${app}`;
+  const conf = (kind: string): string =>
+    `sed ${line(`s#/etc/nginx/fleet/current/#/etc/nginx/fleet/${name}/#`)} ${kind}.conf > ${line(`${name}.${kind}.conf`)}`;
+  const test = (kind: string): string => line('nginx', '-t', '-q', '-c', `/etc/nginx/fleet/${name}.${kind}.conf`);
+  return inOrder(
+    line('rm', '-rf', name),
+    line('mkdir', name),
+    `{ for link in current/*; do [ -h "$link" ] && cp -P "$link" ${line(name)}/; done; true; }`,
+    line('ln', '-sfn', `../generations/${app}.${id}`, `${name}/${app}`),
+    conf('http'),
+    conf('stream'),
+    line('docker', 'exec', 'fleet-router', 'sh', '-c', inOrder(test('http'), test('stream'))),
+    line('rm', '-rf', name, `${name}.http.conf`, `${name}.stream.conf`),
+  );
+}
+
+function switchStep(context: Context, { site, next, before }: Switch, label: string, needs: readonly string[]): Step {
+  const { home } = site.report;
+  const kinds = changedKinds(next, before);
+  const back = before === undefined ? `rm -f ${line(`current/${context.app}`)}` : pointAt(context.app, before.id);
+  return step(
+    `switch ${label}@${site.host.name}`,
+    site.host.name,
+    { kind: 'switch', generation: next.id },
+    before === undefined ? 'first files of this app here' : `from generation ${before.id}`,
+    {
+      needs,
+      commands: [run(inOrder(line('cd', routerFolder(home)), pointAt(context.app, next.id), ...kinds.map(reload)))],
+      undo: [
+        run(inOrder(line('cd', routerFolder(home)), back, ...kinds.map(reload), drainLine(context, home)), {
+          timeoutMs: drainMs(context) + 30_000,
+        }),
+      ],
+      diagnose: ['docker logs --tail 10 fleet-router'],
+    },
+  );
+}
+
+function confirmStep(context: Context, { site, next }: Switch, label: string, switched: string): Step {
+  const http = { path: `/generation/${context.app}`, tls: false, status: [200, 200] as const, body: next.id };
+  const target: ProbeTarget = {
+    name: `generation ${next.id}`,
+    address: statusAddress(context.world.inventory),
+    port: 80,
+    http,
+  };
+  return step(
+    `confirm ${label}@${site.host.name}`,
+    site.host.name,
+    { kind: 'confirm', generation: next.id },
+    'the switch counts when the router says so',
+    {
+      needs: [switched],
+      commands: [
+        {
+          kind: 'probe',
+          targets: [target],
+          attemptMs: 2000,
+          intervalMs: 100,
+          timeoutMs: 10_000,
+          monitorMs: 0,
+          maxFailureRatio: 0,
+        },
+      ],
+    },
+  );
+}
+
+/** Which nginx masters have to reload: HTTP always (it answers the generation), TCP/UDP only when its file changed. */
+function changedKinds(next: Switch['next'], before: Switch['before']): ('http' | 'stream')[] {
+  const bare = (text: string): string => text.slice(text.indexOf('\n') + 1);
+  return bare(next.stream) === bare(before?.stream ?? '\n') ? ['http'] : ['http', 'stream'];
+}
+
+function pointAt(app: string, id: string): string {
+  return inOrder(
+    line('ln', '-sfn', `../generations/${app}.${id}`, `.next.${app}`),
+    line('mv', '-fT', `.next.${app}`, `current/${app}`),
+  );
+}
+
+function reload(kind: 'http' | 'stream'): string {
+  return line('sh', 'reload.sh', kind);
+}
+
+function drainLine({ world }: Context, home: string): string {
+  return line(
+    'sh',
+    `${routerFolder(home)}/drain.sh`,
+    String(Math.ceil(world.inventory.network.shutdownTimeoutMs / 1000) + 5),
+  );
+}
+
+function drainMs({ world }: Context): number {
+  return world.inventory.network.shutdownTimeoutMs + 5000;
+}

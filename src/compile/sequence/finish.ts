@@ -1,0 +1,127 @@
+/** After traffic has moved: blue is stopped and removed, what is left over is swept, the release is recorded. */
+import { HOME_FOLDER, networkName, shortName } from '../../model/labels.ts';
+import type { Step } from '../../model/plan.ts';
+import { inOrder, line } from '../../model/quote.ts';
+import { type Context, homeOf } from '../context.ts';
+import type { Existing } from '../desire/situation.ts';
+import { removeLine, stopLine } from '../docker.ts';
+import { run, step } from './step.ts';
+
+/** Stops a blue replica within its grace. `back` makes a failure start it again. */
+export function stopStep(
+  context: Context,
+  { container, host }: Existing,
+  needs: readonly string[],
+  back: boolean,
+): Step {
+  const graceMs = graceOf(context, container.service);
+  return step(
+    `stop ${shortName(container.name)}@${host}`,
+    host,
+    { kind: 'stop', service: container.service, replica: container.name },
+    back ? 'its successor needs its place' : 'no router sends it traffic any more',
+    {
+      needs,
+      commands: [run(stopLine(container.name, graceMs), { timeoutMs: graceMs + 60_000 })],
+      undo: back ? [run(`${line('docker', 'start', container.name)} >/dev/null`)] : [],
+    },
+  );
+}
+
+/** Removes a stopped replica. */
+export function removeStep({ container, host }: Existing, needs: readonly string[]): Step {
+  return step(
+    `remove ${shortName(container.name)}@${host}`,
+    host,
+    { kind: 'remove', service: container.service, replica: container.name },
+    'the new release serves',
+    {
+      needs,
+      commands: [run(removeLine(container.name))],
+    },
+  );
+}
+
+/** Stops and removes a container that serves nobody. A job that still runs is waited for: two never run at once. */
+export function sweepStep(context: Context, { container, host }: Existing, needs: readonly string[]): Step {
+  const end =
+    container.kind === 'job'
+      ? `${line('docker', 'wait', container.name)} >/dev/null 2>&1; ${removeLine(container.name)}`
+      : `${stopLine(container.name, graceOf(context, container.service))}; ${removeLine(container.name)}`;
+  return step(
+    `sweep ${shortName(container.name)}@${host}`,
+    host,
+    { kind: 'sweep', what: shortName(container.name) },
+    'left over: nobody uses it',
+    {
+      needs,
+      commands: [run(end, { timeoutMs: 30 * 60_000 })],
+    },
+  );
+}
+
+/** Removes networks of services that are no longer in the playbook. */
+export function networkSweep(context: Context, service: string, host: string, needs: readonly string[]): Step {
+  const name = networkName(context.app, service);
+  return step(`sweep ${name}@${host}`, host, { kind: 'sweep', what: name }, 'the service is gone', {
+    needs,
+    commands: [
+      run(
+        `${line('docker', 'network', 'rm', name)} >/dev/null 2>&1 || ! ${line('docker', 'network', 'inspect', name)} >/dev/null 2>&1`,
+      ),
+    ],
+  });
+}
+
+/** Appends the release and a line of the audit log on every keeper. */
+export function recordSteps(context: Context, isNewRelease: boolean, needs: readonly string[]): Step[] {
+  return context.keepers.map(({ name }) => {
+    const folder = `${homeOf(context.world, name)}/${HOME_FOLDER}/${context.app}`;
+    const file = `${folder}/releases/${String(context.release).padStart(6, '0')}.json`;
+    const write = inOrder(
+      line('mkdir', '-p', `${folder}/releases`),
+      `cat > ${line(`${file}.new`)}`,
+      line('mv', '-f', `${file}.new`, file),
+    );
+    const log = `${line('mkdir', '-p', folder)} && cat >> ${line(`${folder}/audit.log`)}`;
+    return step(
+      `record release ${context.release}@${name}`,
+      name,
+      { kind: 'record', release: context.release },
+      'kept on every edge host',
+      {
+        needs,
+        commands: [
+          ...(isNewRelease ? [run(write, { stdin: { kind: 'stamped', text: releaseText(context) } })] : []),
+          run(log, { stdin: { kind: 'stamped', text: auditText(context, isNewRelease ? 'deploy' : 'repair') } }),
+        ],
+      },
+    );
+  });
+}
+
+/** A line of the audit log; time and who are filled in while executing. */
+export function auditText(
+  { app, release, previous }: Pick<Context, 'app' | 'release' | 'previous'>,
+  what: string,
+): string {
+  const rest = JSON.stringify({ app, what, release, previous }).slice(1);
+  return `{"at":@AT@,"by":"@BY@",${rest}\n`;
+}
+
+function releaseText(context: Context): string {
+  const specs = Object.fromEntries(context.desired.map(({ service, spec }) => [service.name, spec]));
+  const images = Object.fromEntries(
+    context.desired.map(({ service, facts }) => [
+      service.name,
+      facts?.digest === undefined ? { image: service.image } : { image: service.image, digest: facts.digest },
+    ]),
+  );
+  const rest = JSON.stringify({ app: context.app, release: context.release, planDigest: '', specs, images }).slice(1);
+  return `{"at":@AT@,"by":"@BY@",${rest}\n`;
+}
+
+/** The grace of the service as it is declared now; Docker's own default when it is gone from the playbook. */
+function graceOf(context: Context, service: string): number {
+  return context.desired.find((one) => one.service.name === service)?.service.container.stopGraceMs ?? 10_000;
+}

@@ -1,0 +1,151 @@
+/** Who serves at each cutover, and the router files that say so on each host. */
+import type { RouterState, Upstream } from '../../model/observed.ts';
+import { type Context, type Site, sitesOf } from '../context.ts';
+import { atLeast, routerVersion } from '../desire/images.ts';
+import { type Existing, liveUpstreams, type Situation } from '../desire/situation.ts';
+import { appended, type Generation, generationOf, withoutContainers } from '../nginx/generation.ts';
+import type { Route, RouterOptions } from '../nginx/route.ts';
+import type { Start } from '../place/waves.ts';
+
+/** The files of one host at one cutover, and what lies there before it. */
+export interface Switch {
+  readonly site: Site;
+  readonly next: Generation;
+  /** Generation that is live before this cutover; undefined when the app has no files there. */
+  readonly before: { readonly id: string; readonly http: string; readonly stream: string } | undefined;
+}
+
+/** One cutover: after which wave (0: before the first), and the hosts whose files change. */
+export interface Moment {
+  readonly wave: number;
+  readonly switches: readonly Switch[];
+}
+
+/** All cutovers that change something, in order. */
+export function moments(context: Context): Moment[] {
+  const live = new Map(sitesOf(context.world).map((site) => [site.host.name, liveFiles(context, site)]));
+  const result: Moment[] = [];
+  const count = Math.max(1, context.schedule.waves.length);
+  for (let wave = 0; wave <= count; wave++) {
+    const switches = sitesOf(context.world).flatMap((site): Switch[] => {
+      const before = live.get(site.host.name);
+      const next =
+        wave === 0
+          ? opening(context, site)
+          : generationOf(routesAfter(context, wave), options(context, site), context.world.playbook);
+      if (next === undefined || next.id === before?.id) return [];
+      live.set(site.host.name, next);
+      return [{ site, next, before }];
+    });
+    if (switches.length > 0) result.push({ wave, switches });
+  }
+  return result;
+}
+
+function liveFiles(context: Context, { report }: Site): Switch['before'] {
+  const state = report.router.apps[context.app];
+  if (state === undefined) return undefined;
+  return { id: state.generation, http: state.files['http.conf'] ?? '', stream: state.files['stream.conf'] ?? '' };
+}
+
+/**
+ * Before the first wave: the live files, with new services added (their names must work when other services start, as
+ * in Compose; the world does not see them yet), and without replicas that stop before their successors start.
+ */
+function opening(context: Context, site: Site): Generation | undefined {
+  const state = site.report.router.apps[context.app];
+  const fresh = introduced(context).filter(({ desired }) => state?.services[desired.service.name] === undefined);
+  const leaving = state === undefined ? [] : relieved(context).filter((name) => mentions(state, name));
+  if (fresh.length === 0 && leaving.length === 0) return undefined;
+  if (state === undefined) return generationOf(fresh, options(context, site), context.world.playbook);
+  const added = generationOf(fresh, { ...options(context, site), edge: false }, context.world.playbook);
+  return withoutContainers(appended(state, added), leaving, state);
+}
+
+/** New services that somebody who starts in this plan may call. */
+function introduced(context: Context): Route[] {
+  const served = new Set(liveUpstreams(context.app, context.world.observed).map(({ service }) => service));
+  const starting = new Set([
+    ...(context.schedule.waves[0]?.starts ?? []).map(({ service }) => service),
+    ...context.jobs.map(({ start }) => start.service),
+  ]);
+  return context.situations
+    .filter(({ desired }) => !served.has(desired.service.name) && desired.service.ports.length > 0)
+    .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
+    .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false }));
+}
+
+/** Replicas that stop before the first wave while others of their service go on serving. */
+function relieved(context: Context): string[] {
+  const before = context.schedule.waves[0]?.before ?? [];
+  return before.filter((existing) => othersServe(context, existing)).map(({ container }) => container.name);
+}
+
+function othersServe(context: Context, { container }: Existing): boolean {
+  const before = new Set((context.schedule.waves[0]?.before ?? []).map((existing) => existing.container.name));
+  return context.situations
+    .filter(({ desired }) => desired.service.name === container.service)
+    .some(({ stays, blues }) => [...stays, ...blues].some((other) => !before.has(other.container.name)));
+}
+
+function mentions(state: RouterState, name: string): boolean {
+  return Object.values(state.services).some(({ upstreams }) => upstreams.some(({ container }) => container === name));
+}
+
+/** The app's routes once the wave (counted from 1) is in: its greens serve, its blues do not. */
+function routesAfter(context: Context, wave: number): Route[] {
+  return context.situations.map((situation) => routeAfter(context, situation, wave));
+}
+
+function routeAfter(context: Context, situation: Situation, wave: number): Route {
+  const { desired } = situation;
+  const { service } = desired;
+  const waves = context.schedule.waves;
+  const starts = waves.slice(0, wave).flatMap((one) => one.starts.filter((start) => start.service === service.name));
+  const gone = new Set([
+    ...waves
+      .slice(0, wave)
+      .flatMap(({ before, after }) => [...before, ...after].map(({ container }) => container.name)),
+    ...(waves[wave]?.before ?? []).map(({ container }) => container.name),
+  ]);
+  const kept = [...situation.stays, ...situation.resumed, ...situation.blues].filter(
+    ({ container }) => !gone.has(container.name),
+  );
+  const upstreams = [
+    ...situation.waiting,
+    ...kept.map((existing) => upstreamOf(context, existing)),
+    ...starts.map(upstreamOfStart),
+  ];
+  return {
+    desired,
+    upstreams: upstreams.sort((a, b) => (a.container < b.container ? -1 : 1)),
+    allow: allowed(context, desired.callers),
+    exposed: service.ingress.length + service.published.length > 0,
+  };
+}
+
+function allowed(context: Context, callers: readonly string[]): string[] {
+  return context.desired
+    .filter(({ service }) => callers.includes(service.name))
+    .map(({ addresses }) => addresses.subnet)
+    .sort();
+}
+
+function upstreamOf(context: Context, { container, host }: Existing): Upstream {
+  const address = context.world.up.find(({ name }) => name === host)?.private ?? '';
+  return { container: container.name, slot: container.slot, host, address, ports: container.ports };
+}
+
+function upstreamOfStart({ replica, slot, host, address, ports }: Start): Upstream {
+  return { container: replica, slot, host, address, ports };
+}
+
+function options(context: Context, { host }: Site): RouterOptions {
+  const { inventory, observed } = context.world;
+  return {
+    app: context.app,
+    edge: host.roles.includes('edge'),
+    vipRange: inventory.network.vipRange,
+    http2: atLeast(routerVersion(inventory.network.routerImage, observed), '1.25.1'),
+  };
+}

@@ -1,0 +1,203 @@
+/** Starting replicas and jobs, and waiting until they are healthy. */
+
+import { sha256 } from '../../model/digest.ts';
+import { shortName } from '../../model/labels.ts';
+import type { Command, ProbeTarget, Step } from '../../model/plan.ts';
+import type { Service } from '../../model/playbook.ts';
+import { line } from '../../model/quote.ts';
+import { type Context, desiredOf, type JobRun } from '../context.ts';
+import type { Existing } from '../desire/situation.ts';
+import { filesOf, type Instance, jobLine, removeLine, resumeLine, startLine } from '../docker.ts';
+import type { Start } from '../place/waves.ts';
+import { MINUTE, run, step } from './step.ts';
+
+/** Time limit of a job. */
+const JOB_MS = 30 * MINUTE;
+
+/** Time that a replica without a health check has to answer on its ports. */
+const ANSWER_MS = 60_000;
+
+/** Starts a replica that is missing. */
+export function startStep(context: Context, start: Start, reason: string): Step {
+  const desired = desiredOf(context, start.service);
+  const stdin = filesOf(desired.service, context.world.playbook, (config) => configKey(context, config));
+  const command = startLine(desired, instanceOf(context, start, 'replica'), stdin !== undefined);
+  return step(
+    `start ${shortName(start.replica)}@${start.host}`,
+    start.host,
+    { kind: 'start', service: start.service, replica: start.replica },
+    reason,
+    {
+      commands: [run(command, { stdin, timeoutMs: 2 * MINUTE })],
+      undo: [run(removeLine(start.replica))],
+      diagnose: explain(start.replica),
+    },
+  );
+}
+
+/** Goes on with a replica that a run which was cut off left behind: created but not started, or not yet checked. */
+export function adoptStep(context: Context, { container, host }: Existing): Step {
+  const { service } = desiredOf(context, container.service);
+  const stdin = filesOf(service, context.world.playbook, (config) => configKey(context, config));
+  const commands =
+    container.state === 'created' ? [run(resumeLine(container.name, stdin !== undefined), { stdin })] : [];
+  return step(
+    `adopt ${shortName(container.name)}@${host}`,
+    host,
+    { kind: 'adopt', service: service.name, replica: container.name },
+    'left by a run that did not finish',
+    {
+      commands,
+      undo: [run(removeLine(container.name))],
+      diagnose: explain(container.name),
+    },
+  );
+}
+
+/** Waits until the replicas of one service on one host are healthy by their own health check. */
+export function healthStep(context: Context, serviceName: string, host: string, replicas: readonly string[]): Step {
+  const { service, facts } = desiredOf(context, serviceName);
+  const checked =
+    service.healthcheck === undefined ? facts?.hasHealthcheck === true : service.healthcheck.test[0] !== 'NONE';
+  const names = [...replicas].sort();
+  return step(
+    `health ${serviceName}@${host}`,
+    host,
+    { kind: 'health', service: serviceName, replicas: names },
+    'traffic goes to healthy replicas only',
+    {
+      commands: [run(waitLine(names, checked, service.ports.length > 0), { timeoutMs: healthLimitMs(service) })],
+      diagnose: names.flatMap(explain),
+    },
+  );
+}
+
+/** Runs a job to its end and removes it. */
+export function jobStep(context: Context, { desired, start }: JobRun): Step {
+  const stdin = filesOf(desired.service, context.world.playbook, (config) => configKey(context, config));
+  const command = jobLine(desired, instanceOf(context, start, 'job'), stdin !== undefined);
+  return step(
+    `job ${shortName(start.replica)}@${start.host}`,
+    start.host,
+    { kind: 'job', service: start.service, replica: start.replica },
+    'runs once before green starts',
+    {
+      commands: [run(command, { stdin, timeoutMs: JOB_MS }), run(removeLine(start.replica))],
+      undo: [run(removeLine(start.replica))],
+      diagnose: explain(start.replica),
+    },
+  );
+}
+
+/** Asks each of the replicas' ports from one router host: the very path that traffic will take. */
+export function probeTargets(
+  context: Context,
+  start: Pick<Start, 'service' | 'replica' | 'address' | 'ports'>,
+): ProbeTarget[] {
+  const { service } = desiredOf(context, start.service);
+  return start.ports
+    .filter(({ protocol }) => protocol !== 'udp')
+    .map(({ port, hostPort }) => {
+      const probed = service.ingress.find((ingress) => ingress.port === port && ingress.probe !== undefined);
+      const http =
+        probed?.probe === undefined
+          ? {}
+          : {
+              http: {
+                path: probed.probe,
+                tls: false,
+                status: [200, 399] as const,
+                ...(probed.host === undefined ? {} : { host: probed.host }),
+              },
+            };
+      return { name: `${shortName(start.replica)}:${port}`, address: start.address, port: hostPort, ...http };
+    });
+}
+
+/** The probe of one router host over all new replicas. */
+export function probeStep(
+  host: string,
+  cutover: string,
+  targets: readonly ProbeTarget[],
+  replicas: readonly string[],
+): Step {
+  const command: Command = {
+    kind: 'probe',
+    targets,
+    attemptMs: 3000,
+    intervalMs: 250,
+    timeoutMs: ANSWER_MS,
+    monitorMs: 0,
+    maxFailureRatio: 0,
+  };
+  return step(
+    `probe ${cutover}@${host}`,
+    host,
+    { kind: 'probe', replicas },
+    'this router must reach every new replica',
+    {
+      commands: [command],
+      diagnose: [],
+    },
+  );
+}
+
+/** Key of a config's content in `Plan.files`. */
+export function configKey(context: Context, config: string): string {
+  return sha256(context.world.playbook.configs[config] ?? '');
+}
+
+function instanceOf(context: Context, start: Start, kind: Instance['kind']): Instance {
+  return {
+    name: start.replica,
+    app: context.app,
+    slot: start.slot,
+    release: context.release,
+    kind,
+    address: start.address,
+    ports: start.ports,
+  };
+}
+
+/** How long Docker itself may take to call a container unhealthy, and half a minute for slow machines. */
+function healthLimitMs({ healthcheck }: Service): number {
+  if (healthcheck === undefined) return 90_000;
+  const { intervalMs, timeoutMs, retries, startPeriodMs } = healthcheck;
+  return startPeriodMs + (intervalMs + timeoutMs) * (retries + 1) + 30_000;
+}
+
+/**
+ * Looks until every replica is running and healthy. Unhealthy or gone ends the wait at once; a restart does not (a
+ * service may wait for another one that way). Without any check, running twice in a row without a restart must do.
+ */
+function waitLine(names: readonly string[], checked: boolean, hasPorts: boolean): string {
+  const inspect = line(
+    'docker',
+    'inspect',
+    '--format',
+    '{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}',
+    ...names,
+  );
+  const looks = checked || hasPorts ? 1 : 3;
+  const good = checked ? 'running/healthy/*' : 'running/none/*|running/healthy/*';
+  return [
+    'pause=0.1; seen=; calm=0',
+    `while states=$(${inspect}); do`,
+    '  ready=yes',
+    '  for state in $states; do',
+    `    case $state in ${good}) ;; */unhealthy/*) echo "a replica is unhealthy" >&2; exit 1 ;; exited/*|dead/*|removing/*) echo "a replica ended" >&2; exit 1 ;; *) ready=no ;; esac`,
+    '  done',
+    '  if [ $ready = yes ]; then [ "$states" = "$seen" ] && calm=$((calm + 1)) || calm=1; seen=$states; else calm=0; fi',
+    `  [ $calm -ge ${looks} ] && exit 0`,
+    '  sleep $pause; case $pause in 0.1) pause=0.2 ;; 0.2) pause=0.3 ;; *) pause=0.5 ;; esac',
+    'done',
+    'exit 1',
+  ].join('\n');
+}
+
+/** Lines whose output says why a container is not well. */
+function explain(name: string): string[] {
+  const state =
+    '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}{{if .State.Health}}, {{.State.Health.Status}}{{range .State.Health.Log}}\nhealth check exit {{.ExitCode}}: {{.Output}}{{end}}{{end}}';
+  return [line('docker', 'inspect', '--format', state, name), `${line('docker', 'logs', '--tail', '20', name)} 2>&1`];
+}

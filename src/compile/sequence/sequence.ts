@@ -1,0 +1,231 @@
+/**
+ * The order of everything: the only file that knows how blue becomes green.
+ *
+ *     pull ─▶ router, ground ─▶ [opening cutover] ─▶ jobs ─▶ start green ─▶ health ─▶ probe ─┐
+ *     per wave:  stop before ─▶ start … probe ─▶ lay ─▶ switch ─▶ confirm ─▶ verify ─▶ drain ─▶ stop after
+ *     last:      commit ─▶ record, drain ─▶ stop and remove blue
+ *
+ * Until the commit every step can be taken back, needers first; after it the new release serves and nothing is undone.
+ */
+import type { Step } from '../../model/plan.ts';
+import { allStarts, type Context, sitesOf } from '../context.ts';
+import type { Existing } from '../desire/situation.ts';
+import { type CutoverSteps, cutoverSteps, drainStep, verifyStep } from './cutover.ts';
+import { networkSweep, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
+import { type Moment, moments } from './moments.ts';
+import { grounds, pulls, routers } from './prepare.ts';
+import { probeStep, probeTargets } from './replicas.ts';
+import { startsOfWave } from './start.ts';
+import { idsOf, settled, step } from './step.ts';
+
+/** All steps in an order that respects their needs; none when nothing changes. */
+export function sequence(context: Context, leftovers: readonly Existing[], recordDue: boolean): Step[] {
+  const cutovers = moments(context);
+  const sweeps = sweepSteps(context, leftovers);
+  const pulled = pulls(context);
+  const laid = routers(context, pulled);
+  const ground = grounds(context);
+  const opening = openingSteps(context, cutovers, laid);
+  const before: Base = { all: idsOf([...sweeps, ...pulled]), ground, routers: idsOf(laid) };
+  const waves = waveSteps(context, cutovers, before, opening);
+  const change = [...sweeps, ...pulled, ...laid, ...ground, ...all(opening), ...waves.steps];
+  if (change.length === 0 && !recordDue) return [];
+  const commit = step('commit', firstKeeper(context), { kind: 'commit' }, 'from here on the new release serves', {
+    needs: idsOf(change.filter(({ action }) => action.kind !== 'drain')),
+  });
+  const record = recordSteps(context, recordDue, [commit.id]);
+  const end = finalSteps(context, cutovers, waves, commit.id);
+  const steps = [...change, commit, ...record, ...end];
+  return pauses(context) ? steps.map(settled) : steps;
+}
+
+interface WaveSteps {
+  readonly steps: readonly Step[];
+  /** Blue replicas that are stopped but still there, to be removed after the commit. */
+  readonly stopped: readonly Existing[];
+}
+
+/** What stands before the waves. */
+interface Base {
+  /** Everywhere, before anything starts: images are on their hosts, leftovers are gone. */
+  readonly all: readonly string[];
+  /** Networks and volumes: only the replicas of the same host wait for them. */
+  readonly ground: readonly Step[];
+  readonly routers: readonly string[];
+}
+
+function sweepSteps(context: Context, leftovers: readonly Existing[]): Step[] {
+  const live = leftovers.filter(({ container }) => container.state !== 'exited' && container.state !== 'dead');
+  // A leftover may still get requests from workers of a switch that was taken back: those must be gone first.
+  const drains =
+    live.length === 0
+      ? []
+      : sitesOf(context.world)
+          .filter(({ report }) => report.router.container?.running === true)
+          .map((site) => drainStep(context, site, 'leftovers', [], []));
+  return [...drains, ...leftovers.map((existing) => sweepStep(context, existing, idsOf(drains)))];
+}
+
+function openingSteps(context: Context, cutovers: readonly Moment[], laid: readonly Step[]): CutoverSteps {
+  const moment = cutovers.find(({ wave }) => wave === 0);
+  if (moment === undefined) return { lay: [], switches: [], confirm: [] };
+  return cutoverSteps(context, moment, 'opening', [], idsOf(laid));
+}
+
+function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, opening: CutoverSteps): WaveSteps {
+  const steps: Step[] = [];
+  const stopped: Existing[] = [];
+  const count = Math.max(1, context.schedule.waves.length);
+  let gate: string[] = [];
+  for (let number = 1; number <= count; number++) {
+    const wave = context.schedule.waves[number - 1] ?? { starts: [], before: [], after: [], holdMs: 0 };
+    const label = `cutover-${number}`;
+    const out = number === 1 && wave.before.length > 0 ? outOfUse(context, opening) : [];
+    const before = wave.before.map((existing) =>
+      stopStep(context, existing, [...base.all, ...gate, ...idsOf(opening.confirm), ...idsOf(out)], true),
+    );
+    const started = startsOfWave(context, wave.starts, number, {
+      base: [...base.all, ...gate],
+      ground: base.ground,
+      before,
+      opening: idsOf(opening.confirm),
+    });
+    const probes = probeSteps(context, wave.starts, number, label, idsOf(started));
+    const moment = cutovers.find((one) => one.wave === number);
+    const ready = idsOf([...before, ...started, ...probes]);
+    const cut =
+      moment === undefined
+        ? undefined
+        : cutoverSteps(
+            context,
+            moment,
+            label,
+            [...base.all, ...gate, ...ready, ...idsOf(opening.confirm)],
+            [...base.routers, ...gate, ...idsOf(opening.confirm)],
+          );
+    const verify = cut === undefined ? [] : verifyStep(context, label, idsOf(cut.confirm));
+    steps.push(...out, ...before, ...started, ...probes, ...(cut === undefined ? [] : all(cut)), ...verify);
+    stopped.push(...wave.before);
+    gate = idsOf([...(cut === undefined ? [...before, ...started, ...probes] : cut.confirm), ...verify]);
+    if (number === count) break;
+    const between = betweenWaves(context, wave.after, wave.holdMs, label, gate);
+    steps.push(...between);
+    stopped.push(...wave.after);
+    if (between.length > 0) gate = idsOf(between);
+  }
+  return { steps, stopped };
+}
+
+/** A pause, then blue of a wave that is not the last leaves: drained, stopped, and kept until the commit. */
+function betweenWaves(
+  context: Context,
+  after: readonly Existing[],
+  holdMs: number,
+  label: string,
+  gate: readonly string[],
+): Step[] {
+  const hold =
+    holdMs === 0
+      ? []
+      : [
+          step(`hold ${label}`, firstKeeper(context), { kind: 'hold', ms: holdMs }, 'as the rollout says', {
+            needs: gate,
+            commands: [{ kind: 'hold', ms: holdMs }],
+          }),
+        ];
+  if (after.length === 0) return hold;
+  const drains = sitesOf(context.world).map((site) => drainStep(context, site, label, [...gate, ...idsOf(hold)], []));
+  return [...hold, ...drains, ...after.map((existing) => stopStep(context, existing, idsOf(drains), true))];
+}
+
+/** Replicas that the opening took out of the routers may stop only when no old worker knows them. */
+function outOfUse(context: Context, opening: CutoverSteps): Step[] {
+  if (opening.confirm.length === 0) return [];
+  return sitesOf(context.world).map((site) => drainStep(context, site, 'opening', idsOf(opening.confirm), []));
+}
+
+function probeSteps(
+  context: Context,
+  starts: Context['schedule']['waves'][number]['starts'],
+  number: number,
+  label: string,
+  needs: readonly string[],
+): Step[] {
+  const adopted = number === 1 ? unserved(context) : [];
+  const fresh = [...starts, ...adopted];
+  const targets = fresh.flatMap((start) => probeTargets(context, start));
+  if (targets.length === 0) return [];
+  return sitesOf(context.world).map(({ host }) => {
+    return {
+      ...probeStep(
+        host.name,
+        label,
+        targets,
+        fresh.map(({ replica }) => replica),
+      ),
+      needs,
+    };
+  });
+}
+
+/** Replicas that run with the right spec but get no traffic yet. */
+function unserved(
+  context: Context,
+): { service: string; replica: string; address: string; ports: Existing['container']['ports'] }[] {
+  return context.situations.flatMap(({ stays, unserved: names, resumed }) =>
+    [...stays.filter(({ container }) => names.has(container.name)), ...resumed].map(({ container, host }) => ({
+      service: container.service,
+      replica: container.name,
+      address: context.world.up.find(({ name }) => name === host)?.private ?? '',
+      ports: container.ports,
+    })),
+  );
+}
+
+function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSteps, commit: string): Step[] {
+  const last = context.schedule.waves.at(-1)?.after ?? [];
+  const going = [...waves.stopped, ...last];
+  const switched = cutovers.some(({ switches }) => switches.length > 0);
+  if (going.length === 0 && !switched) return [];
+  const drains = sitesOf(context.world).map((site) =>
+    drainStep(context, site, 'last', [commit], keptGenerations(context, cutovers, site.host.name)),
+  );
+  const stops = last.map((existing) => stopStep(context, existing, idsOf(drains), false));
+  const removes = going.map((existing) => {
+    const stop = stops.find(({ action }) => action.kind === 'stop' && action.replica === existing.container.name);
+    return removeStep(existing, [stop?.id ?? commit]);
+  });
+  const declared = new Set(context.desired.map(({ service }) => service.name));
+  const homeless = new Map(
+    going
+      .filter(({ container }) => !declared.has(container.service))
+      .map(({ container, host }) => [`${container.service}@${host}`, { service: container.service, host }]),
+  );
+  const networks = [...homeless.values()].map(({ service, host }) =>
+    networkSweep(context, service, host, idsOf(removes)),
+  );
+  return [...drains, ...stops, ...removes, ...networks];
+}
+
+/** The live generation and the one before it stay on the host; the latter is the way back. */
+function keptGenerations(context: Context, cutovers: readonly Moment[], host: string): string[] {
+  const own = cutovers.flatMap(({ switches }) => switches.filter(({ site }) => site.host.name === host));
+  const first = own[0]?.before?.id;
+  const live = sitesOf(context.world).find((site) => site.host.name === host)?.report.router.apps[context.app]
+    ?.generation;
+  return [own.at(-1)?.next.id ?? live, first].filter((id): id is string => id !== undefined);
+}
+
+function all({ lay, switches, confirm }: CutoverSteps): Step[] {
+  return [...lay, ...switches, ...confirm];
+}
+
+function firstKeeper({ keepers }: Context): string {
+  return keepers[0]?.name ?? '';
+}
+
+/** `failure_action: pause` leaves everything as it is when something fails. */
+function pauses(context: Context): boolean {
+  const changing = new Set(allStarts(context).map(({ service }) => service));
+  return context.desired.some(({ service }) => changing.has(service.name) && service.update.onFailure === 'pause');
+}

@@ -1,0 +1,45 @@
+/** How steps are written down: small makers, so that each file of this folder reads as a list of what happens. */
+import type { Action, ArchiveEntry, RunCommand, Stdin, Step } from '../../model/plan.ts';
+
+/** A step; lists that are left out are empty. */
+export function step(
+  id: string,
+  host: string,
+  action: Action,
+  reason: string,
+  rest: Partial<Omit<Step, 'id' | 'host' | 'action' | 'reason'>>,
+): Step {
+  return { id, host, action, reason, needs: [], commands: [], undo: [], diagnose: [], ...rest };
+}
+
+/** A shell line with its time limit; default one minute. */
+export function run(line: string, options: { stdin?: Stdin | undefined; timeoutMs?: number } = {}): RunCommand {
+  const { stdin, timeoutMs = MINUTE } = options;
+  return { kind: 'run', line, timeoutMs, ...(stdin === undefined ? {} : { stdin }) };
+}
+
+/** One minute, the limit of an ordinary docker command. */
+export const MINUTE = 60_000;
+
+/** Text files as a tar stream. */
+export function textFiles(files: Readonly<Record<string, string>>): Stdin {
+  const entries = Object.entries(files)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, text]): ArchiveEntry => ({ path, mode: 0o644, uid: 0, gid: 0, content: { kind: 'text', text } }));
+  return { kind: 'archive', entries };
+}
+
+/** Ids of all steps of the given list. */
+export function idsOf(steps: readonly Step[]): string[] {
+  return steps.map(({ id }) => id);
+}
+
+/** The step with more needs; doubles are dropped, order kept. */
+export function needing(one: Step, needs: readonly string[]): Step {
+  return { ...one, needs: [...new Set([...one.needs, ...needs])] };
+}
+
+/** The step without anything to take back: a failure leaves it as it is. */
+export function settled(one: Step): Step {
+  return { ...one, undo: [] };
+}

@@ -1,0 +1,99 @@
+/** What a reviewer should know beside the steps. No warning changes what runs. */
+import type { Warning } from '../model/plan.ts';
+import { type Context, sitesOf } from './context.ts';
+import { atLeast, routerVersion } from './desire/images.ts';
+import { LOSSLESS_NGINX } from './nginx/main.ts';
+
+/** A host with less than this many free bytes may fail to pull. */
+const LOW_DISK_BYTES = 2 ** 30;
+
+/** Clocks further apart than this make logs and leases hard to read. */
+const SKEW_MS = 5000;
+
+/** All warnings, in a fixed order. */
+export function warningsOf(context: Context): Warning[] {
+  return [
+    ...silentHosts(context),
+    ...oldNginx(context),
+    ...unresolved(context),
+    ...longGrace(context),
+    ...hostFacts(context),
+  ];
+}
+
+function silentHosts({ world }: Context): Warning[] {
+  return world.inventory.hosts.flatMap(({ name, roles }) => {
+    const state = world.observed.hosts[name];
+    if (state?.reachable !== false) return [];
+    const edge = roles.includes('edge') ? ' It is an edge: whatever it serves stays as it was.' : '';
+    return [
+      {
+        code: 'W_HOST_SILENT',
+        message: `${name} does not answer (${state.message}): planned without it, what runs there is unknown.${edge}`,
+      },
+    ];
+  });
+}
+
+function oldNginx({ world }: Context): Warning[] {
+  const image = world.inventory.network.routerImage;
+  const version = routerVersion(image, world.observed);
+  if (atLeast(version, LOSSLESS_NGINX)) return [];
+  const which = version === undefined ? `the nginx version of ${image} is not known` : `${image} is nginx ${version}`;
+  return [
+    {
+      code: 'W_NGINX_OLD',
+      message: `${which}: keep-alive clients may see a reset on reload (${LOSSLESS_NGINX} or newer prevents it)`,
+    },
+  ];
+}
+
+function unresolved({ world, desired }: Context): Warning[] {
+  const images = [
+    ...new Set([...desired.map(({ service }) => service.image), world.inventory.network.routerImage]),
+  ].sort();
+  return images
+    .filter((image) => world.observed.images[image]?.digest === undefined && !image.includes('@'))
+    .map((image) => ({
+      code: 'W_IMAGE_UNRESOLVED',
+      message: `${image}: no registry or host told its digest${because(world.observed.images[image]?.problem)}; hosts may run different images`,
+    }));
+}
+
+function because(problem: string | undefined): string {
+  return problem === undefined ? '' : ` (${problem})`;
+}
+
+function longGrace({ world, desired }: Context): Warning[] {
+  const limit = world.inventory.network.shutdownTimeoutMs;
+  return desired
+    .filter(
+      ({ service }) =>
+        service.ports.some(({ protocol }) => protocol === 'http') && service.container.stopGraceMs > limit,
+    )
+    .map(({ service }) => ({
+      code: 'W_GRACE_CUT',
+      message: `${service.name}: stop_grace_period is longer than the router's shutdown_timeout of ${limit / 1000} s, which cuts requests first`,
+    }));
+}
+
+function hostFacts({ world }: Context): Warning[] {
+  return sitesOf(world).flatMap(({ host, report }) => [
+    ...(report.diskFreeBytes < LOW_DISK_BYTES
+      ? [
+          {
+            code: 'W_DISK_LOW',
+            message: `${host.name} has only ${Math.floor(report.diskFreeBytes / 2 ** 20)} MiB of disk free for images`,
+          },
+        ]
+      : []),
+    ...(Math.abs(report.clockSkewMs) > SKEW_MS
+      ? [
+          {
+            code: 'W_CLOCK_SKEW',
+            message: `the clock of ${host.name} is ${Math.round(report.clockSkewMs / 1000)} s off this machine's`,
+          },
+        ]
+      : []),
+  ]);
+}
