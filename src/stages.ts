@@ -15,6 +15,8 @@ export interface Files {
   /** Playbook files in the order of merging; empty when none is at hand. */
   readonly playbooks: readonly string[];
   readonly profiles: readonly string[];
+  /** Services named on the command line: they are active whatever their profiles. */
+  readonly services: readonly string[];
   /** Files of `--env-file`; empty: `.env` beside the playbook. */
   readonly envFiles: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -23,7 +23,7 @@ export async function carryOut(change: Change, context: Context): Promise<number
   const { gentle, atOnce, dispose } = interrupts(terminal);
   const audience = createAudience(context, flags, gentle);
   const request = {
-    files,
+    files: { ...files, services: intent.kind === 'deploy' ? intent.services : [] },
     intent,
     ...(reviewed === undefined ? {} : { reviewed }),
     ...(flags.wait === undefined ? {} : { waitMs: flags.wait }),

@@ -21,6 +21,7 @@ export async function findFiles(flags: Flags, terminal: Terminal, need: Need): P
     inventory: await findInventory(flags, terminal),
     playbooks: await findPlaybooks(flags, terminal, need),
     profiles: flags.profile ?? [],
+    services: [],
     envFiles: flags.envFile ?? [],
     env: terminal.env,
     home: terminal.home,

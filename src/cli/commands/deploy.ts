@@ -39,7 +39,11 @@ async function deploy(call: Call, context: Context): Promise<number> {
     return carryOut({ intent, flags, ...(reviewed === undefined ? {} : { reviewed }) }, context);
   }
   const files = await findFiles(flags, terminal, 'both');
-  const made = await plan({ files, intent }, { kind: 'live' }, context.stages);
+  const made = await plan(
+    { files: { ...files, services: intent.kind === 'deploy' ? intent.services : [] }, intent },
+    { kind: 'live' },
+    context.stages,
+  );
   if (flags.json === true) printJson(terminal, made);
   else {
     const palette = paletteFor(terminal.stdout, terminal, flags);

@@ -29,7 +29,11 @@ export function addPlan(program: Command, context: Context): void {
 async function showPlan({ words, flags }: Call, { terminal, stages }: Context): Promise<number> {
   const files = await findFiles(flags, terminal, 'both');
   const world = await worldOf(flags, terminal);
-  const made = await plan({ files, intent: { kind: 'deploy', services: words } }, world, stages);
+  const made = await plan(
+    { files: { ...files, services: words }, intent: { kind: 'deploy', services: words } },
+    world,
+    stages,
+  );
   if (flags.output !== undefined) await saveJson(terminal.cwd, flags.output, made);
   print(made, flags, terminal);
   return flags.detailedExitcode === true && made.steps.length > 0 ? 3 : 0;

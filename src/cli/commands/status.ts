@@ -1,6 +1,7 @@
 /** `fleet status`: hosts, services, release and drift on one screen. */
 import type { Command } from 'commander';
 import { look, type Sight } from '../../look.ts';
+import type { FleetError } from '../../model/error.ts';
 import { formatProblems, formatStatus, hostRows, problemsOf, type Status, statusOf } from '../../report/index.ts';
 import { bind, type Call, type Context, paletteFor, printJson } from '../context.ts';
 import { findFiles } from '../files.ts';
@@ -19,11 +20,11 @@ async function status({ flags }: Call, context: Context): Promise<number> {
   const { terminal, stages } = context;
   const files = await findFiles(flags, terminal, 'inventory');
   const sight = await look(files, stages, async (seen) => seen);
-  const seen = statusFrom(sight);
   const problems = [
     ...(problemsOf(sight.unread) ?? []),
     ...(sight.compiled?.ok === false ? sight.compiled.problems : []),
   ];
+  const seen = statusFrom(sight, problems);
   if (problems.length > 0) {
     terminal.stderr.write(formatProblems(problems, paletteFor(terminal.stderr, terminal, flags)));
   }
@@ -32,12 +33,13 @@ async function status({ flags }: Call, context: Context): Promise<number> {
   return 0;
 }
 
-function statusFrom(sight: Sight): Status {
+function statusFrom(sight: Sight, problems: readonly FleetError[]): Status {
   return statusOf({
     fleet: sight.inventory.name,
     hosts: hostRows(sight.inventory, sight.observed.hosts),
     observed: sight.observed.hosts,
     ...(sight.playbook === undefined ? {} : { app: sight.playbook.app }),
     ...(sight.compiled?.ok === true ? { plan: sight.compiled.plan } : {}),
+    problems: problems.map((problem) => `${problem.code}: ${problem.message}`),
   });
 }

@@ -49,6 +49,8 @@ export interface StatusInput {
   readonly app?: string;
   /** The plan that a deploy of the playbook would make now. */
   readonly plan?: Plan;
+  /** Why there is no plan though a playbook is at hand. */
+  readonly problems?: readonly string[];
 }
 
 /** The status as a value: plain JSON, sorted by name. */
@@ -69,7 +71,7 @@ export function statusOf(input: StatusInput): Status {
     release: newestRelease(input.observed, input.app ?? apps[0] ?? ''),
     hosts: input.hosts,
     services,
-    ...(input.plan === undefined ? {} : { drift: driftOf(input.plan) }),
+    ...driftPart(input),
   };
 }
 
@@ -83,6 +85,11 @@ export function driftOf(plan: Plan): Drift[] {
     }));
   if (drifts.length > 0 || plan.steps.length === 0) return drifts;
   return plan.steps.slice(0, 20).map((step) => ({ service: '', message: `${step.id}: ${step.reason}` }));
+}
+
+function driftPart({ plan, problems = [] }: StatusInput): { readonly drift?: readonly Drift[] } {
+  if (plan !== undefined) return { drift: driftOf(plan) };
+  return problems.length === 0 ? {} : { drift: problems.map((message) => ({ service: '', message })) };
 }
 
 function verbOf(change: string): string {

@@ -168,6 +168,14 @@ test('status --json has hosts, services with their replicas, and drift', async (
   ]);
 });
 
+test('a playbook that fits nowhere keeps nobody from seeing the status', async () => {
+  const problems = [new FleetError('E_UNPLACEABLE', 'backend fits nowhere')];
+  const [code, terminal] = await call([...FILES, 'status', '--json'], { hosts: shop, problems });
+  expect(code).toBe(0);
+  expect(JSON.parse(terminal.out()).drift).toEqual([{ service: '', message: 'E_UNPLACEABLE: backend fits nowhere' }]);
+  expect(terminal.err()).toBe('error[E_UNPLACEABLE]: backend fits nowhere\n');
+});
+
 test('ps and hosts are tables', async () => {
   const [, ps] = await call([...FILES, 'ps'], { hosts: shop });
   await expect(ps.out()).toMatchFileSnapshot('../../golden/ps.txt');
