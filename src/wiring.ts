@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { assumeEmpty, compile } from './compile/index.ts';
 import { acquireLease, execute, formatHolder, type LeaseState, readLease, releaseLease } from './execute/index.ts';
 import { loadAll, loadInventory } from './load/index.ts';
-import { FleetError } from './model/error.ts';
 import type { Clock } from './model/shell.ts';
 import { observe } from './observe/observe.ts';
 import { createShell } from './ssh/shell.ts';
@@ -33,8 +33,8 @@ export function realStages(around: Surroundings): Stages {
     openShell: (inventory) => createShell(inventory, { home, now: clock.now, ...agentOf(around) }),
     observe: async (shell, inventory, images) =>
       observe(shell, inventory, images, { now: clock.now, credentials: await readCredentials(home) }),
-    compile: () => ({ ok: false, problems: [new FleetError('E_UNSUPPORTED', 'compile is not there yet')] }),
-    assumeEmpty: () => ({}),
+    compile,
+    assumeEmpty,
     acquireLease: async ({ by, ...request }) =>
       acquireLease({ ...request, clock, isAlive: around.isAlive, owner: await ownerOf(by, around) }),
     readLease: async (place) => infoOf(await readLease(place)),

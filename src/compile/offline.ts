@@ -5,8 +5,8 @@ import type { HostUp, Observed } from '../model/observed.ts';
 /** Room that a host is taken to have where the inventory states none: 4 cpus and 8 GiB. */
 const ASSUMED = { cpus: 4, memoryBytes: 8 * 2 ** 30 };
 
-/** All hosts of the inventory as up and empty; image digests are not known. */
-export function assumeEmpty(inventory: Inventory): Observed {
+/** All hosts of the inventory as up and empty. */
+export function assumeEmpty(inventory: Inventory): Observed['hosts'] {
   const hosts = inventory.hosts.map((host): [string, HostUp] => [
     host.name,
     {
@@ -29,5 +29,5 @@ export function assumeEmpty(inventory: Inventory): Observed {
       releases: {},
     },
   ]);
-  return { hosts: Object.fromEntries(hosts), images: {} };
+  return Object.fromEntries(hosts);
 }
