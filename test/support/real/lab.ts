@@ -1,6 +1,6 @@
 /** The practice hosts of the integration tests, and what can be seen on them past fleet's back. */
 import { inject } from 'vitest';
-import { type LabHost, rootExec } from '../../../src/lab/index.ts';
+import { rootExec } from '../../../src/lab/index.ts';
 import { type FleetOptions, type FleetRun, fleet, fleetOk, TOP } from './fleet.ts';
 
 /** The lab that the tests share; another one than people play with. */
@@ -9,7 +9,7 @@ export const LAB_NAME = 'test';
 /** What a test needs to know of the lab. */
 export interface TestLab {
   readonly inventory: string;
-  readonly hosts: readonly LabHost[];
+  readonly hosts: readonly { readonly name: string; readonly address: string; readonly roles: readonly string[] }[];
 }
 
 /** A container as `docker ps` on its host shows it. */
