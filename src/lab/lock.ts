@@ -20,7 +20,7 @@ export class LabLock {
   static async take(file: string, waitMs = 240_000): Promise<LabLock> {
     mkdirSync(dirname(file), { recursive: true });
     const seconds = String(Math.ceil(waitMs / 1000));
-    const holder = spawn('flock', ['--timeout', seconds, file, 'sh', '-c', 'echo held; exec cat']);
+    const holder = spawn('/usr/bin/flock', ['--timeout', seconds, file, 'sh', '-c', 'echo held; exec cat']);
     const held = await new Promise<boolean>((resolve) => {
       holder.stdout.once('data', () => resolve(true));
       holder.once('error', () => resolve(false));

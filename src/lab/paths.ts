@@ -36,7 +36,7 @@ export interface HostPaths {
 }
 
 /** The state directory: FLEET_LAB_DIR, else /var/lib/fleet-lab. */
-export function labDirectory(): string {
+function labDirectory(): string {
   const chosen = process.env.FLEET_LAB_DIR;
   return chosen?.startsWith('/') ? chosen : '/var/lib/fleet-lab';
 }

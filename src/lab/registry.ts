@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetError } from '../model/error.ts';
 import type { LabPaths } from './paths.ts';
-import { killAll, MARK, markedProcesses } from './process.ts';
+import { MARK } from './process.ts';
 import { type LabShape, REGISTRY_PORT } from './shape.ts';
 
 /** The address of the lab's registry, as `http://10.88.0.1:5000`. */
@@ -38,11 +38,6 @@ export async function startRegistry(shape: LabShape, paths: LabPaths): Promise<v
   throw new FleetError('E_LAB_REGISTRY', `the image registry does not answer at ${registryUrl(shape)}`, {
     hint: `see ${logFile}`,
   });
-}
-
-/** Ends the registry, and whatever else the lab started on this machine outside of its hosts. */
-export async function stopRegistry(labName: string): Promise<void> {
-  await killAll(() => markedProcesses(labName));
 }
 
 /** Does the registry answer? */

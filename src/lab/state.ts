@@ -11,7 +11,7 @@ import { requireLinuxRoot } from './require.ts';
 import { checkName, DEFAULT_LAB, type LabHost, type LabShape } from './shape.ts';
 
 /** One host as it is now. */
-export interface HostStatus extends LabHost {
+interface HostStatus extends LabHost {
   /** `booting`: it is on, and its sshd or dockerd does not answer yet. A cut host can not be asked: it is `cut`. */
   readonly state: 'ready' | 'booting' | 'cut' | 'off';
 }

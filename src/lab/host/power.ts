@@ -27,7 +27,7 @@ export async function powerOn(shape: LabShape, host: LabHost, paths: LabPaths): 
   writeFileSync(script, BOOT_SCRIPT);
   const console = openSync(files.consoleLog, 'a');
   const child = spawn(
-    'nsenter',
+    '/usr/bin/nsenter',
     [
       `--net=/run/netns/${hostNamespace(shape.name, host.name)}`,
       ...['unshare', '--mount', '--uts', '--pid', '--ipc', '--fork', '--kill-child'],
@@ -78,7 +78,7 @@ export function enterArguments(labName: string, hostName: string, argv: readonly
   }
   const environment = Object.entries(CLEAN_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
   const within = ['--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--root'];
-  return ['nsenter', ...within, 'env', '-i', '-C', '/root', ...environment, ...argv];
+  return ['/usr/bin/nsenter', ...within, 'env', '-i', '-C', '/root', ...environment, ...argv];
 }
 
 /** Paths of the machine that hosts must not see; relative to the root. */
