@@ -64,7 +64,7 @@ export function gateWords(plan: Plan, service: ServiceChange): string | undefine
   );
   const healthy = `after ${total} of ${total} ${total === 1 ? 'is' : 'are'} healthy`;
   const ways = [
-    ...(own ? ['by their own health check'] : []),
+    ...(own ? [`by ${total === 1 ? 'its' : 'their'} own health check`] : []),
     ...(target === undefined ? [] : [`on ${targetWords(target)}`]),
   ];
   return [healthy, ways.join(' and ')].filter((part) => part !== '').join(' ');

@@ -45,7 +45,8 @@ function headLine(
 }
 
 function replicaWords(service: ServiceChange): string {
-  return count(service.replicas, 'replica').padEnd('10 replicas'.length);
+  const text = service.rollout === 'job' ? '' : count(service.replicas, 'replica');
+  return text.padEnd('10 replicas'.length);
 }
 
 function detailLines(plan: Plan, service: ServiceChange, palette: Palette): string[] {
