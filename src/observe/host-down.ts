@@ -36,6 +36,15 @@ export function noReport(reported: Reported): HostDown {
   return down(host, `Docker gives no answer: ${reason}`, 'docker info');
 }
 
+/** E_HOST_DOCKER: fleet's own files are there and could not be read, so it is not known what the router serves. */
+export function noFiles({ host }: Reported): HostDown {
+  return down(
+    host,
+    'the files in ~/.fleet can not be read; tar and base64 are needed',
+    'sudo apt-get install --yes tar coreutils',
+  );
+}
+
 /** What an error of the shell means for the host. Errors that are no FleetError are bugs and are thrown again. */
 export function unreachable(host: Host, error: unknown): HostDown {
   if (!(error instanceof FleetError)) throw error;

@@ -2,7 +2,7 @@
 import type { Host } from '../model/inventory.ts';
 import type { HostDown, HostUp } from '../model/observed.ts';
 import type { CommandResult } from '../model/shell.ts';
-import { noDocker, noReport, type Reported } from './host-down.ts';
+import { noDocker, noFiles, noReport, type Reported } from './host-down.ts';
 import { boundPorts, parseContainers, parseRouterContainer } from './parse-container.ts';
 import { type HostFiles, mainDigest, parseReleases, parseRouterApps } from './parse-files.ts';
 import { jsonLines, listOf, numberOf, parseJson, recordOf, type Section, splitSections, textOf } from './sections.ts';
@@ -44,13 +44,19 @@ export function parseReport(host: Host, result: CommandResult, receivedAt: numbe
   const failed = NEEDED.some((name) => !succeeded(sections.get(name), result.stderr));
   const info = parseInfo(sections);
   if (failed || textOf(info.ServerVersion) === '') return { state: noReport(reported), images: [] };
+  const files = parseArchive(sections.get('files'));
+  if (files === undefined) return { state: noFiles(reported), images: [] };
   const images = jsonLines(sections.get('images')).map(parseImage);
-  return { state: parseUp(sections, info, images, receivedAt), images };
+  return { state: parseUp(sections, info, { images, files }, receivedAt), images };
 }
 
-function parseUp(sections: Sections, info: Info, images: readonly ImageRow[], receivedAt: number): HostUp {
+function parseUp(
+  sections: Sections,
+  info: Info,
+  { images, files }: { readonly images: readonly ImageRow[]; readonly files: HostFiles },
+  receivedAt: number,
+): HostUp {
   const containers = jsonLines(sections.get('containers'));
-  const files = parseArchive(sections);
   const machine = textOf(info.Architecture);
   const container = parseRouterContainer(containers);
   return {
@@ -82,12 +88,11 @@ type Info = Readonly<Record<string, unknown>>;
 /** A container or network that went away between listing and looking is no failure. */
 function succeeded(section: Section | undefined, stderr: string): boolean {
   if (section === undefined) return false;
-  return (
-    section.code === 0 ||
-    (/no such (container|object|network)/i.test(stderr) &&
-      !/daemon/i.test(stderr.replace(/error( response)? from daemon/gi, '')))
-  );
+  const complaints = stderr.split('\n').filter((text) => /error|cannot|denied|fail/i.test(text));
+  return section.code === 0 || (complaints.length > 0 && complaints.every((text) => GONE.test(text)));
 }
+
+const GONE = /no such (container|object|network)|network \S+ not found/i;
 
 function parseInfo(sections: Sections): Info {
   return recordOf(parseJson(sections.get('info')?.lines.find((text) => text.startsWith('{')) ?? ''));
@@ -148,6 +153,9 @@ function parseListening(sections: Sections, bound: readonly string[]): string[] 
   return [...new Set([...open, ...bound])].sort();
 }
 
-function parseArchive(sections: Sections): HostFiles {
-  return readTar(Buffer.from(sections.get('files')?.lines.join('') ?? '', 'base64'));
+/** The section's first line says how many files there are: none of them readable is not the same as no files. */
+function parseArchive(section: Section | undefined): HostFiles | undefined {
+  const [count, ...archive] = section?.lines ?? [];
+  const files = readTar(Buffer.from(archive.join(''), 'base64'));
+  return count !== undefined && files.size === 0 ? undefined : files;
 }

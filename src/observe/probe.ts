@@ -59,7 +59,7 @@ files() {
     for file in $(ls "$app" 2>/dev/null | grep '^[0-9]*\\.json$' | tail -n 20); do set -- "$@" "$app/$file"; done
   done
   if [ $# = 0 ]; then return; fi
-  begin files; tar -chf - "$@" 2>/dev/null | base64; end files 0
+  begin files; echo $#; tar -chf - "$@" 2>/dev/null | base64; end files 0
 }
 own() {
   begin home; printf '%s' "$HOME"; end home 0

@@ -14,6 +14,9 @@ export interface ImageName {
 
 const DOCKER_HUB = 'docker.io';
 
+/** One part of a repository's path. */
+const PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
 /** The name in full: `nginx` is docker.io, library/nginx, tag latest. Undefined when it is no image name. */
 export function parseImageName(written: string): ImageName | undefined {
   const [beforeDigest = '', digest] = written.split('@');
@@ -21,7 +24,7 @@ export function parseImageName(written: string): ImageName | undefined {
   const path = match?.[1] ?? '';
   const tag = match?.[2];
   const { registry, repository } = splitPath(path);
-  if (!/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/.test(repository)) return undefined;
+  if (!repository.split('/').every((part) => PART.test(part))) return undefined;
   if (digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest)) return undefined;
   return {
     registry,

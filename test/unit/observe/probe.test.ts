@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseReport } from '../../../src/observe/parse-host.ts';
+import { PROBE } from '../../../src/observe/probe.ts';
+import { inventoryOf } from '../../support/ssh-server.ts';
+
+/** A `docker` that answers from nothing but its arguments; more than a pipe holds, to see that nothing waits for ever. */
+const DOCKER = `#!/bin/sh
+case "$1 $2" in
+  'info --format') echo '{"ServerVersion":"20.10","DockerRootDir":"/","NCPU":2,"Architecture":"aarch64"}' ;;
+  'ps --all') echo 1 ;;
+  'inspect --type') for i in $(seq 3000); do echo '{"name":"/c'$i'","bindings":{"80/tcp":[{"HostPort":"'$i'"}]}}'; done ;;
+  'network ls') echo 1 ;;
+  'network inspect') for i in $(seq 3000); do echo '{"name":"n'$i'","config":[{"Subnet":"10.0.0.0/24"}]}'; done ;;
+  'volume ls') echo data ;;
+  'image ls') ;;
+esac
+`;
+
+function world(): { home: string; path: string } {
+  const root = mkdtempSync(join(tmpdir(), 'fleet-probe-'));
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'docker'), DOCKER);
+  chmodSync(join(bin, 'docker'), 0o755);
+  return { home: root, path: `${bin}:${process.env.PATH}` };
+}
+
+function probe({ home, path }: { home: string; path: string }) {
+  const stdout = execFileSync('/bin/sh', ['-c', PROBE], {
+    env: { HOME: home, PATH: path },
+    timeout: 10_000,
+    maxBuffer: 1e7,
+  }).toString();
+  const target = {
+    address: 'a',
+    port: 22,
+    user: 'u',
+    identities: [],
+    identitiesOnly: false,
+    knownHosts: [],
+    jumps: [],
+  };
+  const [host] = inventoryOf({ vm1: target }).hosts;
+  if (host === undefined) throw new Error('no host');
+  const { state } = parseReport(host, { code: 0, stdout, stderr: '' }, Date.now());
+  if (!state.reachable) throw new Error(state.message);
+  return state;
+}
+
+test('the script runs in a real shell, and long answers of several commands do not block each other', () => {
+  const state = probe(world());
+  expect(state.listening).toEqual(expect.arrayContaining(['tcp/1', 'tcp/3000']));
+  expect(Object.keys(state.networks)).toHaveLength(3000);
+  expect(state).toMatchObject({ architecture: 'arm64', volumes: ['data'], releases: {} });
+});
+
+test('files come back byte for byte, whatever their names and texts', () => {
+  const there = world();
+  const app = 'a'.repeat(120);
+  const generation = join(there.home, '.fleet/router/generations/g1');
+  mkdirSync(generation, { recursive: true });
+  mkdirSync(join(there.home, '.fleet/router/current'));
+  symlinkSync('../generations/g1', join(there.home, '.fleet/router/current', app));
+  writeFileSync(join(generation, 'meta.json'), '{"generation":"g1","services":{}}');
+  writeFileSync(join(generation, 'http.conf'), '@@end files 0\n@@begin info\n€\'"$(false)\n');
+  expect(probe(there).router.apps[app]).toMatchObject({
+    generation: 'g1',
+    files: { 'http.conf': '@@end files 0\n@@begin info\n€\'"$(false)\n' },
+  });
+});
