@@ -65,7 +65,7 @@ function routerWords(home: string, spec: string, image: string, facts: ImageFact
   return [
     ...['--name', ROUTER_NAME, `--label=${LABEL.spec}=${spec}`, '--label=fleet.router=true'],
     ...['--network=host', '--cap-add=NET_ADMIN', '--cap-add=NET_RAW', '--restart=unless-stopped'],
-    ...['--stop-signal=SIGTERM', '--stop-timeout=30', '--ulimit=nofile=65536:65536'],
+    ...['--stop-signal=SIGTERM', '--stop-timeout=30'],
     ...['--log-opt=max-size=10m', '--log-opt=max-file=3'],
     '--mount=type=tmpfs,target=/hostfs,tmpfs-mode=0700',
     '--mount=type=bind,source=/,target=/hostfs/root,readonly',

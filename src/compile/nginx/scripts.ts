@@ -16,6 +16,7 @@ host() { chroot /hostfs/root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@
 host ip route replace local ${network.vipRange} dev lo || exit 1
 host iptables -w -n -L DOCKER-USER >/dev/null 2>&1 || host iptables -w -N DOCKER-USER
 host iptables -w -C ${rule} 2>/dev/null || host iptables -w -I ${rule} || exit 1
+ulimit -S -n "$(ulimit -H -n)"
 nginx -g 'daemon off;' -c /etc/nginx/fleet/http.conf & http=$!
 nginx -g 'daemon off;' -c /etc/nginx/fleet/stream.conf & stream=$!
 trap 'kill -HUP $http' HUP

@@ -99,4 +99,4 @@ function routerStep(context: Context, { host, report }: Site, pulled: readonly S
 
 /** The router must be running, and still be running a moment later. */
 const RUNNING =
-  'tries=0; until docker top fleet-router -eo args 2>/dev/null | grep -q "nginx: worker"; do tries=$((tries + 1)); [ $tries -lt 50 ] || { echo "the router does not stay up" >&2; exit 1; }; sleep 0.2; done';
+  'tries=0; until docker top fleet-router -eo pid,args 2>/dev/null | grep -q "nginx: worker"; do tries=$((tries + 1)); [ $tries -lt 50 ] || { echo "the router does not stay up" >&2; exit 1; }; sleep 0.2; done';
