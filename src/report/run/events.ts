@@ -12,7 +12,10 @@ export interface EventView {
   readonly startedAt: number;
 }
 
-/** The event as one line; undefined when it needs none (a step that only started, the end with its summary). */
+/**
+ * The event as one line; undefined when it needs none: a step that only started, one that never began because another
+ * failed, the end with its summary.
+ */
 export function formatEvent(event: Event, view: EventView): string | undefined {
   const said = words(event, view.palette);
   if (said === undefined) return undefined;
@@ -42,25 +45,30 @@ export function stepWords(event: { readonly id: string; readonly host: string })
   return id.includes(event.host) ? id : `${id} on ${event.host}`;
 }
 
+/** The failure's message without the host in front, which the step's name tells already. */
+export function failureWords(event: { readonly host: string; readonly failure: Failure }): string {
+  const message = printableLine(event.failure.message);
+  return message.startsWith(`${event.host}: `) ? message.slice(event.host.length + 2) : message;
+}
+
 function words(event: Event, palette: Palette): string | undefined {
   switch (event.kind) {
     case 'plan-started':
       return `${palette.cyan('begin')}   ${event.app} release ${event.release}, ${count(event.steps, 'step')}`;
     case 'step-started':
+    case 'step-skipped':
     case 'plan-done':
       return undefined;
     case 'step-done':
       return `${palette.green('done')}    ${stepWords(event)}  ${palette.dim(formatMs(event.ms))}`;
     case 'step-failed':
-      return `${palette.red('failed')}  ${stepWords(event)}: ${printableLine(event.failure.message)}`;
-    case 'step-skipped':
-      return palette.dim(`skipped ${stepWords(event)}: ${printableLine(event.reason)}`);
+      return `${palette.red('failed')}  ${stepWords(event)}: ${failureWords(event)}`;
     case 'undo-started':
       return `${palette.yellow('undo')}    ${count(event.steps, 'step')}: ${printableLine(event.reason)}`;
     case 'step-undone':
       return `${palette.yellow('undone')}  ${stepWords(event)}`;
     case 'undo-failed':
-      return `${palette.red('not undone')} ${stepWords(event)}: ${printableLine(event.failure.message)}`;
+      return `${palette.red('not undone')} ${stepWords(event)}: ${failureWords(event)}`;
     case 'lease':
       return `${palette.cyan('lease')}   ${printableLine(event.message)}`;
     default:

@@ -1,10 +1,10 @@
 /** How carrying out a plan ended: what serves now, what failed and why, what was taken back, what is left. */
-import type { Event, Failure, Outcome } from '../../model/event.ts';
+import type { Event, Outcome } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Palette } from '../palette.ts';
-import { indent, printableLine } from '../printable.ts';
+import { indent } from '../printable.ts';
 import { count, formatMs } from '../units.ts';
-import { failureLines, stepWords } from './events.ts';
+import { failureLines, failureWords, stepWords } from './events.ts';
 
 /** A failed step or a failed undo, in the order of happening. */
 type Failed = Extract<Event, { readonly kind: 'step-failed' | 'undo-failed' }>;
@@ -16,7 +16,7 @@ export function formatOutcome(plan: Plan, outcome: Outcome, events: readonly Eve
   );
   const blocks = [
     ...distinct(failures).map((group) => failedBlock(group, palette)),
-    [...endLines(plan, outcome, palette), ...leftLines(outcome, palette)],
+    [...endLines(plan, outcome, { events, palette }), ...leftLines(outcome, palette)],
   ];
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
@@ -32,7 +32,7 @@ function failedBlock(group: FailureGroup, palette: Palette): string[] {
   const verb = first.kind === 'undo-failed' ? 'could not take back' : 'failed';
   const title = palette.red.bold(`error[${first.failure.code}]`);
   return [
-    `${title}: ${verb} ${stepWords(first)}: ${printableLine(first.failure.message)}`,
+    `${title}: ${verb} ${stepWords(first)}: ${failureWords(first)}`,
     ...(others.length === 0 ? [] : [`  and the same: ${others.map(stepWords).join(', ')}`]),
     ...failureLines(first.failure, palette),
   ];
@@ -41,7 +41,7 @@ function failedBlock(group: FailureGroup, palette: Palette): string[] {
 function distinct(failures: readonly Failed[]): FailureGroup[] {
   const groups = new Map<string, { first: Failed; others: Failed[] }>();
   for (const failed of failures) {
-    const key = `${failed.kind} ${likeness(failed.failure)}`;
+    const key = `${failed.kind} ${likeness(failed)}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { first: failed, others: [] });
     else group.others.push(failed);
@@ -49,16 +49,28 @@ function distinct(failures: readonly Failed[]): FailureGroup[] {
   return [...groups.values()];
 }
 
-function likeness(failure: Failure): string {
-  return JSON.stringify([failure.code, failure.message, failure.stderr, failure.diagnosis]);
+/** The failure without its host: the same trouble on six hosts is told once. */
+function likeness({ host, failure }: Failed): string {
+  const text = JSON.stringify([failure.code, failure.message, failure.stderr, failure.diagnosis]);
+  return text.replaceAll(host, '');
 }
 
-function endLines(plan: Plan, outcome: Outcome, palette: Palette): string[] {
-  const time = `in ${formatMs(outcome.ms)}`;
-  if (outcome.kind === 'done') return [`${palette.green('done')}: ${doneWords(plan)}   ${time}`];
+function endLines(
+  plan: Plan,
+  outcome: Outcome,
+  { events, palette }: { readonly events: readonly Event[]; readonly palette: Palette },
+): string[] {
+  if (outcome.kind === 'done') {
+    return [`${palette.green('done')}: ${doneWords(plan)}   in ${formatMs(outcome.ms)}`];
+  }
   const how = outcome.kind === 'failed' ? palette.red('failed') : palette.yellow('interrupted');
-  const tally = `${count(outcome.done, 'step')} done, ${outcome.undone} taken back`;
-  return [`${how} after ${formatMs(outcome.ms)}: ${tally}.`, servingWords(plan, outcome)];
+  const skipped = events.filter((event) => event.kind === 'step-skipped').length;
+  const tally = [
+    `${count(outcome.done, 'step')} done`,
+    ...(outcome.undone === 0 ? [] : [`${outcome.undone} taken back`]),
+    ...(skipped === 0 ? [] : [`${skipped} not carried out`]),
+  ];
+  return [`${how} after ${formatMs(outcome.ms)}: ${tally.join(', ')}.`, servingWords(plan, outcome)];
 }
 
 function doneWords(plan: Plan): string {

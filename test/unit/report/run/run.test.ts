@@ -46,7 +46,6 @@ test('each event that matters is one line with the time since the start', () => 
       '   1.1 s  done    pull x@vm1  1 s',
       '   1.2 s  done    commit on vm1  3 ms',
       '   2.4 s  failed  health backend.7.1@vm2: backend.7.1 exited with code 3',
-      '   2.5 s  skipped switch shop@vm1: an earlier step failed',
       '   2.5 s  undo    2 steps: a step failed',
       '   3.0 s  undone  start backend.7.1@vm2',
       '   3.0 s  lease   released',
@@ -55,10 +54,14 @@ test('each event that matters is one line with the time since the start', () => 
 });
 
 test('a failed deploy shows the cause, the command, its output, the diagnosis, and what serves now', () => {
-  const again: Event = { ...failed, id: 'health backend.7.2@vm4', host: 'vm4' };
+  const message = 'vm2: backend exited with code 3';
+  const first: Event = { ...failed, failure: { ...failure, message } };
+  const elsewhere = { ...failure, message: 'vm4: backend exited with code 3' };
+  const again: Event = { ...failed, id: 'health backend.7.2@vm4', host: 'vm4', failure: elsewhere };
+  const skipped: Event = { kind: 'step-skipped', at: 1, id: 'commit', host: 'vm1', reason: 'x' };
   expect(
-    formatOutcome(theUpdate(), ended({}), [failed, again], PLAIN),
-  ).toBe(`error[E_HEALTH]: failed health backend.7.1@vm2: backend.7.1 exited with code 3
+    formatOutcome(theUpdate(), ended({}), [first, again, skipped], PLAIN),
+  ).toBe(`error[E_HEALTH]: failed health backend.7.1@vm2: backend exited with code 3
   and the same: health backend.7.2@vm4
   command
     docker inspect shop.backend.7.1
@@ -68,7 +71,7 @@ test('a failed deploy shows the cause, the command, its output, the diagnosis, a
       Error: REDIS_URL is missing
   hint: fleet logs backend
 
-failed after 5.2 s: 4 steps done, 2 taken back.
+failed after 5.2 s: 4 steps done, 2 taken back, 1 not carried out.
 Release 6 serves as before.
 Nothing of it is left.
 `);
