@@ -1,4 +1,5 @@
 /** Carrying out a plan: every step as soon as its needs are done; on trouble, back to where it began. */
+import { setMaxListeners } from 'node:events';
 import { FleetError } from '../model/error.ts';
 import type { Event, Failure, Outcome } from '../model/event.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -104,6 +105,9 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     dialsOf: queuePerHost(DIALS_PER_HOST),
     cut: deps.stopNow ?? new AbortController().signal,
   };
+  const [stopping, halting] = [new AbortController(), new AbortController()];
+  // Everything that waits listens to the same few signals; Node would warn of a leak from the eleventh on.
+  setMaxListeners(0, stopping.signal, halting.signal, means.cut);
   return {
     deps,
     means,
@@ -112,8 +116,8 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     started: new Map(),
     done: new Set(),
     failed: new Set(),
-    stopping: new AbortController(),
-    halting: new AbortController(),
+    stopping,
+    halting,
   };
 }
 

@@ -49,45 +49,56 @@ export interface LeaseReply {
   readonly holder?: LeaseHolder;
 }
 
-/** Epoch milliseconds are seconds with three zeros: a POSIX `date` has no finer ones. */
+/**
+ * Epoch milliseconds are seconds with three zeros: a POSIX `date` has no finer ones. What the shell can do itself it
+ * does: each program that it starts would cost a busy keeper some milliseconds per heartbeat.
+ */
 const SCRIPT = `
 set -u; umask 077
 verb=$1 folder=$HOME/.fleet/$2 id=$3 over=$4 fence=$5 ttl=$6 owner=$7
-file=$folder/lease.json
+file=$folder/lease.json text= holder= held=0 since=0 until=0
 say() { printf '%s %s\\n%s\\n' "$1" "$now" "$2"; exit 0; }
-now=$(date +%s)000
+number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
+parse() {
+  rest=\${text#'{"id":"'}; [ "$rest" != "$text" ] || return 0
+  found=\${rest%%'"'*}
+  case $found in '' | *[!0-9a-f-]*) return 0 ;; esac
+  held=\${rest#*'"fence":'}; held=\${held%%,*}
+  since=\${rest#*'"at":'}; since=\${since%%,*}
+  until=\${rest#*'"expires":'}; until=\${until%%,*}
+  case $text in *'}') ;; *) return 0 ;; esac
+  if number "$held" && number "$since" && number "$until"; then holder=$found; fi
+}
 if [ "$verb" = read ]; then
-  text=$(cat "$file" 2>/dev/null) || say free ''
+  now=$(date +%s)000
+  read -r text 2>/dev/null <"$file" || say free ''
   say held "$text"
 fi
-mkdir -p "$folder" || exit 70
+[ -d "$folder" ] || mkdir -p "$folder" || exit 70
 exec 9>"$folder/.lease.lock" || exit 70
-flock -w 5 9 || exit 75
+flock -w 3 9 || exit 75
 now=$(date +%s)000
-text=$(cat "$file" 2>/dev/null)
-field() {
-  printf '%s' "$text" |
-    sed -n 's/^{"id":"\\([0-9a-f-]*\\)","fence":\\([0-9]*\\),"at":\\([0-9]*\\),"expires":\\([0-9]*\\),.*}$/\\'"$1"'/p'
-}
-holder=$(field 1) at=$now
+if [ -f "$file" ]; then read -r text <"$file"; fi
+parse
 keep() {
-  text='{"id":"'$id'","fence":'$fence',"at":'$at',"expires":'$((now + ttl))','$owner
+  text='{"id":"'$id'","fence":'$fence',"at":'$since',"expires":'$((now + ttl))','$owner
   printf '%s\\n' "$text" >"$file.tmp" && mv -f "$file.tmp" "$file" || exit 73
   say taken "$text"
 }
-live() { [ -n "$holder" ] && [ "$(field 4)" -gt "$now" ]; }
+live() { [ -n "$holder" ] && [ "$until" -gt "$now" ]; }
 case $verb in
 take)
-  if [ "$holder" = "$id" ]; then at=$(field 3) fence=$(field 2); keep; fi
+  if [ "$holder" = "$id" ]; then fence=$held; keep; fi
   if live && [ "$holder" != "$over" ]; then say held "$text"; fi
-  last=$(cat "$folder/.lease.fence" 2>/dev/null)
-  case $last in '' | *[!0-9]*) last=0 ;; esac
+  last=0
+  if [ -f "$folder/.lease.fence" ]; then read -r last <"$folder/.lease.fence"; fi
+  number "$last" || last=0
   if [ "$fence" -le "$last" ]; then fence=$((last + 1)); fi
   printf '%s\\n' "$fence" >"$folder/.lease.fence" || exit 73
-  keep ;;
+  since=$now; keep ;;
 renew)
   if [ "$holder" != "$id" ]; then say lost "$text"; fi
-  at=$(field 3) fence=$(field 2); keep ;;
+  fence=$held; keep ;;
 drop) if [ "$holder" != "$id" ]; then say lost "$text"; fi ;;
 clear-expired) if live; then say held "$text"; fi ;;
 esac

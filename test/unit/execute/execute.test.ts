@@ -252,3 +252,16 @@ test('a plan whose steps wait for each other is refused before anything runs', a
   await expect(world.carryOut(planOf([stepOf('a'), stepOf('a')]))).rejects.toThrow('two steps are called "a"');
   expect(world.events).toEqual([]);
 });
+
+test('a hundred steps may wait at once without a warning of Node about leaks', async () => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error): number => warnings.push(warning.message);
+  process.on('warning', onWarning);
+  const world = newWorld();
+  world.shell.on(/./, { takesMs: 10 });
+  const holds = Array.from({ length: 100 }, (_, nth) => stepOf(`h${nth}`, { commands: [{ kind: 'hold', ms: 10 }] }));
+  const runs = Array.from({ length: 100 }, (_, nth) => stepOf(`r${nth}`, { host: `vm${nth}` }));
+  expect(await world.carryOut(planOf([...holds, ...runs]))).toMatchObject({ kind: 'done', ms: 10 });
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
