@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { FleetError, type FleetErrorDetails, type Location } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
-import type { Complaint } from './schema.ts';
+import { type Complaint, isMap } from './schema.ts';
 import { describe, find, formatPath, locate, locateKey, type Path, type Tree } from './tree.ts';
 
 /** What zod's own type names are in words. */
@@ -20,6 +20,31 @@ export function readAs<T>(type: z.ZodType<T>, value: unknown, where: Where, prob
   if (result.success) return result.data;
   problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, where)));
   return undefined;
+}
+
+/**
+ * Like readAs for a map, but what stands beside the problems is read all the same, so that it can be checked too.
+ * `standIns` take the place of required keys that are missing or wrong. `isWhole` is false when there were problems.
+ */
+export function readPartly<T>(
+  type: z.ZodType<T>,
+  value: unknown,
+  where: Where,
+  problems: FleetError[],
+  standIns: Readonly<Record<string, unknown>> = {},
+): { readonly entry: T | undefined; readonly isWhole: boolean } {
+  const result = type.safeParse(value);
+  if (result.success) return { entry: result.data, isWhole: true };
+  problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, where)));
+  const wrong = new Set(result.error.issues.flatMap(wrongKeys));
+  const good = Object.entries(isMap(value) ? value : {}).filter(([key]) => !wrong.has(key));
+  return { entry: type.safeParse({ ...standIns, ...Object.fromEntries(good) }).data, isWhole: false };
+}
+
+function wrongKeys(issue: z.core.$ZodIssue): readonly string[] {
+  const [first] = issue.path;
+  if (first !== undefined) return [String(first)];
+  return issue.code === 'unrecognized_keys' ? issue.keys : [];
 }
 
 /** A tree and the path in it that a value was taken from. */

@@ -25,13 +25,11 @@ const MAX_DEPTH = 60;
 /** Plain words for the parser's error codes; what is not here keeps the parser's own sentence. */
 const SENTENCES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab where YAML wants spaces',
-  DUPLICATE_KEY: 'this key stands twice in the same map',
   MULTIPLE_DOCS: 'a second document ("---") in the file',
   MULTIPLE_ANCHORS: 'two anchors on one value',
 };
 const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'replace the tab with spaces',
-  DUPLICATE_KEY: 'keep one of the two',
   MULTIPLE_DOCS: 'keep one document per file',
 };
 
@@ -48,7 +46,7 @@ export function parseYaml(source: Source): { tree?: Tree; problems: readonly Fle
     logLevel: 'error',
   });
   const at = locator(source, lineCounter);
-  const problems = [...doc.errors, ...doc.warnings].map((error) => syntaxProblem(error, at));
+  const problems = [...doc.errors, ...doc.warnings].map((error) => syntaxProblem(error, at, source.text));
   if (problems.length > 0) return { problems };
   try {
     return { tree: new Reader(doc, at).read(), problems: [] };
@@ -62,7 +60,10 @@ type Locator = (start: number, end: number) => Location;
 
 function locator(source: Source, lineCounter: LineCounter): Locator {
   const lines = source.text.split('\n');
-  return (start, end) => {
+  const last = Math.max(0, source.text.trimEnd().length - 1);
+  return (from, end) => {
+    // What is missing at the end of the file is shown at its last letter.
+    const start = Math.min(from, last);
     const { line, col } = lineCounter.linePos(start);
     const text = (lines[line - 1] ?? '').replace(/\r$/, '');
     const length = Math.max(1, Math.min(end - start, text.length - col + 1));
@@ -70,11 +71,21 @@ function locator(source: Source, lineCounter: LineCounter): Locator {
   };
 }
 
-function syntaxProblem(error: YAMLError, at: Locator): FleetError {
+function syntaxProblem(error: YAMLError, at: Locator, text: string): FleetError {
   const hint = HINTS[error.code];
+  const [start, end] = error.pos;
+  if (error.code === 'DUPLICATE_KEY') return duplicate(text, at, start);
   return new FleetError('E_YAML', `not valid YAML: ${SENTENCES[error.code] ?? lowerFirst(error.message)}`, {
-    location: at(error.pos[0], error.pos[1]),
+    location: at(start, end),
     ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function duplicate(text: string, at: Locator, start: number): FleetError {
+  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*[^:\s])/.exec(text.slice(start, start + 200))?.[0] ?? '';
+  return new FleetError('E_YAML', `the key ${key} stands twice in the same map`, {
+    location: at(start, start + key.length),
+    hint: 'keep one of the two',
   });
 }
 
@@ -156,7 +167,10 @@ class Reader {
       if (!isScalar(pair.key)) throw new FleetError('E_YAML', 'a key must be a word', { location: key });
       const name = String(pair.key.value ?? '');
       if (entries.has(name)) {
-        throw new FleetError('E_YAML', `not valid YAML: ${SENTENCES.DUPLICATE_KEY}`, { location: key });
+        throw new FleetError('E_YAML', `the key ${name} stands twice in the same map`, {
+          location: key,
+          hint: 'keep one of the two',
+        });
       }
       entries.set(name, { key, value: pair.value === null ? nothing(key) : this.#node(pair.value, depth + 1) });
     }

@@ -1,9 +1,8 @@
 /** `hosts:` read one by one, defaults filled in, ranges expanded. */
 import { FleetError } from '../../model/error.ts';
-import { formatLocation, guarded, problemAt, readAs } from '../problems.ts';
+import { formatLocation, guarded, problemAt, readPartly } from '../problems.ts';
 import { isMap } from '../schema.ts';
 import { find, locateKey, type Path, plain, type Tree } from '../tree.ts';
-import { parseAddress } from './network.ts';
 import { expandRanges, hasRange } from './ranges.ts';
 import { type HostEntry, hostSchema } from './schema.ts';
 
@@ -18,6 +17,7 @@ export interface Expanded {
 export function readHosts(tree: Tree, defaults: HostEntry, problems: FleetError[]): readonly Expanded[] {
   const node = find(tree, ['hosts']);
   const all = node === undefined ? {} : plain(node);
+  if (tree.kind !== 'map') return [];
   if (!isMap(all) || Object.keys(all).length === 0) {
     if (node === undefined || all === null || isMap(all))
       problems.push(noHosts(tree, node === undefined ? [] : ['hosts']));
@@ -30,7 +30,7 @@ export function readHosts(tree: Tree, defaults: HostEntry, problems: FleetError[
   const seen = new Map<string, Path>();
   return Object.entries(all).flatMap(([pattern, value]) => {
     const path = ['hosts', pattern];
-    const entry = readAs(hostSchema, value, { tree, path }, problems);
+    const { entry } = readPartly(hostSchema, value, { tree, path }, problems);
     if (entry === undefined) return [];
     return expand(tree, pattern, withDefaults(entry, defaults), problems).filter((host) =>
       isNew(tree, host, seen, problems),
@@ -77,7 +77,7 @@ function expand(tree: Tree, pattern: string, entry: HostEntry, problems: FleetEr
   const pick = (key: 'address' | 'private') => {
     const text = entry[key];
     if (text === undefined) return [];
-    const all = guarded(at(key), problems, () => expandRanges(text).map(parseAddress)) ?? [];
+    const all = expandRanges(text);
     if (all.length === 0 || all.length === names.length || (all.length === 1 && !hasRange(text))) return all;
     problems.push(
       problemAt(at(key), 'E_VALUE', `${all.length} addresses for ${names.length} hosts`, {

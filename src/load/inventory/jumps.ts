@@ -34,7 +34,7 @@ function chain(
   return said
     .filter((jump) => jump !== 'none')
     .flatMap((jump) => {
-      if (trail.includes(jump)) throw circle([...trail.slice(trail.indexOf(jump)), jump]);
+      if (trail.includes(jump)) throw circle(trail.slice(trail.indexOf(jump)));
       const known = all.get(jump);
       if (known === undefined) return [outside(jump, all, around)];
       return [...chain(known, all, around, [...trail, jump]), known.target];
@@ -66,8 +66,11 @@ function unknown(jump: string, names: readonly string[]): FleetError {
   });
 }
 
-function circle(trail: readonly string[]): FleetError {
-  return new FleetError('E_CYCLE', `jump hosts go round in a circle: ${trail.join(' -> ')}`, {
+/** Named from the first name on, so that a circle reads the same from wherever it was entered. */
+function circle(names: readonly string[]): FleetError {
+  const start = names.indexOf([...names].sort()[0] ?? '');
+  const round = [...names.slice(start), ...names.slice(0, start + 1)];
+  return new FleetError('E_CYCLE', `jump hosts go round in a circle: ${round.join(' -> ')}`, {
     hint: 'one of them must be reached without a jump',
   });
 }

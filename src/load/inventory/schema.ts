@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { bad, checked, keys, list, loose, oneOf, oneOrList, parsed, record, text } from '../schema.ts';
 import { parseCpus, parseDuration, parsePort, parseSize, parseSwitch } from '../units.ts';
-import { parseCidr, parseHostPorts } from './network.ts';
+import { parseAddress, parseCidr, parseHostPorts } from './network.ts';
+import { expandRanges } from './ranges.ts';
 
 const resources = keys({
   cpus: parsed('a number of CPUs', parseCpus).optional(),
@@ -18,13 +19,19 @@ const label = checked(record(loose()), (labels) => {
   return labels;
 });
 
+/** An address, or a range of them; expanded in hosts.ts. */
+const addresses = checked(text('an address'), (range) => {
+  for (const one of expandRanges(range)) parseAddress(one);
+  return range;
+});
+
 const fields = {
-  address: text('an address').optional(),
+  address: addresses.optional(),
   port: parsed('a port', parsePort).optional(),
   user: checked(text('a user name'), parseUser).optional(),
   identity: oneOrList(text('the path of a private key')).optional(),
   jump: z.preprocess(splitCommas, oneOrList(text('a host'))).optional(),
-  private: text('an address').optional(),
+  private: addresses.optional(),
   labels: label.optional(),
   roles: z.preprocess(listOfOne, list(oneOf('worker', 'edge'))).optional(),
   capacity: resources.optional(),

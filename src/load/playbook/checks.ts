@@ -3,7 +3,7 @@ import { claimOf, ingressOf, mountsOf, publishedOf } from '../service/build.ts';
 import { rolloutOf, writtenVolumes } from '../service/rollout.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { find } from '../tree.ts';
-import { type Claim, type Draft, placeOf, report, reportClashes } from './context.ts';
+import { type Claim, type Draft, inFileOrder, placeOf, report, reportClashes } from './context.ts';
 
 /** Lists everything that can not be true together. */
 export function checkTogether(draft: Draft): void {
@@ -12,13 +12,14 @@ export function checkTogether(draft: Draft): void {
     checkNumbers(draft, name, entry);
     checkWriters(draft, name, entry);
   }
-  const all = draft.services;
-  reportClashes(
-    draft,
-    all.flatMap(([name, entry]) => fileClaims(draft, name, entry)),
-  );
-  reportClashes(draft, [...all.flatMap(([name, entry]) => ingressClaims(draft, name, entry))]);
-  reportClashes(draft, [...httpClaims(draft), ...all.flatMap(([name, entry]) => portClaims(draft, name, entry))]);
+  const each = (claims: (draft: Draft, name: string, entry: ServiceEntry) => readonly Claim[]) =>
+    inFileOrder(
+      draft,
+      draft.services.flatMap(([name, entry]) => claims(draft, name, entry)),
+    );
+  reportClashes(draft, each(fileClaims));
+  reportClashes(draft, each(ingressClaims));
+  reportClashes(draft, [...httpClaims(draft), ...each(portClaims)]);
   reportClashes(draft, nameClaims(draft));
 }
 

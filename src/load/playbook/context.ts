@@ -2,7 +2,7 @@
 import { FleetError, type FleetErrorDetails } from '../../model/error.ts';
 import { formatLocation, problemAt, type Where } from '../problems.ts';
 import type { ServiceEntry } from '../service/schema.ts';
-import { locate, type Path, type Tree } from '../tree.ts';
+import { find, locate, type Path, type Tree } from '../tree.ts';
 import type { TopEntry } from './top.ts';
 
 /** A playbook on its way: read, not yet built. */
@@ -11,8 +11,8 @@ export interface Draft {
   readonly top: TopEntry;
   /** All service names of the file. */
   readonly names: readonly string[];
-  /** Services that could be read, active or not. */
-  readonly readable: ReadonlySet<string>;
+  /** Services of which only a part could be read. */
+  readonly broken: ReadonlySet<string>;
   /** Active services, sorted by name. */
   readonly services: readonly (readonly [string, ServiceEntry])[];
   readonly problems: FleetError[];
@@ -35,6 +35,20 @@ export interface Claim {
   readonly what: string;
   readonly service: string;
   readonly where: Where;
+}
+
+/** The claims as they stand in the file, so that the later one is blamed. */
+export function inFileOrder(draft: Draft, claims: readonly Claim[]): readonly Claim[] {
+  const placed = claims.map((claim) => ({ claim, at: locate(draft.tree, claim.where.path) }));
+  return placed
+    .sort((left, right) => left.at.line - right.at.line || left.at.column - right.at.column)
+    .map(({ claim }) => claim);
+}
+
+/** The names defined at the top of the file under the key, whatever else is wrong there. */
+export function definedNames(draft: Draft, key: 'networks' | 'volumes' | 'secrets' | 'configs'): readonly string[] {
+  const node = find(draft.tree, [key]);
+  return node?.kind === 'map' ? [...node.entries.keys()] : [];
 }
 
 /** Lists an E_CLASH for every claim on what another claim has already, with both places. */

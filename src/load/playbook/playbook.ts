@@ -2,7 +2,7 @@
 import { type FleetError, FleetErrors } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
 import { interpolateTree } from '../interpolate.ts';
-import { readAs, sortProblems } from '../problems.ts';
+import { readPartly, sortProblems } from '../problems.ts';
 import { buildService, order, sortKeys } from '../service/build.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { plain, type Tree } from '../tree.ts';
@@ -37,19 +37,18 @@ export interface PlaybookChoice {
 export async function readPlaybook(raw: Tree, context: OriginContext, choice: PlaybookChoice): Promise<LoadedPlaybook> {
   const problems: FleetError[] = [];
   const tree = interpolateTree(raw, context.variables, problems);
-  const top = readAs(topSchema, plain(tree), { tree, path: [] }, problems);
+  const top = readPartly(topSchema, plain(tree), { tree, path: [] }, problems).entry ?? NOTHING;
   const services = readServices(tree, problems);
   const active = activeNames(services, choice.profiles, choice.asked, problems);
   const draft: Draft = {
     tree,
-    top: top ?? NOTHING,
+    top,
     names: services.names,
-    readable: new Set(services.entries.keys()),
+    broken: services.broken,
     services: [...services.entries].filter(([name]) => active.has(name)).sort(([left], [right]) => order(left, right)),
     problems,
   };
-  // Without a readable top every reference would look undefined.
-  if (top !== undefined) checkReferences(draft);
+  checkReferences(draft);
   checkTogether(draft);
   const notes = notesOf(draft);
   const values = await readValues(draft, context);

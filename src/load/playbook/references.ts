@@ -5,7 +5,7 @@ import { formatLocation, type Where } from '../problems.ts';
 import type { DependencyEntry } from '../service/links.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { find, locate } from '../tree.ts';
-import { type Draft, placeOf, report } from './context.ts';
+import { type Draft, definedNames, placeOf, report } from './context.ts';
 
 /** Lists every name that is not defined and every circle of depends_on. */
 export function checkReferences(draft: Draft): void {
@@ -23,7 +23,7 @@ export function activeDependencies(entry: ServiceEntry, active: ReadonlySet<stri
 }
 
 function checkNetworks(draft: Draft, name: string, entry: ServiceEntry): void {
-  const known = ['default', ...Object.keys(draft.top.networks ?? {})];
+  const known = ['default', ...definedNames(draft, 'networks')];
   for (const [index, network] of Object.keys(entry.networks ?? {}).entries()) {
     if (known.includes(network)) continue;
     const list = find(draft.tree, ['services', name, 'networks']);
@@ -33,14 +33,14 @@ function checkNetworks(draft: Draft, name: string, entry: ServiceEntry): void {
 }
 
 function checkDefined(draft: Draft, name: string, entry: ServiceEntry): void {
-  const volumes = Object.keys(draft.top.volumes ?? {});
+  const volumes = definedNames(draft, 'volumes');
   for (const [index, mount] of (entry.volumes ?? []).entries()) {
     if (mount.kind !== 'volume' || volumes.includes(mount.volume)) continue;
     const where = placeOf(draft, name, 'volumes', index);
     undefinedName(draft, where, 'volume', mount.volume, volumes, `volumes: { ${mount.volume}: {} }`);
   }
   for (const key of ['secrets', 'configs'] as const) {
-    const known = Object.keys(draft.top[key] ?? {});
+    const known = definedNames(draft, key);
     for (const [index, { source }] of (entry[key] ?? []).entries()) {
       if (known.includes(source)) continue;
       const where = placeOf(draft, name, key, index);
@@ -74,17 +74,12 @@ function checkDependency(draft: Draft, name: string, { service, key, isRequired,
   }
   const target = draft.services.find(([one]) => one === service)?.[1];
   if (target === undefined) {
-    if (isRequired && !hasProblem(draft, service)) leftOut(draft, where, service);
-  } else if (condition === 'completed' && target['x-fleet']?.job === undefined) {
+    if (isRequired && !draft.broken.has(service)) leftOut(draft, where, service);
+  } else if (condition === 'completed' && target['x-fleet']?.job === undefined && !draft.broken.has(service)) {
     report(draft, where, 'E_VALUE', `${service} never completes: it is not a job`, {
       hint: `give ${service} x-fleet: { job: pre-deploy }, or wait for service_healthy`,
     });
   }
-}
-
-/** A service with problems of its own is missing from the draft without being left out. */
-function hasProblem(draft: Draft, service: string): boolean {
-  return !draft.readable.has(service);
 }
 
 function leftOut(draft: Draft, where: Where, service: string): void {

@@ -1,7 +1,7 @@
 /** `services:` read one by one, and which of them are active. */
 import { FleetError } from '../../model/error.ts';
 import { nearestHint } from '../nearest.ts';
-import { problemAt, readAs } from '../problems.ts';
+import { problemAt, readPartly } from '../problems.ts';
 import { isMap } from '../schema.ts';
 import { type ServiceEntry, serviceSchema } from '../service/schema.ts';
 import { find, locateKey, plain, type Tree } from '../tree.ts';
@@ -10,8 +10,10 @@ import { find, locateKey, plain, type Tree } from '../tree.ts';
 export interface ServiceEntries {
   /** All names, also of services with problems, so that references to them are good. */
   readonly names: readonly string[];
-  /** Services without problems, active or not. */
+  /** Services, active or not; of those with problems only the keys without. */
   readonly entries: ReadonlyMap<string, ServiceEntry>;
+  /** Services with problems. */
+  readonly broken: ReadonlySet<string>;
 }
 
 /** Reads all services; problems go to the list. */
@@ -20,15 +22,18 @@ export function readServices(tree: Tree, problems: FleetError[]): ServiceEntries
   const all = node === undefined ? undefined : plain(node);
   if (!isMap(all) || Object.keys(all).length === 0) {
     if (tree.kind === 'map') problems.push(noServices(tree, all));
-    return { names: [], entries: new Map() };
+    return { names: [], entries: new Map(), broken: new Set() };
   }
   const entries = new Map<string, ServiceEntry>();
+  const broken = new Set<string>();
   for (const [name, value] of Object.entries(all)) {
     checkName(tree, name, problems);
-    const entry = readAs(serviceSchema, value, { tree, path: ['services', name] }, problems);
+    const where = { tree, path: ['services', name] };
+    const { entry, isWhole } = readPartly(serviceSchema, value, where, problems, { image: 'unknown' });
     if (entry !== undefined) entries.set(name, entry);
+    if (!isWhole) broken.add(name);
   }
-  return { names: Object.keys(all), entries };
+  return { names: Object.keys(all), entries, broken };
 }
 
 /** Names of the active services: without profiles, with an active profile, or asked for by name. */

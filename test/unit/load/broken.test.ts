@@ -8,7 +8,7 @@ const env = { VERSION: '1', PW: 'sentinel-7f3a' };
 for (const name of ['yaml', 'service', 'together', 'values']) {
   for (const { title, input, says } of readCases(name)) {
     test(`playbook, ${name}: ${title}`, async () => {
-      expect(await refusal(() => playbookFrom(input, { env, projectDir: import.meta.dirname }))).toBe(says);
+      expect(await refusal(() => playbookFrom(input, { env, projectDir: '/' }))).toBe(says);
     });
   }
 }

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { decode } from '../../../src/load/source.ts';
+import { locate, plain } from '../../../src/load/tree.ts';
+import { parseYaml } from '../../../src/load/yaml.ts';
+
+function read(text: string): unknown {
+  const { tree, problems } = parseYaml({ path: 'a.yaml', text });
+  expect(problems).toEqual([]);
+  return tree === undefined ? undefined : plain(tree);
+}
+
+test('merge keys add what is not there and replace nothing', () => {
+  const text = 'base: &base { a: 1, b: 2 }\nmore: &more { c: 3, a: 9 }\nall: { <<: [*base, *more], b: 5 }\n';
+  expect(read(text)).toEqual({ base: { a: 1, b: 2 }, more: { c: 3, a: 9 }, all: { b: 5, a: 1, c: 3 } });
+});
+
+test('a merged value is located where it was written', () => {
+  const { tree } = parseYaml({ path: 'a.yaml', text: 'base: &base\n  image: x\nweb:\n  <<: *base\n' });
+  expect(tree && locate(tree, ['web', 'image'])).toMatchObject({ line: 2, column: 10, text: '  image: x', length: 1 });
+});
+
+test('Windows line ends change neither values nor columns', () => {
+  const { tree } = parseYaml({ path: 'a.yaml', text: 'a: one\r\nb:\r\n  - two\r\n' });
+  expect(tree && plain(tree)).toEqual({ a: 'one', b: ['two'] });
+  expect(tree && locate(tree, ['b', 0])).toMatchObject({ line: 3, column: 5, text: '  - two', length: 3 });
+});
+
+test('a byte order mark is no part of the first key', () => {
+  expect(read(decode('a.yaml', Buffer.from('\u{FEFF}a: 1\n')))).toEqual({ a: 1 });
+});
+
+test('numbers that would change when read stay text', () => {
+  expect(read('a: 0440\nb: 12345678901234567890\nc: 0x10\nd: 1.5\ne: 0o17')).toEqual({
+    a: '0440',
+    b: '12345678901234567890',
+    c: 16,
+    d: 1.5,
+    e: '0o17',
+  });
+});
+
+test('YAML 1.2 words: yes, no and on are text', () => {
+  expect(read('a: [yes, no, on, true]')).toEqual({ a: ['yes', 'no', 'on', true] });
+});
+
+test('a NUL byte is refused with its line and column', () => {
+  expect(() => decode('a.yaml', Buffer.from('a: 1\nb: x\0y\n'))).toThrow(
+    expect.objectContaining({ code: 'E_YAML', location: { file: 'a.yaml', line: 2, column: 5 } }),
+  );
+});
+
+test('bytes that are no UTF-8 are refused with their line and column', () => {
+  expect(() => decode('a.yaml', Buffer.from([0x61, 0x3a, 0x0a, 0x62, 0xff]))).toThrow(
+    expect.objectContaining({ code: 'E_YAML', location: { file: 'a.yaml', line: 2, column: 2 } }),
+  );
+});
+
+test('aliases that multiply each other are stopped', () => {
+  const level = (name: string, before: string) => `${name}: &${name} [${Array(10).fill(`*${before}`).join(', ')}]`;
+  const text = [
+    'a: &a [x, x, x, x, x, x, x, x, x, x]',
+    level('b', 'a'),
+    level('c', 'b'),
+    level('d', 'c'),
+    level('e', 'd'),
+    level('f', 'e'),
+  ];
+  const { problems } = parseYaml({ path: 'a.yaml', text: text.join('\n') });
+  expect(problems.map(({ message }) => message)).toEqual(['more than 50000 values once all aliases are followed']);
+});
+
+test('a deep nest is stopped', () => {
+  const { problems } = parseYaml({ path: 'a.yaml', text: `a: ${'['.repeat(80)}${']'.repeat(80)}` });
+  expect(problems.map(({ message }) => message)).toEqual(['nested more than 60 deep']);
+});
