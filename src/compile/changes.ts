@@ -59,8 +59,13 @@ export function routerChanges(context: Context): RouterChange[] {
   return [...last].flatMap(([host, next]) =>
     (['http', 'stream'] as const)
       .map((kind) => ({ host, file: `${kind}.conf`, before: first.get(host)?.[kind] ?? '', after: next[kind] }))
-      .filter(({ before, after }) => before !== after),
+      .filter(({ before, after }) => withoutHeader(before) !== withoutHeader(after)),
   );
+}
+
+/** The first line names the generation; it alone is no change worth reading. */
+function withoutHeader(text: string): string {
+  return text.slice(text.indexOf('\n') + 1);
 }
 
 function changeOf(context: Context, situation: Situation): ServiceChange {
