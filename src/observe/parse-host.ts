@@ -9,7 +9,7 @@ import { jsonLines, listOf, numberOf, parseJson, recordOf, type Section, splitSe
 import { readTar } from './tar.ts';
 
 /** An image on a host, as `docker image ls --digests` prints it; absent values are "<none>". */
-export interface ImageRow {
+interface ImageRow {
   readonly repository: string;
   readonly tag: string;
   readonly digest: string;

@@ -66,7 +66,7 @@ export function hostKeyProblem(hop: Hop, known: KnownKeys, shown: Buffer, home: 
 }
 
 /** `SHA256:…` as `ssh-keygen -l` prints it. */
-export function fingerprint(key: Buffer): string {
+function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 

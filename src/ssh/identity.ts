@@ -78,23 +78,33 @@ export function refusedLogin(hop: Hop, identity: Identity, reason: string, sourc
     : [];
   return new FleetError('E_SSH_AUTH', `${formatHop(hop)} does not let user ${hop.target.user} in: ${tried}`, {
     hint: loginHint(hop, identity),
-    notes: [...identity.skipped, ...agent, ...tooMany],
+    notes: [...identity.skipped, ...agent, ...tooMany, `to put a key there: ${copyCommand(hop)}`],
   });
 }
 
 function loginHint(hop: Hop, identity: Identity): string {
-  const locked = identity.skipped.find((note) => note.includes('is encrypted'));
-  if (locked !== undefined) return `ssh-add ${locked.slice(0, locked.indexOf(' is encrypted'))}`;
-  if (identity.offers.length === 0)
-    return sshCommand(hop).replace(/^ssh/, 'ssh-copy-id').replace(/ -J /, ' -o ProxyJump=');
-  return sshCommand(hop, '-v');
+  const locked = identity.skipped.find((note) => note.includes(ENCRYPTED));
+  if (locked !== undefined) return `ssh-add ${locked.slice(0, locked.indexOf(ENCRYPTED))}`;
+  const unreadable = identity.skipped.find((note) => note.includes(UNREADABLE));
+  if (identity.offers.length > 0)
+    return sshCommand(hop, '-v', ...hop.target.identities.slice(0, 1).flatMap((file) => ['-i', file]));
+  if (unreadable !== undefined) return `ls -l ${unreadable.slice(0, unreadable.indexOf(UNREADABLE))}`;
+  return copyCommand(hop);
 }
+
+/** Puts the user's key onto the host, asking for the password. */
+function copyCommand(hop: Hop): string {
+  return sshCommand(hop).replace(/^ssh/, 'ssh-copy-id').replace(' -J ', ' -o ProxyJump=');
+}
+
+const ENCRYPTED = ' is encrypted, and the agent does not hold it';
+const UNREADABLE = ' can not be read';
 
 function skipReason(key: KeyFile, held: ReadonlyMap<string, ParsedKey>, home: string): string[] {
   const file = shortPath(key.file, home);
   if (key.state === 'usable' || held.has(key.publicKey)) return [];
-  if (key.state === 'encrypted') return [`${quotePath(file)} is encrypted, and the agent does not hold it`];
-  return [key.state === 'missing' ? `${quotePath(file)} can not be read` : `${quotePath(file)} is no private key`];
+  if (key.state === 'encrypted') return [`${quotePath(file)}${ENCRYPTED}`];
+  return [key.state === 'missing' ? `${quotePath(file)}${UNREADABLE}` : `${quotePath(file)} is no private key`];
 }
 
 function fileOffer(key: KeyFile, username: string, home: string): Offer {

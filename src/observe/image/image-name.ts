@@ -38,11 +38,6 @@ export function isSameRepository(left: ImageName, right: ImageName): boolean {
   return left.registry === right.registry && left.repository === right.repository;
 }
 
-/** `docker.io/library/nginx`. */
-export function formatRepository(name: ImageName): string {
-  return `${name.registry}/${name.repository}`;
-}
-
 /** Whether only Docker Hub, and so the mirrors of Docker Hub, can have it. */
 export function isDockerHub(name: ImageName): boolean {
   return name.registry === DOCKER_HUB;
