@@ -37,6 +37,7 @@ export function attempt(argv: readonly string[], options: RunOptions = {}): Prom
       },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
+        if (error?.killed === true) stderr += `\nit was ended after ${(options.timeoutMs ?? 60_000) / 1000} s`;
         resolve({ stdout, stderr: code === 127 && stderr === '' ? String(error?.message) : stderr, exitCode: code });
       },
     );

@@ -9,7 +9,7 @@ import { attempt } from './command.ts';
 import { labNamespaces, labPids, leftovers } from './leftovers.ts';
 import { LabLock } from './lock.ts';
 import { removeNamespace } from './network.ts';
-import { labPaths } from './paths.ts';
+import { type LabPaths, labPaths } from './paths.ts';
 import { killAll } from './process.ts';
 import { requireLinuxRoot } from './require.ts';
 import { checkName, DEFAULT_LAB, gatewayLink, labCgroup } from './shape.ts';
@@ -31,7 +31,7 @@ export async function labDown(options: { readonly name?: string; readonly purge?
   const hadLab = existsSync(paths.lab) || (await leftovers(name)).length > 0;
   await sweep(name);
   const isPurged = options.purge === true && otherLabs(paths.base, name).length === 0;
-  if (isPurged) await removeFolder(paths.cache);
+  if (isPurged) await purge(paths);
   return { hadLab, isPurged };
 }
 
@@ -69,6 +69,13 @@ async function removeFolder(folder: string): Promise<void> {
       await sleep(100);
     }
   }
+}
+
+async function purge(paths: LabPaths): Promise<void> {
+  await removeFolder(paths.cache);
+  for (const file of [paths.cacheLockFile, paths.lockFile]) rmSync(file, { force: true });
+  // Not when it is a mount point, or holds files of someone else.
+  await attempt(['rmdir', '--ignore-fail-on-non-empty', paths.base]);
 }
 
 function otherLabs(base: string, labName: string): string[] {

@@ -5,4 +5,4 @@ export { bootHost, cutHost, enterHost, killHost, mendHost, rootExec, slowHost } 
 export { leftovers } from './leftovers.ts';
 export { DEFAULT_LAB, type LabHost } from './shape.ts';
 export { type LabStatus, labStatus, requireLab } from './state.ts';
-export { labUp } from './up.ts';
+export { labUp, type UpResult } from './up.ts';

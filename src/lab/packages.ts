@@ -22,6 +22,9 @@ const NEEDED: readonly (readonly [packageName: string, program: string])[] = [
 const UNITS = ['containerd.service', 'docker-registry.service', 'docker.service', 'docker.socket', 'ssh.service'];
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const POLICY = '#!/bin/sh\n# made by fleet lab, for as long as it installs packages\nexit 101\n';
+const KEPT_POLICY_FILE = `${POLICY_FILE}.before-fleet-lab`;
+const WAIT_FOR_LOCK = ['-o', 'DPkg::Lock::Timeout=120'];
 const INSTALL_LIMIT_MS = 300_000;
 
 /** The packages that are not there yet. */
@@ -34,6 +37,7 @@ export function missingPackages(): string[] {
  * Raises E_LAB_PACKAGES when apt can not.
  */
 export async function ensurePackages(logFile: string): Promise<void> {
+  restorePolicy();
   const missing = missingPackages();
   if (missing.length === 0) return;
   mkdirSync(dirname(logFile), { recursive: true });
@@ -49,9 +53,11 @@ export async function ensurePackages(logFile: string): Promise<void> {
 }
 
 async function installWithFreshListsIfNeeded(packages: readonly string[], logFile: string): Promise<Finished> {
-  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
+  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...WAIT_FOR_LOCK, ...packages];
   const first = await apt(install, logFile);
   if (first.exitCode === 0) return first;
+  // An installation that was killed half way must be finished before the next; where there was none, this does nothing.
+  await apt(['dpkg', '--configure', '--all'], logFile);
   const update = await apt(['apt-get', 'update'], logFile);
   return update.exitCode === 0 ? apt(install, logFile) : update;
 }
@@ -65,29 +71,24 @@ async function apt(argv: readonly string[], logFile: string): Promise<Finished> 
 
 /** Debian asks policy-rc.d before it starts a service: exit code 101 means no. What was there comes back afterwards. */
 async function withoutServices<T>(work: () => Promise<T>): Promise<T> {
-  const kept = `${POLICY_FILE}.before-fleet-lab`;
-  // A copy left by a run that was killed is the true original.
-  if (existsSync(POLICY_FILE) && !existsSync(kept)) renameSync(POLICY_FILE, kept);
-  writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  if (existsSync(POLICY_FILE)) renameSync(POLICY_FILE, KEPT_POLICY_FILE);
+  writeFileSync(POLICY_FILE, POLICY, { mode: 0o755 });
   try {
     return await work();
   } finally {
-    if (existsSync(kept)) renameSync(kept, POLICY_FILE);
-    else rmSync(POLICY_FILE, { force: true });
+    restorePolicy();
   }
+}
+
+/** Also puts right what a run that was killed has left. */
+function restorePolicy(): void {
+  if (existsSync(KEPT_POLICY_FILE)) renameSync(KEPT_POLICY_FILE, POLICY_FILE);
+  else if (existsSync(POLICY_FILE) && readFileSync(POLICY_FILE, 'utf8') === POLICY) rmSync(POLICY_FILE);
 }
 
 function enabledUnits(): ReadonlySet<string> {
   const folders = ['multi-user.target.wants', 'sockets.target.wants'];
-  return new Set(UNITS.filter((unit) => folders.some((folder) => isLink(`/etc/systemd/system/${folder}/${unit}`))));
-}
-
-function isLink(file: string): boolean {
-  try {
-    return readFileSync(file).length >= 0;
-  } catch {
-    return false;
-  }
+  return new Set(UNITS.filter((unit) => folders.some((folder) => existsSync(`/etc/systemd/system/${folder}/${unit}`))));
 }
 
 async function disableNewUnits(before: ReadonlySet<string>): Promise<void> {

@@ -12,6 +12,7 @@ export interface LabPaths {
   readonly lab: string;
   readonly shapeFile: string;
   readonly lockFile: string;
+  readonly cacheLockFile: string;
   readonly identity: string;
   readonly knownHosts: string;
   readonly registryStorage: string;
@@ -51,6 +52,7 @@ export function labPaths(labName: string): LabPaths {
     cache,
     lab,
     shapeFile: join(lab, 'lab.json'),
+    cacheLockFile: join(base, 'cache.lock'),
     lockFile: join(base, `${labName}.lock`),
     identity: join(lab, 'id_ed25519'),
     knownHosts: join(lab, 'known_hosts'),

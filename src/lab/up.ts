@@ -13,9 +13,10 @@ import { LabLock } from './lock.ts';
 import { cutCables, makeSwitch, setCable } from './network.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
 import { type LabPaths, labPaths } from './paths.ts';
+import { networkInode } from './process.ts';
 import { registryUrl, startRegistry } from './registry.ts';
 import { requireLinuxRoot } from './require.ts';
-import { DEFAULT_LAB, type LabShape, type ShapeOptions, shapeLab } from './shape.ts';
+import { DEFAULT_LAB, type LabShape, type ShapeOptions, shapeLab, switchNamespace } from './shape.ts';
 import { readShape } from './state.ts';
 
 /** What `labUp` may be asked. */
@@ -49,7 +50,9 @@ export async function labUp(options: UpOptions = {}): Promise<UpResult> {
   const paths = labPaths(shape.name);
   const progress = options.onProgress ?? (() => undefined);
   await using _lock = await LabLock.take(paths.lockFile);
-  const isSame = JSON.stringify(readShape(paths)) === JSON.stringify(shape);
+  const isRecorded = JSON.stringify(readShape(paths)) === JSON.stringify(shape);
+  // The record outlives a reboot of this machine; the lab itself does not.
+  const isSame = isRecorded && networkInode(switchNamespace(shape.name)) !== undefined;
   const outcome = isSame ? await complete(shape, paths, progress) : await make(shape, paths, progress);
   const inventoryFile = writeInventory(shape, paths, options.inventory);
   return { shape, inventoryFile, identity: paths.identity, knownHosts: paths.knownHosts, outcome };
@@ -99,7 +102,7 @@ async function bootAll(shape: LabShape, paths: LabPaths): Promise<void> {
 }
 
 async function provideImages(shape: LabShape, paths: LabPaths, progress: (line: string) => void): Promise<void> {
-  await using _lock = await LabLock.take(join(paths.base, 'cache.lock'));
+  await using _lock = await LabLock.take(paths.cacheLockFile);
   const registry = registryUrl(shape);
   if (hasRecord(paths.cache) && (await hasImages(registry))) return;
   const startedAt = Date.now();
