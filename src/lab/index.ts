@@ -3,6 +3,6 @@
 export { labDown } from './down.ts';
 export { bootHost, cutHost, enterHost, killHost, mendHost, rootExec, slowHost } from './hosts.ts';
 export { leftovers } from './leftovers.ts';
-export { DEFAULT_LAB, type LabHost } from './shape.ts';
+export { DEFAULT_LAB } from './shape.ts';
 export { type LabStatus, labStatus, requireLab } from './state.ts';
-export { labUp, type UpResult } from './up.ts';
+export { labUp } from './up.ts';
