@@ -1,6 +1,6 @@
 /** An ssh-agent at a socket that holds one key, and signs with it. */
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,8 @@ export async function startAgent(
     client.on('error', () => undefined);
     client.pipe(protocol).pipe(client);
   });
-  const socket = join(await mkdtemp(join(tmpdir(), 'fleet-agent-')), 'agent');
+  const folder = await mkdtemp(join(tmpdir(), 'fleet-unit-agent-'));
+  const socket = join(folder, 'agent');
   server.listen(socket);
   await once(server, 'listening');
   return {
@@ -29,6 +30,7 @@ export async function startAgent(
     close: async () => {
       server.close();
       await once(server, 'close');
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parseReport } from '../../../src/observe/parse-host.ts';
 import { PROBE } from '../../../src/observe/probe.ts';
 import { inventoryOf } from '../../support/ssh-server.ts';
@@ -21,7 +21,8 @@ esac
 `;
 
 function world(): { home: string; path: string } {
-  const root = mkdtempSync(join(tmpdir(), 'fleet-probe-'));
+  const root = mkdtempSync(join(tmpdir(), 'fleet-unit-probe-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const bin = join(root, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'docker'), DOCKER);
