@@ -49,21 +49,29 @@ export interface ExecRequest {
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: string) => void;
 }
 
+/** How much is asked: the hosts alone, or also what images mean and what a deploy of the playbook would change. */
+export type Depth = 'hosts' | 'drift';
+
 /** What to do with open connections while they last. */
 export type Watcher<T> = (sight: Sight, shell: Shell) => Promise<T>;
 
-/** Observes all hosts and, when the playbook can be read, compiles it; then hands over while connections are open. */
-export async function look<T>(files: Files, stages: Stages, watcher: Watcher<T>): Promise<T> {
+/** Observes all hosts, and compiles the playbook where drift is asked for; hands over while connections are open. */
+export async function look<T>(
+  { files, depth }: { readonly files: Files; readonly depth: Depth },
+  stages: Stages,
+  watcher: Watcher<T>,
+): Promise<T> {
   const { loaded, inventory, unread } = await loadWhatIsThere(files, stages);
   const shell = stages.openShell(inventory);
   try {
-    const images = loaded === undefined ? [] : imagesOf(loaded, { kind: 'deploy', services: [] });
+    const images = loaded === undefined || depth === 'hosts' ? [] : imagesOf(loaded, { kind: 'deploy', services: [] });
     const observed = await stages.observe(shell, inventory, images);
     const sight: Sight = {
       inventory,
       observed,
       ...(unread === undefined ? {} : { unread }),
-      ...(loaded === undefined ? {} : { playbook: loaded.playbook, compiled: compileAll(loaded, observed, stages) }),
+      ...(loaded === undefined ? {} : { playbook: loaded.playbook }),
+      ...(loaded === undefined || depth === 'hosts' ? {} : { compiled: compileAll(loaded, observed, stages) }),
     };
     return await watcher(sight, shell);
   } finally {

@@ -17,7 +17,10 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.isTTY === true ? stream.columns : 80;
+      return stream.columns || 80;
+    },
+    get rows() {
+      return stream.rows || 24;
     },
     stream,
     write: (text) => void stream.write(text),

@@ -103,7 +103,14 @@ class LiveView {
     const update = createLogUpdate(terminal.stderr.stream);
     this.#progress = startProgress(plan, stages.clock.now());
     this.#paint = () =>
-      update(formatProgress(this.#progress, { palette, now: stages.clock.now(), width: terminal.stderr.columns }));
+      update(
+        formatProgress(this.#progress, {
+          palette,
+          now: stages.clock.now(),
+          width: terminal.stderr.columns,
+          height: terminal.stderr.rows,
+        }),
+      );
     this.#clear = () => {
       update.clear();
       update.done();

@@ -20,7 +20,7 @@ export async function carryOut(change: Change, context: Context): Promise<number
   const { terminal, stages } = context;
   const { flags, intent, reviewed } = change;
   const files = await findFiles(flags, terminal, 'both');
-  const { gentle, atOnce, dispose } = interrupts(terminal);
+  const { gentle, atOnce, dispose } = interrupts(terminal, 'change');
   const audience = createAudience(context, flags, gentle);
   const request = {
     files: { ...files, services: intent.kind === 'deploy' ? intent.services : [] },
@@ -36,7 +36,7 @@ export async function carryOut(change: Change, context: Context): Promise<number
     audience.end();
     return report(end, audience, { context, flags });
   } catch (error) {
-    if (gentle.aborted) return interrupted(context);
+    if (gentle.aborted && isAbort(error, gentle)) return interrupted(context);
     throw error;
   } finally {
     audience.end();
@@ -76,4 +76,9 @@ function nothingDone({ stages }: Context): object {
 function interrupted({ terminal }: Context): number {
   terminal.stderr.write('interrupted before the first step: nothing was changed\n');
   return 130;
+}
+
+/** Waiting for a lease ends with the signal's reason, or with Node's own AbortError. */
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

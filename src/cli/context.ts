@@ -48,8 +48,18 @@ export function whoIs(terminal: Terminal): string {
   return `${terminal.user}@${terminal.machine}`;
 }
 
-/** The first Ctrl-C is gentle, the second stops at once. Dispose it to stop listening. */
-export function interrupts(terminal: Terminal): { gentle: AbortSignal; atOnce: AbortSignal; dispose: () => void } {
+/** Signals of Ctrl-C. */
+export interface Interrupts {
+  /** The first one: finish what is in flight, take back what must be. */
+  readonly gentle: AbortSignal;
+  /** The second one. */
+  readonly atOnce: AbortSignal;
+  /** Stops listening. */
+  readonly dispose: () => void;
+}
+
+/** Listens to Ctrl-C; during a change it says what happens now. */
+export function interrupts(terminal: Terminal, during: 'change' | 'look'): Interrupts {
   const gentle = new AbortController();
   const atOnce = new AbortController();
   const dispose = terminal.onInterrupt(() => {
@@ -57,7 +67,9 @@ export function interrupts(terminal: Terminal): { gentle: AbortSignal; atOnce: A
       atOnce.abort();
       return;
     }
-    terminal.stderr.write('\ninterrupted: finishing what is in flight, then taking back; once more stops at once\n');
+    if (during === 'change') {
+      terminal.stderr.write('\ninterrupted: finishing what is in flight, then taking back; once more stops at once\n');
+    }
     gentle.abort();
   });
   return { gentle: gentle.signal, atOnce: atOnce.signal, dispose };

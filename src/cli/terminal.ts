@@ -5,6 +5,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Width of the terminal; 80 when it is none. */
   readonly columns: number;
+  /** Height of the terminal; 24 when it is none or does not say. */
+  readonly rows: number;
   /** For views that repaint. */
   readonly stream: NodeJS.WritableStream;
   write(text: string): void;

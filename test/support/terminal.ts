@@ -57,6 +57,7 @@ function fakeOutput(): Output & { text(): string } {
   return {
     isTerminal: false,
     columns: 80,
+    rows: 24,
     stream: new PassThrough(),
     write: (text) => {
       all += text;

@@ -26,9 +26,9 @@ async function exec({ words, flags }: Call, { terminal, stages }: Context): Prom
   const { service, slot } = parseTarget(target);
   const files = await findFiles(flags, terminal, 'inventory');
   const stdin = terminal.isPiped ? await terminal.readInput() : undefined;
-  const { gentle, dispose } = interrupts(terminal);
+  const { gentle, dispose } = interrupts(terminal, 'look');
   try {
-    const result = await look(files, stages, (sight, shell) =>
+    const result = await look({ files, depth: 'hosts' }, stages, (sight, shell) =>
       runInside(
         {
           service,

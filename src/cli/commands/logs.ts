@@ -21,12 +21,12 @@ export function addLogs(program: Command, context: Context): void {
 
 async function logs({ words, flags }: Call, { terminal, stages }: Context): Promise<number> {
   const files = await findFiles(flags, terminal, 'inventory');
-  const { gentle, dispose } = interrupts(terminal);
+  const { gentle, dispose } = interrupts(terminal, 'look');
   const palette = paletteFor(terminal.stdout, terminal, flags);
   const mode = flags.follow === true ? 'follow' : 'once';
   const kept: LogLine[] = [];
   try {
-    await look({ ...files }, stages, async (sight, shell) => {
+    await look({ files, depth: 'hosts' }, stages, async (sight, shell) => {
       const names = chooseReplicas(sight, words).map((replica) => `${replica.name}@${replica.host}`.length);
       const nameWidth = Math.max(0, ...names);
       const print = (line: LogLine): void =>

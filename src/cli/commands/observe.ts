@@ -17,7 +17,7 @@ export function addObserve(program: Command, context: Context): void {
 
 async function observe({ flags }: Call, { terminal, stages }: Context): Promise<number> {
   const files = await findFiles(flags, terminal, 'inventory');
-  const { observed, unread } = await look(files, stages, async (sight) => sight);
+  const { observed, unread } = await look({ files, depth: 'drift' }, stages, async (sight) => sight);
   if (unread !== undefined) throw unread;
   if (flags.output === undefined) {
     printJson(terminal, observed);

@@ -28,7 +28,7 @@ export function addHosts(program: Command, context: Context): void {
 
 async function showReplicas({ words, flags }: Call, { terminal, stages }: Context): Promise<number> {
   const files = await findFiles(flags, terminal, 'inventory');
-  const rows = await look(files, stages, async (sight) => chooseReplicas(sight, words));
+  const rows = await look({ files, depth: 'hosts' }, stages, async (sight) => chooseReplicas(sight, words));
   const palette = paletteFor(terminal.stdout, terminal, flags);
   if (flags.json === true) printJson(terminal, rows);
   else terminal.stdout.write(formatReplicas(rows, { palette, now: stages.clock.now() }));
@@ -37,7 +37,7 @@ async function showReplicas({ words, flags }: Call, { terminal, stages }: Contex
 
 async function showHosts({ flags }: Call, { terminal, stages }: Context): Promise<number> {
   const files = await findFiles(flags, terminal, 'inventory');
-  const seen = await look({ ...files, playbooks: [] }, stages, async (sight) => sight);
+  const seen = await look({ files: { ...files, playbooks: [] }, depth: 'hosts' }, stages, async (sight) => sight);
   const rows = hostRows(seen.inventory, seen.observed.hosts);
   if (flags.json === true) printJson(terminal, rows);
   else terminal.stdout.write(formatHosts(rows, paletteFor(terminal.stdout, terminal, flags)));

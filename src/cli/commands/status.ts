@@ -19,7 +19,7 @@ export function addStatus(program: Command, context: Context): void {
 async function status({ flags }: Call, context: Context): Promise<number> {
   const { terminal, stages } = context;
   const files = await findFiles(flags, terminal, 'inventory');
-  const sight = await look(files, stages, async (seen) => seen);
+  const sight = await look({ files, depth: 'drift' }, stages, async (seen) => seen);
   const problems = [
     ...(problemsOf(sight.unread) ?? []),
     ...(sight.compiled?.ok === false ? sight.compiled.problems : []),

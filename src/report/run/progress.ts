@@ -22,6 +22,8 @@ export interface ProgressView {
   readonly now: number;
   /** Columns of the terminal; longer lines are cut. */
   readonly width: number;
+  /** Rows of the terminal; where hosts do not fit, idle ones are left out. */
+  readonly height: number;
 }
 
 const BAR = 12;
@@ -62,12 +64,9 @@ export function formatProgress(progress: Progress, view: ProgressView): string {
   const { plan } = progress;
   const total = `${finished(progress, plan.steps)} of ${plan.steps.length} steps`;
   const spent = formatMs(Math.max(0, view.now - progress.startedAt));
-  const lines = [
-    `${plan.app} release ${plan.release}   ${total}   ${spent}`,
-    ...serviceLines(progress),
-    ...hostLines(progress),
-    ...(progress.note === '' ? [] : [printableLine(progress.note)]),
-  ];
+  const above = [`${plan.app} release ${plan.release}   ${total}   ${spent}`, ...serviceLines(progress)];
+  const below = progress.note === '' ? [] : [printableLine(progress.note)];
+  const lines = [...above, ...hostLines(progress, view.height - above.length - below.length - 2), ...below];
   return lines.map((line) => line.slice(0, Math.max(20, view.width - 1))).join('\n');
 }
 
@@ -99,10 +98,12 @@ function share(progress: Progress, title: string, belongs: (step: Step) => boole
   return steps.length === 0 ? [] : [`${title} ${finished(progress, steps)}/${steps.length}`];
 }
 
-function hostLines(progress: Progress): string[] {
-  const hosts = [...new Set(progress.plan.steps.map((step) => step.host))].sort();
+function hostLines(progress: Progress, room: number): string[] {
+  const all = [...new Set(progress.plan.steps.map((step) => step.host))].sort();
+  const hosts = all.length <= room ? all : all.filter((host) => isBusy(progress, host)).slice(0, Math.max(0, room - 1));
+  const hidden = all.length - hosts.length;
   const width = Math.max(0, ...hosts.map((host) => host.length));
-  return hosts.map((host) => {
+  const lines = hosts.map((host) => {
     const steps = progress.plan.steps.filter((step) => step.host === host);
     const done = finished(progress, steps);
     const full = Math.floor((BAR * done) / steps.length);
@@ -110,6 +111,13 @@ function hostLines(progress: Progress): string[] {
     const tally = `${done}/${steps.length}`.padStart(5);
     return `  ${host.padEnd(width)}   ${bar} ${tally}   ${nowWords(progress, steps, host)}`.trimEnd();
   });
+  return hidden === 0 ? lines : [...lines, `  ${hidden} more hosts`];
+}
+
+function isBusy(progress: Progress, host: string): boolean {
+  return progress.plan.steps.some(
+    (step) => step.host === host && /running|failed/.test(progress.states.get(step.id) ?? ''),
+  );
 }
 
 /** What the host is at: its running steps without their host, or the last bad one. */

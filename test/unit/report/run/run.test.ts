@@ -102,12 +102,20 @@ test('the live view shows each service and each host, and what every host is at'
     { kind: 'step-started', at: 2, id: 'start backend.7.1@vm2', host: 'vm2' },
   ];
   const progress = events.reduce(advance, startProgress(theUpdate(), 0));
-  expect(formatProgress(progress, { palette: PLAIN, now: 1500, width: 80 })).toBe(
+  expect(formatProgress(progress, { palette: PLAIN, now: 1500, width: 80, height: 24 })).toBe(
     [
       'shop release 7   1 of 6 steps   1.5 s',
       '  backend   started 0/1   switched 0/2',
       '  vm1   [............]   0/2',
       '  vm2   [###.........]   1/4   start backend.7.1',
     ].join('\n'),
+  );
+});
+
+test('where hosts do not fit on the terminal, idle ones are counted only', () => {
+  const begun: Event = { kind: 'step-started', at: 2, id: 'start backend.7.1@vm2', host: 'vm2' };
+  const progress = advance(startProgress(theUpdate(), 0), begun);
+  expect(formatProgress(progress, { palette: PLAIN, now: 900, width: 80, height: 5 })).toBe(
+    ['shop release 7   0 of 6 steps   900 ms', '  backend   started 0/1   switched 0/2', '  2 more hosts'].join('\n'),
   );
 });
