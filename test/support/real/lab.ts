@@ -4,7 +4,7 @@ import { rootExec } from '../../../src/lab/index.ts';
 import { type FleetOptions, type FleetRun, fleet, fleetOk, TOP } from './fleet.ts';
 
 /** The lab that the tests share; another one than people play with. */
-export const LAB_NAME = 'test';
+export const LAB_NAME = 'suite';
 
 /** What a test needs to know of the lab. */
 export interface TestLab {
