@@ -16,7 +16,6 @@ import type { Tree } from './tree.ts';
 import { parseYaml } from './yaml.ts';
 
 export type { LoadedPlaybook } from './playbook/playbook.ts';
-export type { ReadFile } from './source.ts';
 
 /** Where an inventory is read. */
 export interface InventoryOptions {

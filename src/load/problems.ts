@@ -14,16 +14,9 @@ const TYPES: Readonly<Record<string, string>> = {
   nonoptional: 'a value',
 };
 
-/** Reads a part of the tree with a schema; problems go to the list, and then there is no value. */
-export function readAs<T>(type: z.ZodType<T>, value: unknown, where: Where, problems: FleetError[]): T | undefined {
-  const result = type.safeParse(value);
-  if (result.success) return result.data;
-  problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, where)));
-  return undefined;
-}
-
 /**
- * Like readAs for a map, but what stands beside the problems is read all the same, so that it can be checked too.
+ * Reads a map of the tree with a schema; problems go to the list. What stands beside them is read all the same, so
+ * that it can be checked too.
  * `standIns` take the place of required keys that are missing or wrong. `isWhole` is false when there were problems.
  */
 export function readPartly<T>(

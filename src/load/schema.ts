@@ -4,6 +4,9 @@ import { FleetError, type FleetErrorDetails } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
 import type { Path } from './tree.ts';
 
+// A schema is used once per run: compiling it costs more than it saves.
+z.config({ jitless: true });
+
 /** What a zod issue made here carries in `params`. */
 export interface Complaint {
   readonly error: FleetError;
@@ -15,12 +18,7 @@ export interface Complaint {
 const REFUSED = new WeakSet<object>();
 
 /** Reports the error at the path below the value in hand. */
-export function complain(
-  ctx: z.RefinementCtx,
-  error: FleetError,
-  path: Path = [],
-  about: 'key' | 'value' = 'value',
-): void {
+function complain(ctx: z.RefinementCtx, error: FleetError, path: Path = [], about: 'key' | 'value' = 'value'): void {
   const params: Complaint = { error, about };
   ctx.addIssue({ code: 'custom', message: error.message, path: [...path], params: { complaint: params } });
 }
@@ -95,13 +93,19 @@ export function record<T extends z.ZodType>(item: T): z.ZodType<Record<string, z
 
 /** A value that may also stand alone instead of in a list of one. */
 export function oneOrList<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
-  return choose((value) => (Array.isArray(value) || value === null ? list(item) : item.transform((one) => [one])));
+  const many = list(item);
+  const alone = item.transform((one) => [one]);
+  return choose((value) => Array.isArray(value) || value === null, many, alone);
 }
 
-/** The schema for the value in hand, chosen by looking at it: Compose's short and long forms. */
-export function choose<T>(pick: (value: unknown) => z.ZodType<T>): z.ZodType<T> {
+/** One of two schemas, chosen by looking at the value: Compose's long and short forms. */
+export function choose<T>(
+  isFirst: (value: unknown) => boolean,
+  first: z.ZodType<T>,
+  second: z.ZodType<T>,
+): z.ZodType<T> {
   return z.any().transform((value: unknown, ctx): T => {
-    const result = pick(value).safeParse(value);
+    const result = (isFirst(value) ? first : second).safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues) ctx.addIssue(forwarded(issue));
     return z.NEVER;
@@ -135,7 +139,7 @@ export function unsupported(message: string, hint?: string): FleetError {
 }
 
 /** Whether the value is text, a number or a switch. */
-export function isScalar(value: unknown): value is string | number | boolean {
+function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 

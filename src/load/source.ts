@@ -29,7 +29,7 @@ export async function readBytes(path: string, read: ReadFile): Promise<Uint8Arra
   try {
     return await read(path);
   } catch (cause) {
-    const hint = await neighbourHint(path);
+    const hint = isMissing(cause) ? await neighbourHint(path) : undefined;
     throw new FleetError('E_FILE', `${path}: ${reasonOf(cause)}`, { cause, ...(hint === undefined ? {} : { hint }) });
   }
 }
@@ -83,9 +83,17 @@ function lineAndColumn(before: string): { line: number; column: number } {
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+function isMissing(cause: unknown): boolean {
+  return codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR';
+}
+
 function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file';
+  const code = codeOf(cause);
+  if (isMissing(cause)) return 'no such file';
   if (code === 'EACCES') return 'may not be read by this user';
   if (code === 'EISDIR') return 'is a folder, not a file';
   return `could not be read (${String(code ?? cause)})`;

@@ -42,9 +42,7 @@ const network = keys({
   }),
 });
 
-const command = choose<readonly string[]>((value) =>
-  Array.isArray(value) ? list(loose()) : checked(text('a command'), splitWords),
-);
+const command = choose<readonly string[]>(Array.isArray, list(loose()), checked(text('a command'), splitWords));
 
 const fetched = keys({
   command: checked(command, (words) => {

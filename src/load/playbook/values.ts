@@ -67,7 +67,8 @@ async function readGranted(draft: Draft, key: 'secrets' | 'configs', context: Or
   const used = new Set(draft.services.flatMap(([, entry]) => (entry[key] ?? []).map(({ source }) => source)));
   const found = await Promise.all(
     [...used].sort(order).map(async (name) => {
-      const origin = draft.top[key]?.[name];
+      const origins = draft.top[key] ?? {};
+      const origin = Object.hasOwn(origins, name) ? origins[name] : undefined;
       if (origin === undefined) return [];
       const where = { tree: draft.tree, path: [key, name, originKey(origin)] };
       const bytes = await located(draft, where, () => readOrigin(origin, context));

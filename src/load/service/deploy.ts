@@ -1,5 +1,4 @@
 /** `deploy`: how many, how big, where, and how they are replaced. */
-import type { z } from 'zod';
 import type { Constraint } from '../../model/playbook.ts';
 import { bad, checked, keys, list, notHandled, oneOf, parsed, text, unsupported } from '../schema.ts';
 import { parseCpus, parseDuration, parseRatio, parseSize, parseWhole } from '../units.ts';
@@ -51,11 +50,8 @@ export const deploySchema = keys({
   ...notHandled({ endpoint_mode: 'leave it out: every service has one stable address' }),
 });
 
-/** `deploy:` as the file has it. */
-export type DeployEntry = z.output<typeof deploySchema>;
-
 /** `node.labels.zone == a`; blanks do not matter. */
-export function parseConstraint(line: string): Constraint {
+function parseConstraint(line: string): Constraint {
   const match = /^\s*node\.(hostname|role|labels\.[A-Za-z0-9_./-]+)\s*(==|!=)\s*(\S.*?)\s*$/.exec(line);
   if (match === null) {
     throw bad(`"${line}" is not a constraint`, {

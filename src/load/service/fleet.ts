@@ -39,7 +39,7 @@ const ingress = keys({
 export type IngressEntry = z.output<typeof ingress>;
 
 /** What `rollout` asks for; the rest of it stands in deploy.update_config. */
-export type RolloutEntry =
+type RolloutEntry =
   | { readonly kind: 'blue-green' | 'rolling' | 'recreate' }
   | { readonly kind: 'canary'; readonly percent: number; readonly holdMs: number };
 
@@ -52,21 +52,19 @@ const canary = keys({
   }),
 }).transform(({ canary: { percent, time } }): RolloutEntry => ({ kind: 'canary', percent, holdMs: time }));
 
-const rollout: z.ZodType<RolloutEntry> = choose<RolloutEntry>((value) =>
-  isMap(value) ? canary : checked(text(ROLLOUTS), rolloutWord),
-);
+const rollout: z.ZodType<RolloutEntry> = choose<RolloutEntry>(isMap, canary, checked(text(ROLLOUTS), rolloutWord));
 
 /** `protocol`: one word for all ports of the service, or a map from port to word. */
-export type ProtocolEntry = AppProtocol | Readonly<Record<string, AppProtocol>>;
+type ProtocolEntry = AppProtocol | Readonly<Record<string, AppProtocol>>;
 
 const protocolWord = oneOf('http', 'tcp', 'udp');
-const protocol: z.ZodType<ProtocolEntry> = choose<ProtocolEntry>((value) =>
-  isMap(value)
-    ? record(protocolWord).transform((all, ctx) => {
-        for (const port of Object.keys(all)) attempt(ctx, () => parsePort(port), [port]);
-        return all;
-      })
-    : protocolWord,
+const protocol: z.ZodType<ProtocolEntry> = choose<ProtocolEntry>(
+  isMap,
+  record(protocolWord).transform((all, ctx) => {
+    for (const port of Object.keys(all)) attempt(ctx, () => parsePort(port), [port]);
+    return all;
+  }),
+  protocolWord,
 );
 
 /** `x-fleet:` of a service. */
@@ -79,9 +77,6 @@ export const fleetSchema = keys({
   retry_unsafe: flag.optional(),
   ...notHandled({ scale: 'use deploy.replicas', priority: '' }),
 });
-
-/** `x-fleet:` as the file has it. */
-export type FleetEntry = z.output<typeof fleetSchema>;
 
 function rolloutWord(word: string): RolloutEntry {
   if (word === 'blue-green' || word === 'rolling' || word === 'recreate') return { kind: word };

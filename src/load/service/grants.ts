@@ -31,7 +31,7 @@ function grants(folder: string): z.ZodType<readonly FileGrant[]> {
   const short = text('a name').transform(
     (source): FileGrant => ({ source, target: `${folder}${source}`, uid: 0, gid: 0, mode: 0o444 }),
   );
-  return list(choose<FileGrant>((value) => (isMap(value) ? long : short)));
+  return list(choose<FileGrant>(isMap, long, short));
 }
 
 function absolute(target: string, folder: string): string {

@@ -6,10 +6,10 @@ import { parseDuration, parseSwitch, parseWhole } from '../units.ts';
 
 const duration = parsed('a duration such as 30s', parseDuration);
 
-const test: z.ZodType<readonly string[]> = choose<readonly string[]>((value) =>
-  Array.isArray(value)
-    ? checked(list(loose()), commandForm)
-    : text('a command').transform((line) => (line === 'NONE' ? ['NONE'] : ['CMD-SHELL', line])),
+const test: z.ZodType<readonly string[]> = choose<readonly string[]>(
+  Array.isArray,
+  checked(list(loose()), commandForm),
+  text('a command').transform((line) => (line === 'NONE' ? ['NONE'] : ['CMD-SHELL', line])),
 );
 
 /** `healthcheck:`. */

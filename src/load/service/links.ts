@@ -37,12 +37,11 @@ const attachment = keys({
 
 /** `networks:` of a service: network name -> aliases. */
 export const networksSchema: z.ZodType<Record<string, readonly string[]>> = choose<Record<string, readonly string[]>>(
-  (value) =>
-    isMap(value)
-      ? record(attachment).transform((all) =>
-          Object.fromEntries(Object.entries(all).map(([name, { aliases }]) => [name, aliases ?? []])),
-        )
-      : list(text('a network')).transform((names) => Object.fromEntries(names.map((name) => [name, []]))),
+  isMap,
+  record(attachment).transform((all) =>
+    Object.fromEntries(Object.entries(all).map(([name, { aliases }]) => [name, aliases ?? []])),
+  ),
+  list(text('a network')).transform((names) => Object.fromEntries(names.map((name) => [name, []]))),
 );
 
 /** One entry of `depends_on`. */
@@ -67,20 +66,20 @@ const dependency = keys({
 });
 
 /** `depends_on:`. */
-export const dependsOnSchema: z.ZodType<readonly DependencyEntry[]> = choose<readonly DependencyEntry[]>((value) =>
-  isMap(value)
-    ? record(dependency).transform((all) =>
-        Object.entries(all).map(([service, entry]) => ({
-          service,
-          key: service,
-          condition: CONDITIONS[entry.condition],
-          isRequired: entry.required ?? true,
-          restarts: entry.restart ?? false,
-        })),
-      )
-    : list(text('a service')).transform((names) =>
-        names.map((service, key) => ({ service, key, condition: 'started', isRequired: true, restarts: false })),
-      ),
+export const dependsOnSchema: z.ZodType<readonly DependencyEntry[]> = choose<readonly DependencyEntry[]>(
+  isMap,
+  record(dependency).transform((all) =>
+    Object.entries(all).map(([service, entry]) => ({
+      service,
+      key: service,
+      condition: CONDITIONS[entry.condition],
+      isRequired: entry.required ?? true,
+      restarts: entry.restart ?? false,
+    })),
+  ),
+  list(text('a service')).transform((names) =>
+    names.map((service, key) => ({ service, key, condition: 'started', isRequired: true, restarts: false })),
+  ),
 );
 
 /** One file of `env_file`. */
@@ -91,14 +90,14 @@ export interface EnvFileEntry {
 
 /** `env_file:`. */
 export const envFileSchema: z.ZodType<readonly EnvFileEntry[]> = oneOrList(
-  choose<EnvFileEntry>((value) =>
-    isMap(value)
-      ? keys({
-          path: text('a path'),
-          required: flag.optional(),
-          ...notHandled({ format: 'leave it out' }),
-        }).transform(({ path, required }) => ({ path, isRequired: required ?? true }))
-      : text('a path').transform((path) => ({ path, isRequired: true })),
+  choose<EnvFileEntry>(
+    isMap,
+    keys({
+      path: text('a path'),
+      required: flag.optional(),
+      ...notHandled({ format: 'leave it out' }),
+    }).transform(({ path, required }) => ({ path, isRequired: required ?? true })),
+    text('a path').transform((path) => ({ path, isRequired: true })),
   ),
 );
 

@@ -9,15 +9,17 @@ import { splitWords } from '../words.ts';
 const NAME = /^[^=\0\s][^=\0]*$/;
 
 /** `environment:`; null stands for "take it from where fleet runs". */
-export const environment: z.ZodType<Record<string, string | null>> = choose((value) =>
-  Array.isArray(value) ? list(checked(text('NAME=VALUE'), assignment)).transform(fromPairs) : named(variableMap()),
+export const environment: z.ZodType<Record<string, string | null>> = choose(
+  Array.isArray,
+  list(checked(text('NAME=VALUE'), assignment)).transform(fromPairs),
+  named(variableMap()),
 );
 
 /** `labels:`; fleet's own prefix is refused. */
-export const labels: z.ZodType<Record<string, string>> = choose<Record<string, string>>((value) =>
-  Array.isArray(value)
-    ? list(checked(text('NAME=VALUE'), assignment)).transform((pairs) => withoutNull(fromPairs(pairs)))
-    : record(nullable('')).transform(withoutNull),
+export const labels: z.ZodType<Record<string, string>> = choose<Record<string, string>>(
+  Array.isArray,
+  list(checked(text('NAME=VALUE'), assignment)).transform((pairs) => withoutNull(fromPairs(pairs))),
+  record(nullable('')).transform(withoutNull),
 ).transform((all, ctx) => {
   for (const name of Object.keys(all)) {
     attempt(ctx, () => {
@@ -28,23 +30,27 @@ export const labels: z.ZodType<Record<string, string>> = choose<Record<string, s
 });
 
 /** `command:` and `entrypoint:`: one text is split into words as Compose does, a list is taken as it is. */
-export const command: z.ZodType<readonly string[]> = choose<readonly string[]>((value) =>
-  Array.isArray(value) ? list(loose()) : checked(text('text, or a list of words'), splitWords),
+export const command: z.ZodType<readonly string[]> = choose<readonly string[]>(
+  Array.isArray,
+  list(loose()),
+  checked(text('text, or a list of words'), splitWords),
 );
 
 /** `extra_hosts:` as "name:address". */
-export const extraHosts: z.ZodType<readonly string[]> = choose<readonly string[]>((value) =>
-  isMap(value)
-    ? record(loose('an address')).transform((all, ctx) =>
-        Object.entries(all).map(([name, address]) => attempt(ctx, () => hostLine(name, address), [name])),
-      )
-    : list(checked(text('name=address'), splitHost)),
+export const extraHosts: z.ZodType<readonly string[]> = choose<readonly string[]>(
+  isMap,
+  record(loose('an address')).transform((all, ctx) =>
+    Object.entries(all).map(([name, address]) => attempt(ctx, () => hostLine(name, address), [name])),
+  ),
+  list(checked(text('name=address'), splitHost)),
 );
 
 /** `ulimits:`: one number for both, or soft and hard. */
 export const ulimits: z.ZodType<Record<string, Ulimit>> = record(
-  choose<Ulimit>((value) =>
-    isMap(value) ? keys({ soft: limit(), hard: limit() }) : limit().transform((both) => ({ soft: both, hard: both })),
+  choose<Ulimit>(
+    isMap,
+    keys({ soft: limit(), hard: limit() }),
+    limit().transform((both) => ({ soft: both, hard: both })),
   ),
 );
 
@@ -57,7 +63,11 @@ function variableMap(): z.ZodType<Record<string, string | null>> {
 }
 
 function nullable<T>(instead: T): z.ZodType<string | T> {
-  return choose<string | T>((value) => (value === null ? z.any().transform(() => instead) : loose()));
+  return choose<string | T>(
+    (value) => value === null,
+    z.any().transform(() => instead),
+    loose(),
+  );
 }
 
 function named<T>(type: z.ZodType<Record<string, T>>): z.ZodType<Record<string, T>> {

@@ -37,7 +37,7 @@ const longVolume: z.ZodType<Mount> = keys({
 
 /** `volumes:` of a service. */
 export const volumesSchema: z.ZodType<readonly Mount[]> = list(
-  choose<Mount>((value) => (isMap(value) ? longVolume : parsed('"volume:/path"', parseShort))),
+  choose<Mount>(isMap, longVolume, parsed('"volume:/path"', parseShort)),
 );
 
 interface LongVolume {

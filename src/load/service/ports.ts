@@ -1,10 +1,10 @@
 /** `expose` and `ports` in their short and long forms. */
 import type { z } from 'zod';
-import { choose, isMap, keys, list, loose, notHandled, oneOf, parsed, text, unsupported } from '../schema.ts';
+import { choose, isMap, keys, list, loose, oneOf, parsed, text, unsupported } from '../schema.ts';
 import { parsePort, parsePortRange, wrong } from '../units.ts';
 
 /** Below the application: what `docker` and nginx listen with. */
-export type Transport = 'tcp' | 'udp';
+type Transport = 'tcp' | 'udp';
 
 /** A port of the container. */
 export interface ExposedEntry {
@@ -24,11 +24,6 @@ export interface PortEntry extends ExposedEntry {
 /** `expose:`: each entry can be a range. */
 export const exposeSchema: z.ZodType<readonly (readonly ExposedEntry[])[]> = list(parsed('a port', parseExpose));
 
-/** `ports:`: each entry can be a range. */
-export const portsSchema: z.ZodType<readonly (readonly PortEntry[])[]> = list(
-  choose<readonly PortEntry[]>((value) => (isMap(value) ? longPort : parsed('"8080:80"', parsePublished))),
-);
-
 const longPort: z.ZodType<readonly PortEntry[]> = keys({
   target: parsed('a port', parsePort),
   published: parsed('a port', parsePortRange).optional(),
@@ -37,7 +32,6 @@ const longPort: z.ZodType<readonly PortEntry[]> = keys({
   name: loose().optional(),
   mode: oneOf('ingress').optional(),
   host_ip: text('an IP address').optional(),
-  ...notHandled({}),
 }).transform((long, ctx) => {
   if (long.published === undefined || long.published[0] !== long.published[1]) {
     const error = unsupported(`the port ${long.target} has no one published port`, wayOut(String(long.target)));
@@ -54,6 +48,11 @@ const longPort: z.ZodType<readonly PortEntry[]> = keys({
     },
   ];
 });
+
+/** `ports:`: each entry can be a range. */
+export const portsSchema: z.ZodType<readonly (readonly PortEntry[])[]> = list(
+  choose<readonly PortEntry[]>(isMap, longPort, parsed('"8080:80"', parsePublished)),
+);
 
 function parseExpose(value: string): readonly ExposedEntry[] {
   const [range = '', protocol] = value.split('/');

@@ -5,7 +5,7 @@ import { refusal } from './support/render.ts';
 
 const env = { VERSION: '1', PW: 'sentinel-7f3a' };
 
-for (const name of ['yaml', 'service', 'together', 'values']) {
+for (const name of ['yaml', 'service', 'service-options', 'together', 'values']) {
   for (const { title, input, says } of readCases(name)) {
     test(`playbook, ${name}: ${title}`, async () => {
       expect(await refusal(() => playbookFrom(input, { env, projectDir: '/' }))).toBe(says);

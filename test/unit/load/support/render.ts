@@ -4,7 +4,7 @@ import type { FleetError } from '../../../../src/model/error.ts';
 import { FleetErrors } from '../../../../src/model/error.ts';
 
 /** "E_X file:1:2 (3) message", then expected, hint and notes, one line each. */
-export function render(problem: FleetError): string {
+function render(problem: FleetError): string {
   const { location } = problem;
   const place = location === undefined ? '' : ` ${location.file}:${location.line}:${location.column}`;
   const lines = [
