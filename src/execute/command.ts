@@ -93,7 +93,8 @@ async function runInTurn(command: RunCommand, turn: Turn, means: Means): Promise
 
 async function runLine(command: RunCommand, step: Step, means: Means): Promise<CommandEnd> {
   try {
-    const sources = { files: means.plan.files, secrets: means.secrets, by: means.by, at: means.clock.now() };
+    const { plan, secrets, by, clock } = means;
+    const sources = { files: plan.files, secrets, by, plan: plan.digest, at: clock.now() };
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
     const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
     const result = await means.shell.run(step.host, command.line, options);

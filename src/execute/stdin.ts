@@ -11,6 +11,8 @@ export interface StdinSources {
   readonly secrets: Secrets;
   /** Who deploys. */
   readonly by: string;
+  /** Digest of the plan that is carried out. */
+  readonly plan: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -32,10 +34,11 @@ export async function bytesOf(stdin: Stdin, sources: StdinSources): Promise<Uint
   }
 }
 
-/** Both in one pass, so that a name with @AT@ in it stays a name. */
+/** All in one pass, so that a name with @AT@ in it stays a name. */
 function stamp(text: string, sources: StdinSources): string {
   const by = JSON.stringify(sources.by).slice(1, -1);
-  return text.replaceAll(/@(AT|BY)@/g, (_, key) => (key === 'AT' ? String(sources.at) : by));
+  const values: Readonly<Record<string, string>> = { AT: String(sources.at), BY: by, PLAN: sources.plan };
+  return text.replaceAll(/@(AT|BY|PLAN)@/g, (_, key: string) => values[key] ?? '');
 }
 
 /**

@@ -64,7 +64,7 @@ export interface ArchiveEntry {
 export type Stdin =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[] }
-  /** The text with `@AT@` replaced by the time (epoch milliseconds) and `@BY@` by who, both JSON-safe. */
+  /** The text with `@AT@` replaced by the time (epoch milliseconds), `@BY@` by who, `@PLAN@` by the plan's digest; JSON-safe. */
   | { readonly kind: 'stamped'; readonly text: string };
 
 /** A line for the host's shell, quoted and complete: sent as it stands. Safe to run twice. */

@@ -106,7 +106,7 @@ export function auditText(
   what: string,
 ): string {
   const rest = JSON.stringify({ app, what, release, previous }).slice(1);
-  return `{"at":@AT@,"by":"@BY@",${rest}\n`;
+  return `{"at":@AT@,"by":"@BY@","plan":"@PLAN@",${rest}\n`;
 }
 
 function releaseText(context: Context): string {
@@ -117,7 +117,13 @@ function releaseText(context: Context): string {
       facts?.digest === undefined ? { image: service.image } : { image: service.image, digest: facts.digest },
     ]),
   );
-  const rest = JSON.stringify({ app: context.app, release: context.release, planDigest: '', specs, images }).slice(1);
+  const rest = JSON.stringify({
+    app: context.app,
+    release: context.release,
+    planDigest: '@PLAN@',
+    specs,
+    images,
+  }).slice(1);
   return `{"at":@AT@,"by":"@BY@",${rest}\n`;
 }
 

@@ -7,6 +7,7 @@ const sources = {
   files: { abc: Buffer.from([0, 255, 10]).toString('base64') },
   secrets: new Map([['db', Buffer.from('s3cret\n')]]),
   by: 'ann "the $& boss" @AT@',
+  plan: '9f3c1e',
   at: 1_700_000_000_000,
 };
 
@@ -17,8 +18,8 @@ const entries: readonly ArchiveEntry[] = [
 ];
 
 test('a stamped text gets the time and who, and stays JSON', async () => {
-  const bytes = await bytesOf({ kind: 'stamped', text: '{"at":@AT@,"by":"@BY@"}' }, sources);
-  expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ at: sources.at, by: sources.by });
+  const bytes = await bytesOf({ kind: 'stamped', text: '{"at":@AT@,"by":"@BY@","plan":"@PLAN@"}' }, sources);
+  expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ at: sources.at, by: sources.by, plan: '9f3c1e' });
 });
 
 test('an archive has each file with its mode, owner and bytes, and no folder', async () => {
