@@ -157,7 +157,7 @@ export function imagesOf(loaded: Pick<Loaded, 'inventory' | 'playbook'>, intent:
  * Refuses when fewer than half of the hosts answer (E_QUORUM) or when any host shows a key that known_hosts does not
  * have: then nobody may be trusted, not even to be left out.
  */
-export function requireQuorum(inventory: Inventory, observed: Observed): void {
+function requireQuorum(inventory: Inventory, observed: Observed): void {
   const down = inventory.hosts.flatMap(({ name }) => {
     const state = observed.hosts[name];
     return state === undefined || state.reachable ? [] : [{ name, ...state }];

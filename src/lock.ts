@@ -1,5 +1,5 @@
 /** Looking at the lease of an app, and taking it away, apart from any change. */
-import type { Inventory } from './model/inventory.ts';
+import { keepersOf } from './compile/index.ts';
 import type { Shell } from './model/shell.ts';
 import type { Files, LeaseInfo, LeasePlace, Stages } from './stages.ts';
 
@@ -25,17 +25,15 @@ export async function removeLease(files: Files, stages: Stages, from: 'the-dead'
   });
 }
 
-/** Hosts that keep records and leases: the edges; where there is none, the first three hosts by name. */
-export function keepersOf(inventory: Inventory): readonly string[] {
-  const edges = inventory.hosts.filter((host) => host.roles.includes('edge')).map((host) => host.name);
-  return edges.length > 0 ? edges : inventory.hosts.slice(0, 3).map((host) => host.name);
-}
-
 async function withPlace<T>(files: Files, stages: Stages, work: (place: LeasePlace) => Promise<T>): Promise<T> {
   const { inventory, playbook } = await stages.loadAll(files);
   const shell: Shell = stages.openShell(inventory);
   try {
-    return await work({ shell, app: playbook.app, keepers: keepersOf(inventory) });
+    return await work({
+      shell,
+      app: playbook.app,
+      keepers: keepersOf({ up: inventory.hosts }).map((host) => host.name),
+    });
   } finally {
     await shell.close();
   }

@@ -73,7 +73,7 @@ export interface LeasePlace {
 }
 
 /** What taking a lease needs beside its place. */
-export interface LeaseRequest extends LeasePlace {
+interface LeaseRequest extends LeasePlace {
   readonly by: string;
   /** How long to wait for a live holder. Absent: only as long as it takes to see whether it lives. */
   readonly waitMs?: number;
@@ -82,7 +82,7 @@ export interface LeaseRequest extends LeasePlace {
 }
 
 /** What carrying out needs beside the plan. */
-export interface ExecuteRequest {
+interface ExecuteRequest {
   readonly shell: Shell;
   readonly secrets: Secrets;
   readonly by: string;

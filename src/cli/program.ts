@@ -48,7 +48,7 @@ export async function runCli(terminal: Terminal, stages: Stages): Promise<number
 }
 
 /** The program with all its commands. */
-export function createProgram(context: Context): Command {
+function createProgram(context: Context): Command {
   const { terminal } = context;
   const program = new Command('fleet')
     .description('Containers on a fleet of Docker hosts, over SSH, without a lost request.')

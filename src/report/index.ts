@@ -1,16 +1,16 @@
 /** All that the report can make: model values in, text out. Pure. */
 
-export { createPalette, type Palette, PLAIN } from './palette.ts';
+export { createPalette, type Palette } from './palette.ts';
 export { formatPlanMarkdown } from './plan/markdown.ts';
 export { planDifference } from './plan/stale.ts';
-export { formatPlan, warningLines } from './plan/text.ts';
-export { printable, printableLine } from './printable.ts';
+export { formatPlan } from './plan/text.ts';
+export { printableLine } from './printable.ts';
 export { formatProblems, problemRecord, problemsOf } from './problem.ts';
 export { formatEvent, formatEventJson } from './run/events.ts';
 export { formatOutcome } from './run/outcome.ts';
 export { advance, formatProgress, type Progress, startProgress } from './run/progress.ts';
-export { count, formatMs, listed } from './units.ts';
-export { formatHosts, type HostRow, hostRows } from './view/hosts.ts';
+export { count } from './units.ts';
+export { formatHosts, hostRows } from './view/hosts.ts';
 export { formatLogLine, type LogLine, mergeLogLines, parseLogLine } from './view/logs.ts';
 export { formatReplicas, type ReplicaRow, replicasOf } from './view/replicas.ts';
 export { type Status, statusOf } from './view/status.ts';

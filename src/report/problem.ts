@@ -40,7 +40,7 @@ export function formatProblems(problems: readonly FleetError[], palette: Palette
 }
 
 /** One problem as lines. */
-export function formatProblem(problem: FleetError, palette: Palette): string[] {
+function formatProblem(problem: FleetError, palette: Palette): string[] {
   const lines = [`${palette.red.bold(`error[${problem.code}]`)}: ${palette.bold(printableLine(problem.message))}`];
   if (problem.location !== undefined) lines.push(...excerpt(problem.location, problem.expected, palette));
   else if (problem.expected !== undefined) lines.push(`  expected: ${printableLine(problem.expected)}`);

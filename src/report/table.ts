@@ -22,7 +22,7 @@ const NO_LINES = {
 };
 
 /** Paints a cell after it was made safe; the default is as it stands. */
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 /** A cell: its text, and how it is painted. */
 export type Cell = string | { readonly text: string; readonly paint: Paint };

@@ -33,7 +33,7 @@ export interface FakeStages extends Stages {
 }
 
 /** An inventory of hosts vm1, vm2, …; the first one is an edge. */
-export function anInventory(names: readonly string[] = ['vm1', 'vm2', 'vm3']): Inventory {
+function anInventory(names: readonly string[] = ['vm1', 'vm2', 'vm3']): Inventory {
   return {
     name: 'production',
     hosts: names.map((name, index) => aHost(name, index)),

@@ -20,7 +20,7 @@ export function routerDiffLines(plan: Plan, palette: Palette): string[] {
 }
 
 /** One command in words or as sent; further lines of it are part of the list. */
-export function commandLines(command: Command): string[] {
+function commandLines(command: Command): string[] {
   switch (command.kind) {
     case 'run':
       return runLines(command.line, command.stdin);

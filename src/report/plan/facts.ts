@@ -26,7 +26,7 @@ export function fleetWords(plan: Plan): string {
 }
 
 /** The steps whose action is of one kind. */
-export function stepsOf(plan: Plan, kind: Action['kind']): readonly Step[] {
+function stepsOf(plan: Plan, kind: Action['kind']): readonly Step[] {
   return plan.steps.filter((step) => step.action.kind === kind);
 }
 

@@ -36,7 +36,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
 }
 
 /** Warnings as lines: "warning  edge1 runs nginx 1.22: …". */
-export function warningLines(warnings: readonly Warning[], palette: Palette): string[] {
+function warningLines(warnings: readonly Warning[], palette: Palette): string[] {
   return warnings.flatMap((warning) => {
     const [first = '', ...rest] = indent(warning.message, '');
     return [`${palette.yellow('warning')}  ${first}`, ...rest.map((line) => `         ${line}`)];

@@ -49,10 +49,10 @@ function distinct(failures: readonly Failed[]): FailureGroup[] {
   return [...groups.values()];
 }
 
-/** The failure without its host: the same trouble on six hosts is told once. */
+/** The failure without its host, and slots for services: the same trouble on six hosts is told once. */
 function likeness({ host, failure }: Failed): string {
   const text = JSON.stringify([failure.code, failure.message, failure.stderr, failure.diagnosis]);
-  return text.replaceAll(host, '');
+  return text.replaceAll(host, '').replaceAll(/([a-z0-9_-]+)\.\d+\.\d+\b/g, '$1');
 }
 
 function endLines(

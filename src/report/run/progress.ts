@@ -82,11 +82,14 @@ function serviceLines(progress: Progress): string[] {
   const changed = progress.plan.services.filter((service) => service.starts.length + service.stops.length > 0);
   const width = Math.max(0, ...changed.map((service) => service.service.length));
   const switched = switchedHosts(progress.plan).length;
-  return changed.map(({ service }) => {
+  return changed.map(({ service, rollout }) => {
     const parts = [
+      ...share(progress, 'ran', (step) => step.action.kind === 'job' && step.action.service === service),
       ...share(progress, 'started', (step) => step.action.kind === 'start' && step.action.service === service),
       ...share(progress, 'healthy', (step) => step.action.kind === 'health' && step.action.service === service),
-      ...(switched === 0 ? [] : share(progress, 'switched', (step) => step.action.kind === 'switch')),
+      ...(switched === 0 || rollout === 'job'
+        ? []
+        : share(progress, 'switched', (step) => step.action.kind === 'switch')),
       ...share(progress, 'stopped', (step) => step.action.kind === 'stop' && step.action.service === service),
     ];
     return `  ${service.padEnd(width)}   ${parts.join('   ')}`.trimEnd();

@@ -22,7 +22,7 @@ export interface ServiceStatus {
 }
 
 /** One thing that a deploy of the playbook at hand would change. */
-export interface Drift {
+interface Drift {
   readonly service: string;
   readonly message: string;
 }
@@ -76,7 +76,7 @@ export function statusOf(input: StatusInput): Status {
 }
 
 /** What carrying out the plan would change, as sentences. Empty: everything is as the playbook says. */
-export function driftOf(plan: Plan): Drift[] {
+function driftOf(plan: Plan): Drift[] {
   const drifts = plan.services
     .filter((service) => service.change !== 'none')
     .map((service) => ({
