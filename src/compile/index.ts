@@ -5,7 +5,7 @@ import type { Host, Inventory } from '../model/inventory.ts';
 import { replicaName } from '../model/labels.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Intent, Plan, Step } from '../model/plan.ts';
-import type { Playbook } from '../model/playbook.ts';
+import type { Playbook, Service } from '../model/playbook.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
 import { problemsOf } from './checks.ts';
 import type { Context, JobRun, PlanParts } from './context.ts';
@@ -91,9 +91,19 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
 
 function worldOf({ inventory, playbook, observed }: Question): World {
   const hosts = [...inventory.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const services = [...playbook.services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const services = playbook.services
+    .map((service) => withVolumeNames(service, playbook))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const up = hosts.filter(({ name }) => observed.hosts[name]?.reachable === true);
   return { inventory: { ...inventory, hosts }, playbook: { ...playbook, services }, observed, up };
+}
+
+/** Mounts name volumes by their key in the file; hosts know them by their name in Docker. */
+function withVolumeNames(service: Service, { volumes }: Playbook): Service {
+  const mounts = service.mounts.map((mount) =>
+    mount.kind === 'volume' ? { ...mount, volume: volumes[mount.volume] ?? mount.volume } : mount,
+  );
+  return { ...service, mounts };
 }
 
 /** Edge hosts keep records; where there is none, the first three hosts by name. */

@@ -126,13 +126,12 @@ async function hold(command: HoldCommand, turn: Turn, means: Means): Promise<Com
 }
 
 async function diagnoseLine(host: string, line: string, means: Means): Promise<readonly string[]> {
-  const command = `$ ${means.mask(line)}`;
   try {
     const { stdout, stderr } = await means.shell.run(host, line, { timeoutMs: DIAGNOSIS_MS, signal: means.cut });
     const printed = tail(clean(`${stdout.trimEnd()}\n${stderr}`.trim(), means.mask));
-    return printed === '' ? [] : [command, ...printed.split('\n')];
+    return printed === '' ? [] : printed.split('\n');
   } catch (error) {
     const why = error instanceof FleetError && isHostLost(error) ? 'the host is lost' : 'no answer';
-    return [command, `(${why})`];
+    return [`(nothing more is known: ${why})`];
   }
 }

@@ -54,9 +54,12 @@ const CAUSES: readonly { readonly words: RegExp; readonly code?: string; readonl
 export function failureOfResult(step: Step, command: RunCommand, result: CommandResult, mask: Mask): Failure {
   const stderr = clean(result.stderr, mask);
   const stdout = clean(result.stdout, mask);
-  const cause = CAUSES.find(({ words }) => words.test(result.stderr) || words.test(result.stdout));
-  const ending = result.code < 0 ? 'was ended by a signal' : `failed with exit code ${result.code}`;
   const last = lastLine(stderr) ?? lastLine(stdout);
+  const cause = CAUSES.find(({ words }) => words.test(result.stderr) || words.test(result.stdout));
+  if (step.action.kind === 'health' && cause === undefined && last !== undefined) {
+    return { code: 'E_HEALTH', message: `${step.host}: ${last}`.slice(0, SENTENCE_CHARACTERS), diagnosis: [] };
+  }
+  const ending = result.code < 0 ? 'was ended by a signal' : `failed with exit code ${result.code}`;
   const message = `${step.host}: ${whatOf(step)} ${ending}${last === undefined ? '' : `: ${last}`}`;
   return {
     code: cause?.code ?? (step.action.kind === 'health' ? 'E_HEALTH' : 'E_STEP'),

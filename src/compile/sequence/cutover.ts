@@ -6,7 +6,7 @@ import { sitesOf } from '../context.ts';
 import { statusAddress } from '../desire/addresses.ts';
 import { routerFolder } from '../nginx/main.ts';
 import type { Moment, Switch } from './moments.ts';
-import { idsOf, run, step } from './step.ts';
+import { idsOf, ROUTER_LOGS, run, step } from './step.ts';
 
 /** Steps of one cutover by what they are, each list one step per host. */
 export interface CutoverSteps {
@@ -78,7 +78,7 @@ export function verifyStep(context: Context, label: string, needs: readonly stri
         commands: [
           { kind: 'probe', targets, attemptMs: 5000, intervalMs: 200, timeoutMs: 15_000, monitorMs, maxFailureRatio },
         ],
-        diagnose: ['docker logs --tail 10 fleet-router'],
+        diagnose: [ROUTER_LOGS],
       },
     );
   });
@@ -154,7 +154,7 @@ function switchStep(context: Context, { site, next, before }: Switch, label: str
           timeoutMs: drainMs(context) + 30_000,
         }),
       ],
-      diagnose: ['docker logs --tail 10 fleet-router'],
+      diagnose: [ROUTER_LOGS],
     },
   );
 }

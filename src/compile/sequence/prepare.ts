@@ -6,7 +6,7 @@ import { hasImage, pinned } from '../desire/images.ts';
 import { networkLine, volumeLine } from '../docker.ts';
 import { mainFiles, routerFolder, routerLine, routerSpec } from '../nginx/main.ts';
 import type { Start } from '../place/waves.ts';
-import { idsOf, MINUTE, run, step, textFiles } from './step.ts';
+import { idsOf, MINUTE, ROUTER_LOGS, run, step, textFiles } from './step.ts';
 
 /** Time limit of one image pull. */
 const PULL_MS = 15 * MINUTE;
@@ -91,7 +91,7 @@ function routerStep(context: Context, { host, report }: Site, pulled: readonly S
       {
         needs: idsOf(pulled.filter((pull) => pull.host === host.name)),
         commands: [run(lay, { stdin: textFiles(main.files) }), ...after.map((one) => run(one)), run(RUNNING)],
-        diagnose: ['docker logs --tail 10 fleet-router'],
+        diagnose: [ROUTER_LOGS],
       },
     ),
   ];

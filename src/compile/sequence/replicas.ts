@@ -9,7 +9,7 @@ import { type Context, desiredOf, type JobRun } from '../context.ts';
 import type { Existing } from '../desire/situation.ts';
 import { filesOf, type Instance, jobLine, removeLine, resumeLine, startLine } from '../docker.ts';
 import type { Start } from '../place/waves.ts';
-import { MINUTE, run, step } from './step.ts';
+import { logsLine, MINUTE, run, step } from './step.ts';
 
 /** Time limit of a job. */
 const JOB_MS = 30 * MINUTE;
@@ -168,24 +168,21 @@ function healthLimitMs({ healthcheck }: Service): number {
 
 /**
  * Looks until every replica is running and healthy. Unhealthy or gone ends the wait at once; a restart does not (a
- * service may wait for another one that way). Without any check, running twice in a row without a restart must do.
+ * service may wait for another one that way). Without any check, running three times in a row without a restart must do.
  */
 function waitLine(names: readonly string[], checked: boolean, hasPorts: boolean): string {
-  const inspect = line(
-    'docker',
-    'inspect',
-    '--format',
-    '{{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}',
-    ...names,
-  );
+  const format =
+    '{{.Name}}={{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}';
   const looks = checked || hasPorts ? 1 : 3;
-  const good = checked ? 'running/healthy/*' : 'running/none/*|running/healthy/*';
+  const good = checked ? '*=running/healthy/*' : '*=running/none/*|*=running/healthy/*';
   return [
     'pause=0.1; seen=; calm=0',
-    `while states=$(${inspect}); do`,
+    'bad() { name=${1%%=*}; echo "${name#/} $2" >&2; exit 1; }',
+    `while states=$(${line('docker', 'inspect', '--format', format, ...names)}); do`,
     '  ready=yes',
     '  for state in $states; do',
-    `    case $state in ${good}) ;; */unhealthy/*) echo "a replica is unhealthy" >&2; exit 1 ;; exited/*|dead/*|removing/*) echo "a replica ended" >&2; exit 1 ;; *) ready=no ;; esac`,
+    `    case $state in ${good}) ;; */unhealthy/*) bad "$state" "is unhealthy" ;;`,
+    '    *=exited/*|*=dead/*|*=removing/*) bad "$state" "has ended" ;; *) ready=no ;; esac',
     '  done',
     '  if [ $ready = yes ]; then [ "$states" = "$seen" ] && calm=$((calm + 1)) || calm=1; seen=$states; else calm=0; fi',
     `  [ $calm -ge ${looks} ] && exit 0`,
@@ -195,9 +192,13 @@ function waitLine(names: readonly string[], checked: boolean, hasPorts: boolean)
   ].join('\n');
 }
 
-/** Lines whose output says why a container is not well. */
+/** Lines whose output says why a container is not well: its state, what its health check said, its last log lines. */
 function explain(name: string): string[] {
-  const state =
-    '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}{{if .State.Health}}, {{.State.Health.Status}}{{range .State.Health.Log}}\nhealth check exit {{.ExitCode}}: {{.Output}}{{end}}{{end}}';
-  return [line('docker', 'inspect', '--format', state, name), `${line('docker', 'logs', '--tail', '20', name)} 2>&1`];
+  const state = '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}';
+  const health = '{{if .State.Health}}{{range .State.Health.Log}}{{println .ExitCode .Output}}{{end}}{{end}}';
+  const said = `said=$(${line('docker', 'inspect', '--format', health, name)} | grep . | tail -n 1)`;
+  return [
+    `${line('docker', 'inspect', '--format', state, name)} | cut -c2-; ${said}; [ -z "$said" ] || echo "  its health check: exit code $said"`,
+    logsLine(name, 20),
+  ];
 }

@@ -1,5 +1,7 @@
 /** How steps are written down: small makers, so that each file of this folder reads as a list of what happens. */
+import { ROUTER_NAME } from '../../model/labels.ts';
 import type { Action, ArchiveEntry, RunCommand, Stdin, Step } from '../../model/plan.ts';
+import { line } from '../../model/quote.ts';
 
 /** A step; lists that are left out are empty. */
 export function step(
@@ -13,13 +15,22 @@ export function step(
 }
 
 /** A shell line with its time limit; default one minute. */
-export function run(line: string, options: { stdin?: Stdin | undefined; timeoutMs?: number } = {}): RunCommand {
+export function run(text: string, options: { stdin?: Stdin | undefined; timeoutMs?: number } = {}): RunCommand {
   const { stdin, timeoutMs = MINUTE } = options;
-  return { kind: 'run', line, timeoutMs, ...(stdin === undefined ? {} : { stdin }) };
+  return { kind: 'run', line: text, timeoutMs, ...(stdin === undefined ? {} : { stdin }) };
 }
 
 /** One minute, the limit of an ordinary docker command. */
 export const MINUTE = 60_000;
+
+/** Prints the last log lines of a container under a heading. */
+export function logsLine(container: string, lines: number): string {
+  const logs = line('docker', 'logs', '--tail', String(lines), container);
+  return `${line('echo', `last log lines of ${container}:`)}; ${logs} 2>&1 | sed 's/^/  /'`;
+}
+
+/** What explains a step that failed in the router. */
+export const ROUTER_LOGS = logsLine(ROUTER_NAME, 10);
 
 /** Text files as a tar stream. */
 export function textFiles(files: Readonly<Record<string, string>>): Stdin {

@@ -202,7 +202,7 @@ test('a failed undo is told and does not stop the others', async () => {
 
 test('a failure carries what its diagnosis lines print', async () => {
   const world = newWorld();
-  world.shell.on('health', { code: 1 }).on('logs', { stdout: 'listening\ncrashed: no database\n' });
+  world.shell.on('health', { code: 1, stderr: 'shop.b.7.1 is unhealthy\n' }).on('logs', { stdout: 'listening\ncrashed: no database\n' });
   const health = stepOf('health', {
     action: { kind: 'health', service: 'b', replicas: [] },
     diagnose: ['logs', 'gone'],
@@ -210,9 +210,8 @@ test('a failure carries what its diagnosis lines print', async () => {
   await world.carryOut(planOf([health]));
   expect(failureOf(world.events)).toEqual({
     code: 'E_HEALTH',
-    message: 'vm1: health failed with exit code 1',
-    command: 'health',
-    diagnosis: ['$ logs', 'listening', 'crashed: no database'],
+    message: 'vm1: shop.b.7.1 is unhealthy',
+    diagnosis: ['listening', 'crashed: no database'],
   });
 });
 
