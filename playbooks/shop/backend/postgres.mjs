@@ -15,7 +15,7 @@ export class QueryError extends Error {
 export class Postgres {
   #pool;
 
-  constructor({ host, port = 5432, user, password, database, size = 4, timeoutMs = 3_000 }) {
+  constructor({ host, port = 5432, user, password, database, size = 4, timeoutMs = 4_000 }) {
     const connect = async () => {
       const channel = await Channel.open({ host, port, name: 'the database', timeoutMs });
       try {

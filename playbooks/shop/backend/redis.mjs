@@ -6,7 +6,7 @@ import { Pool } from './pool.mjs';
 export class Redis {
   #pool;
 
-  constructor({ host, port = 6379, size = 2, timeoutMs = 2_000 }) {
+  constructor({ host, port = 6379, size = 2, timeoutMs = 4_000 }) {
     const connect = () => Channel.open({ host, port, name: 'the cache', timeoutMs });
     this.#pool = new Pool({ connect, size, waitMs: timeoutMs });
   }
