@@ -32,7 +32,7 @@ async function withPlace<T>(files: Files, stages: Stages, work: (place: LeasePla
     return await work({
       shell,
       app: playbook.app,
-      keepers: keepersOf({ up: inventory.hosts }).map((host) => host.name),
+      keepers: keepersOf(inventory).map((host) => host.name),
     });
   } finally {
     await shell.close();

@@ -101,11 +101,26 @@ function reasonsOf(context: Context, { desired, stays, blues, vacancies }: Situa
     if (old !== undefined && old.image !== service.image) reasons.push(`image ${old.image} -> ${service.image}`);
     else if (old !== undefined && old.digest !== desired.facts?.digest)
       reasons.push(`image ${service.image} is another one now`);
-    else reasons.push('settings changed');
+    else reasons.push(...changedParts(record?.parts?.[service.name], desired.parts));
   } else if (vacancies.length > 0) reasons.push(`${stays.length} of ${stays.length + vacancies.length} replicas run`);
   if (before === spec && blues.length > 0)
     reasons.push(vacancies.length > 0 ? 'some are unhealthy or in the wrong place' : `${blues.length} too many`);
   return reasons.length > 0 ? reasons : ['goes on where a run was cut off'];
+}
+
+/** "environment LEVEL", "config page": at most three, then how many more. */
+function changedParts(
+  before: Readonly<Record<string, string>> | undefined,
+  now: Readonly<Record<string, string>>,
+): string[] {
+  if (before === undefined) return ['settings changed'];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .sort()
+    .filter((name) => before[name] !== now[name]);
+  const shownNames = names
+    .slice(0, 3)
+    .map((name) => `${name} ${before[name] === undefined ? 'added' : now[name] === undefined ? 'removed' : 'changed'}`);
+  return names.length > 3 ? [...shownNames, `${names.length - 3} more changes`] : shownNames;
 }
 
 function notesOf(context: Context, { desired, blues, waiting }: Situation, starts: number): string[] {

@@ -68,7 +68,7 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
     situations,
     schedule: planned,
     jobs: jobs.runs,
-    keepers: keepersOf(world),
+    keepers: keepersOf(world.inventory).filter((keeper) => world.up.includes(keeper)),
   };
   const leftovers = [...situations.flatMap((situation) => situation.leftovers), ...orphans.leftovers];
   const steps = sequence(context, leftovers, numbers.isNew);
@@ -106,10 +106,14 @@ function withVolumeNames(service: Service, { volumes }: Playbook): Service {
   return { ...service, mounts };
 }
 
-/** Edge hosts keep records; where there is none, the first three hosts by name. */
-export function keepersOf(world: Pick<World, 'up'>): Host[] {
-  const edges = world.up.filter(({ roles }) => roles.includes('edge'));
-  return edges.length > 0 ? edges : world.up.slice(0, 3);
+/**
+ * Edge hosts keep records and lease; where there is none, the first three hosts by name. Decided by the inventory alone,
+ * so that two callers who see different hosts answer still ask the same ones for the lease.
+ */
+export function keepersOf({ hosts }: Inventory): Host[] {
+  const ordered = [...hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const edges = ordered.filter(({ roles }) => roles.includes('edge'));
+  return edges.length > 0 ? edges : ordered.slice(0, 3);
 }
 
 /** Containers of services that the playbook no longer has, and containers of jobs that never ended. */
@@ -160,7 +164,7 @@ function filesOf(playbook: Playbook): Record<string, string> {
 }
 
 function finish(world: World, intent: Intent, parts: PlanParts): Plan {
-  const keepers = keepersOf(world).map(({ name }) => name);
+  const keepers = keepersOf(world.inventory).map(({ name }) => name);
   const used = usedFiles(parts.steps);
   const files = Object.fromEntries(
     Object.entries(parts.files)

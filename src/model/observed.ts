@@ -76,6 +76,8 @@ export interface ReleaseRecord {
   readonly planDigest: string;
   /** Service -> spec digest; jobs are listed too, which is how a job is known to have run. */
   readonly specs: Readonly<Record<string, string>>;
+  /** Service -> part of its spec ("environment LEVEL") -> digest; only to say what changed. Absent in records of old. */
+  readonly parts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Service -> image as written and digest. */
   readonly images: Readonly<Record<string, { readonly image: string; readonly digest?: string }>>;
 }

@@ -86,6 +86,7 @@ function parseRecord(text: string): ReleaseRecord | undefined {
     by: textOf(record.by),
     planDigest: textOf(record.planDigest),
     specs: mapValues(recordOf(record.specs), textOf),
+    parts: mapValues(recordOf(record.parts), (parts) => mapValues(recordOf(parts), textOf)),
     images: mapValues(recordOf(record.images), (value) => {
       const { image, digest } = recordOf(value);
       return { image: textOf(image), ...(typeof digest === 'string' ? { digest } : {}) };

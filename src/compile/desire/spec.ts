@@ -9,6 +9,8 @@ export interface Desired {
   readonly service: Service;
   /** Digest of the spec; the value of label fleet.spec. */
   readonly spec: string;
+  /** What the spec is made of: name of a part -> its digest; tells a reviewer what changed. */
+  readonly parts: Readonly<Record<string, string>>;
   readonly facts: ImageFacts | undefined;
   readonly addresses: ServiceAddresses;
   /** "name:vip" for every name that the service may call, sorted. */
@@ -28,38 +30,56 @@ export function desire(
     const peers = playbook.services.filter((other) => sharesNetwork(service, other));
     const hosts = peers.flatMap((peer) => namesOf(service, peer, addressesOf(addresses, peer.name).vip)).sort();
     const facts = images[service.image];
+    const shape = partsOf(service, facts, hosts, own.subnet, playbook);
+    const parts = Object.fromEntries(
+      Object.entries(shape).map(([name, part]) => [name, digestOf(part ?? null).slice(0, 8)]),
+    );
     return {
       service,
       facts,
       addresses: own,
       hosts,
       callers: peers.map(({ name }) => name).sort(),
-      spec: specOf(service, facts, hosts, own.subnet, playbook),
+      spec: digestOf(shape),
+      parts,
     };
   });
 }
 
-function specOf(
+/** Everything that shapes a container, by names that people know: "image", "environment SHOP_VERSION", "config page". */
+function partsOf(
   service: Service,
   facts: ImageFacts | undefined,
   hosts: readonly string[],
   subnet: string,
   playbook: Playbook,
-): string {
+): Record<string, unknown> {
   const { container, healthcheck, mounts, limits, reservation, ports } = service;
-  return digestOf({
+  const { environment, ...options } = container;
+  return {
     image: facts?.digest ?? service.image,
-    container,
+    ...prefixed('environment', Object.entries(environment)),
+    ...options,
     healthcheck,
-    mounts,
+    volumes: mounts,
     limits,
-    reservation,
-    hosts,
-    subnet,
+    reservations: reservation,
+    'names to call': hosts,
+    network: subnet,
     ports: ports.map(({ port, protocol }) => `${port}/${protocol === 'udp' ? 'udp' : 'tcp'}`),
-    secrets: service.secrets.map((grant) => [grant, playbook.secrets[grant.source]]),
-    configs: service.configs.map((grant) => [grant, configDigest(grant, playbook)]),
-  });
+    ...prefixed(
+      'secret',
+      service.secrets.map((grant) => [grant.source, [grant, playbook.secrets[grant.source]]]),
+    ),
+    ...prefixed(
+      'config',
+      service.configs.map((grant) => [grant.source, [grant, configDigest(grant, playbook)]]),
+    ),
+  };
+}
+
+function prefixed(kind: string, entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  return Object.fromEntries(entries.map(([name, value]) => [`${kind} ${name}`, value]));
 }
 
 function configDigest(grant: FileGrant, playbook: Playbook): string {

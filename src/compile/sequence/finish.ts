@@ -117,13 +117,9 @@ function releaseText(context: Context): string {
       facts?.digest === undefined ? { image: service.image } : { image: service.image, digest: facts.digest },
     ]),
   );
-  const rest = JSON.stringify({
-    app: context.app,
-    release: context.release,
-    planDigest: '@PLAN@',
-    specs,
-    images,
-  }).slice(1);
+  const parts = Object.fromEntries(context.desired.map((one) => [one.service.name, one.parts]));
+  const { app, release } = context;
+  const rest = JSON.stringify({ app, release, planDigest: '@PLAN@', specs, images, parts }).slice(1);
   return `{"at":@AT@,"by":"@BY@",${rest}\n`;
 }
 
