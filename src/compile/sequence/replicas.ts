@@ -64,7 +64,7 @@ export function healthStep(context: Context, serviceName: string, host: string, 
     `health ${serviceName}@${host}`,
     host,
     { kind: 'health', service: serviceName, replicas: names },
-    'traffic goes to healthy replicas only',
+    checked ? 'healthy by its own health check' : 'runs and stays up',
     {
       commands: [run(waitLine(names, checked, service.ports.length > 0), { timeoutMs: healthLimitMs(service) })],
       diagnose: names.flatMap(explain),

@@ -40,7 +40,7 @@ export function countWords(plan: Plan): string[] {
   const starts = plan.services.reduce((sum, service) => sum + service.starts.length, 0);
   const stops = plan.services.reduce((sum, service) => sum + service.stops.length, 0);
   const switched = switchedHosts(plan).length;
-  const cutovers = new Set(stepsOf(plan, 'switch').map((step) => generationOf(step.action))).size;
+  const cutovers = new Set(stepsOf(plan, 'switch').map((step) => step.id.split('@')[0])).size;
   const pulls = stepsOf(plan, 'pull').length;
   const preparations = stepsOf(plan, 'prepare').length;
   return [
@@ -58,9 +58,12 @@ export function gateWords(plan: Plan, service: ServiceChange): string | undefine
   const total = service.starts.length;
   if (total === 0) return undefined;
   const names = new Set(service.starts.flatMap((start) => [start.replica, shortName(start.replica)]));
-  const target = probeTargets(plan).find((candidate) => names.has(candidate.name));
+  const target = probeTargets(plan).find((candidate) => names.has(candidate.name.split(':')[0] ?? ''));
   const own = stepsOf(plan, 'health').some(
-    (step) => step.action.kind === 'health' && step.action.service === service.service,
+    (step) =>
+      step.action.kind === 'health' &&
+      step.action.service === service.service &&
+      step.reason.includes('own health check'),
   );
   const healthy = `after ${total} of ${total} ${total === 1 ? 'is' : 'are'} healthy`;
   const ways = [
@@ -105,8 +108,4 @@ function probeTargets(plan: Plan): readonly ProbeTarget[] {
   return stepsOf(plan, 'probe').flatMap((step) =>
     step.commands.flatMap((command) => (command.kind === 'probe' ? command.targets : [])),
   );
-}
-
-function generationOf(action: Action): string {
-  return action.kind === 'switch' ? action.generation : '';
 }
