@@ -85,11 +85,11 @@ class Scheduling {
   }
 
   wave(index: number): void {
-    const before: Existing[] = [];
     const starts: Start[] = [];
     const counts = new Map<Queue, number>();
     const refused = new Map<Queue, readonly Refusal[]>();
-    for (const queue of this.queues) before.push(...this.stopFirst(queue, index));
+    const stopped = new Map(this.queues.map((queue) => [queue, this.stopFirst(queue, index)]));
+    const before = [...stopped.values()].flat();
     for (const queue of this.queues) {
       const slots = queue.pending.slice(0, waveSize(queue, index));
       for (const vacancy of slots) {
@@ -101,7 +101,10 @@ class Scheduling {
       }
     }
     this.notePeak();
-    const after = this.queues.flatMap((queue) => this.stopAfter(queue, counts.get(queue) ?? 0));
+    // Whoever went before its successor came does not let a second one go after it.
+    const after = this.queues.flatMap((queue) =>
+      this.stopAfter(queue, Math.max(0, (counts.get(queue) ?? 0) - (stopped.get(queue)?.length ?? 0))),
+    );
     if (starts.length + before.length + after.length > 0) {
       this.waves.push({ starts, before, after, holdMs: this.holdAfter(index) });
     }
@@ -117,13 +120,21 @@ class Scheduling {
   private stopFirst(queue: Queue, index: number): Existing[] {
     const count = stopFirstCount(queue, index);
     const going = takeBlues(queue, count, queue.pending.slice(0, Math.max(count, 1)));
+    this.noteStopFirst(queue, going.length);
     queue.forced = 0;
     this.free(going);
     return going;
   }
 
-  private stopAfter(queue: Queue, placed: number): Existing[] {
-    const count = queue.pending.length === 0 ? queue.blues.length : placed;
+  private noteStopFirst(queue: Queue, count: number): void {
+    const { desired, stays } = queue.situation;
+    if (count === 0 || desired.service.rollout.kind !== 'rolling' || queue.forced > 0) return;
+    if (queue.blues.length + queue.placed + stays.length > 0) return;
+    this.note(queue, `stop-first: a pause of a few seconds without ${desired.service.name}`);
+  }
+
+  private stopAfter(queue: Queue, successors: number): Existing[] {
+    const count = queue.pending.length === 0 ? queue.blues.length : successors;
     const going = queue.blues.slice(0, count);
     queue.blues = queue.blues.slice(count);
     this.free(going);

@@ -10,6 +10,7 @@
 import type { Step } from '../../model/plan.ts';
 import { allStarts, type Context, sitesOf } from '../context.ts';
 import type { Existing } from '../desire/situation.ts';
+import type { Wave } from '../place/waves.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, verifyStep } from './cutover.ts';
 import { networkSweep, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import { type Moment, moments } from './moments.ts';
@@ -108,7 +109,8 @@ function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, op
     stopped.push(...wave.before);
     gate = idsOf([...(cut === undefined ? [...before, ...started, ...probes] : cut.confirm), ...verify]);
     if (number === count) break;
-    const between = betweenWaves(context, wave.after, wave.holdMs, label, gate);
+    const leaving = [...wave.after, ...(context.schedule.waves[number]?.before ?? [])];
+    const between = betweenWaves(context, { ...wave, leaving: leaving.length > 0 }, label, gate);
     steps.push(...between);
     stopped.push(...wave.after);
     if (between.length > 0) gate = idsOf(between);
@@ -116,11 +118,13 @@ function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, op
   return { steps, stopped };
 }
 
-/** A pause, then blue of a wave that is not the last leaves: drained, stopped, and kept until the commit. */
+/**
+ * A pause, then blue of a wave that is not the last leaves: drained, stopped, and kept until the commit. Blue that stops
+ * before the next wave's starts is out of the routers since this wave's cutover, so it waits for the same drain.
+ */
 function betweenWaves(
   context: Context,
-  after: readonly Existing[],
-  holdMs: number,
+  { after, holdMs, leaving }: Wave & { readonly leaving: boolean },
   label: string,
   gate: readonly string[],
 ): Step[] {
@@ -133,7 +137,7 @@ function betweenWaves(
             commands: [{ kind: 'hold', ms: holdMs }],
           }),
         ];
-  if (after.length === 0) return hold;
+  if (!leaving) return hold;
   const drains = sitesOf(context.world).map((site) => drainStep(context, site, label, [...gate, ...idsOf(hold)], []));
   return [...hold, ...drains, ...after.map((existing) => stopStep(context, existing, idsOf(drains), true))];
 }
@@ -192,7 +196,7 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   );
   const stops = last.map((existing) => stopStep(context, existing, idsOf(drains), false));
   const removes = going.map((existing) => {
-    const stop = stops.find(({ action }) => action.kind === 'stop' && action.replica === existing.container.name);
+    const stop = stops[last.indexOf(existing)];
     return removeStep(existing, [stop?.id ?? commit]);
   });
   const declared = new Set(context.desired.map(({ service }) => service.name));

@@ -1,0 +1,66 @@
+/** Carries out a plan on simulated machines in any order that its needs allow, and stops or fails where a test wants. */
+import type { Plan, Step } from '../../../src/model/plan.ts';
+import type { Simulator } from './simulator.ts';
+
+/** How a run goes. */
+export interface RunOptions {
+  /** Chooses among n steps that may begin; default: the first. */
+  readonly choose?: (n: number) => number;
+  /** Ends after so many steps, as kill -9 does. */
+  readonly killAfter?: number;
+  /** The step during which the kill comes is half done. */
+  readonly halfDone?: boolean;
+  /** The n-th step fails, and what began is taken back. */
+  readonly failAt?: number;
+  /** Called before the first and after every step. */
+  readonly look?: (step: Step | undefined) => void;
+}
+
+/** Runs the plan; ids of the steps that were done, in order. */
+export function runPlan(plan: Plan, fleet: Simulator, options: RunOptions = {}): string[] {
+  const { choose = () => 0, killAfter = Number.POSITIVE_INFINITY, failAt = Number.POSITIVE_INFINITY } = options;
+  const done: Step[] = [];
+  const doneIds = new Set<string>();
+  let waiting = [...plan.steps];
+  options.look?.(undefined);
+  while (waiting.length > 0) {
+    const ready = waiting.filter(({ needs }) => needs.every((id) => doneIds.has(id)));
+    const next = ready[choose(ready.length)];
+    if (next === undefined) throw new Error(`no step can begin: ${waiting.map(({ id }) => id).join(', ')}`);
+    if (done.length === killAfter) {
+      if (options.halfDone === true) fleet.applyHalf(next);
+      return ids(done);
+    }
+    if (done.length === failAt) {
+      takeBack([...done, next], fleet);
+      return ids(done);
+    }
+    fleet.apply(next);
+    options.look?.(next);
+    done.push(next);
+    doneIds.add(next.id);
+    waiting = waiting.filter((step) => step !== next);
+  }
+  return ids(done);
+}
+
+/** Undoes in reverse, unless the commit was done. */
+function takeBack(started: readonly Step[], fleet: Simulator): void {
+  if (started.some(({ action }) => action.kind === 'commit')) return;
+  for (const step of [...started].reverse()) fleet.undo(step);
+}
+
+/** A small seeded generator (mulberry32), so that a counterexample of fast-check can be run again. */
+export function seeded(seed: number): (n: number) => number {
+  let state = seed >>> 0;
+  return (n) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
+  };
+}
+
+function ids(steps: readonly Step[]): string[] {
+  return steps.map(({ id }) => id);
+}

@@ -1,0 +1,409 @@
+/** Practice hosts without machines: applies the steps of a plan to what was observed, and complains as Docker and nginx would. */
+
+import type { Question } from '../../../src/compile/index.ts';
+import { sha256 } from '../../../src/model/digest.ts';
+import { LABEL } from '../../../src/model/labels.ts';
+import type { Container, HostUp, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
+import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
+import { complaintsOf } from './nginx-check.ts';
+import { commandsOf } from './words.ts';
+import { SILENT } from './worlds.ts';
+
+/** A generation of router files, as laid. */
+interface Laid {
+  readonly state: RouterState;
+}
+
+/** One simulated machine. */
+export interface Machine {
+  readonly report: HostUp;
+  readonly address: string;
+  readonly containers: Map<string, Container>;
+  readonly networks: Map<string, string>;
+  readonly volumes: Set<string>;
+  readonly images: Set<string>;
+  readonly generations: Map<string, Laid>;
+  /** App -> generation folder that `current/APP` points to. */
+  readonly current: Map<string, string>;
+  /** What the running nginx masters have loaded: app -> generation folder. */
+  readonly loaded: { http: Map<string, string>; stream: Map<string, string> };
+  /** Replicas (HOST/NAME) that old HTTP workers may still send requests to. */
+  readonly leaving: Set<string>;
+  readonly releases: Map<string, ReleaseRecord[]>;
+  router: HostUp['router']['container'];
+  mainDigest: string;
+  isSilent: boolean;
+}
+
+/** A fleet of simulated machines. Throws where a real command would fail. */
+export class Simulator {
+  readonly machines = new Map<string, Machine>();
+  /** HOST/NAME of replicas whose health was waited for, and which every router reached. */
+  readonly checked = new Set<string>();
+  readonly jobs: string[] = [];
+  readonly audit: string[] = [];
+  private readonly images: Observed['images'];
+  private readonly statusAddress: string;
+
+  constructor({ inventory, observed }: Pick<Question, 'inventory' | 'observed'>) {
+    this.images = observed.images;
+    this.statusAddress = inventory.network.vipRange.replace(/0\/\d+$/, '1');
+    for (const { name, private: address } of inventory.hosts) {
+      const report = observed.hosts[name];
+      if (report?.reachable === true) this.machines.set(name, machineOf(report, address));
+    }
+  }
+
+  /** What observing this fleet would report. */
+  observed(images: Observed['images'] = this.images): Observed {
+    const hosts = [...this.machines].map(([name, machine]) => [name, machine.isSilent ? SILENT : reportOf(machine)]);
+    return { hosts: Object.fromEntries(hosts), images };
+  }
+
+  machine(host: string): Machine {
+    const machine = this.machines.get(host);
+    if (machine === undefined) throw new Error(`no host ${host}`);
+    return machine;
+  }
+
+  /** The live router state of the app as nginx has loaded it on the host. */
+  loaded(host: string, app: string): RouterState | undefined {
+    const machine = this.machine(host);
+    return machine.generations.get(machine.loaded.http.get(app) ?? '')?.state;
+  }
+
+  /** The container behind HOST/NAME. */
+  container(key: string): Container | undefined {
+    const [host = '', name = ''] = key.split('/');
+    return this.machines.get(host)?.containers.get(name);
+  }
+
+  apply(step: Step): void {
+    for (const command of step.commands) this.run(step, command);
+    if (step.action.kind === 'health') for (const name of step.action.replicas) this.healthy(step.host, name);
+  }
+
+  /** Runs only the first command, and of a `docker create` line only the creation: what kill -9 may leave behind. */
+  applyHalf(step: Step): void {
+    const [first] = step.commands;
+    if (first?.kind !== 'run') return;
+    if (step.action.kind === 'start' || step.action.kind === 'job') {
+      const [words] = [...commandsOf(first.line, 'docker', 'create'), ...commandsOf(first.line, 'docker', 'run')];
+      if (words !== undefined)
+        this.create(this.machine(step.host), words, step.action.kind === 'job' ? 'exited' : 'created');
+    } else if (step.action.kind === 'switch') {
+      this.point(this.machine(step.host), first.line);
+    }
+  }
+
+  undo(step: Step): void {
+    for (const command of step.undo) this.run(step, command);
+  }
+
+  private run(step: Step, command: Command): void {
+    const machine = this.machine(step.host);
+    if (machine.isSilent) throw new Error(`${step.host} does not answer`);
+    if (command.kind === 'probe') this.probe(step, command);
+    if (command.kind === 'run') this.runLine(step, machine, command);
+  }
+
+  private runLine(step: Step, machine: Machine, command: RunCommand): void {
+    const { line, stdin } = command;
+    for (const words of commandsOf(line, 'docker', 'pull')) for (const image of words.slice(1)) pull(machine, image);
+    this.prepare(machine, command);
+    const isJob = step.action.kind === 'job';
+    for (const verb of ['run', 'create']) {
+      for (const words of commandsOf(line, 'docker', verb)) {
+        if (words.includes('--network=host')) this.router(machine, words);
+        else this.create(machine, words, verb === 'run' ? 'running' : 'created');
+      }
+    }
+    if (step.action.kind === 'lay' && stdin?.kind === 'archive') this.lay(machine, command, step.id);
+    this.point(machine, line);
+    for (const kind of ['http', 'stream'] as const) if (line.includes(`reload.sh ${kind}`)) reload(machine, kind);
+    if (line.includes('drain.sh')) machine.leaving.clear();
+    tidy(machine, line);
+    for (const words of commandsOf(line, 'docker', 'start')) this.start(machine, words.at(-1) ?? '', isJob);
+    for (const words of commandsOf(line, 'docker', 'stop')) stop(machine, words.at(-1) ?? '');
+    for (const words of commandsOf(line, 'docker', 'rm')) {
+      const name = words.at(-1) ?? '';
+      // A start line names the container in other commands, too; only rm of a replica comes here.
+      if (name !== 'fleet-router') machine.containers.delete(name);
+    }
+    for (const words of commandsOf(line, 'docker', 'volume', 'rm'))
+      for (const name of words) machine.volumes.delete(name);
+    if (step.action.kind === 'record' || step.action.kind === 'sweep') this.record(machine, command);
+  }
+
+  private prepare(machine: Machine, { line, stdin }: RunCommand): void {
+    for (const words of commandsOf(line, 'docker', 'network', 'create')) {
+      const subnet = words[words.indexOf('--subnet') + 1] ?? '';
+      const name = words.at(-1) ?? '';
+      if (!machine.networks.has(name)) machine.networks.set(name, subnet);
+    }
+    for (const words of commandsOf(line, 'docker', 'network', 'rm'))
+      for (const name of words) removeNetwork(machine, name);
+    for (const words of commandsOf(line, 'docker', 'volume', 'create')) machine.volumes.add(words.at(-1) ?? '');
+    if (stdin?.kind !== 'archive' || !stdin.entries.some(({ path }) => path === 'start.sh')) return;
+    const text = (path: string): string => {
+      const content = stdin.entries.find((entry) => entry.path === path)?.content;
+      return content?.kind === 'text' ? content.text : '';
+    };
+    machine.mainDigest = sha256(['http.conf', 'stream.conf', 'start.sh'].map(text).join('\0'));
+  }
+
+  private router(machine: Machine, words: readonly string[]): void {
+    const image = words.at(-2) ?? '';
+    need(hasImage(machine, image), `no image ${image} for the router`);
+    const spec = labelsOf(words).get(LABEL.spec) ?? '';
+    machine.router = { running: true, spec, image };
+    for (const kind of ['http', 'stream'] as const) machine.loaded[kind] = new Map(machine.current);
+  }
+
+  private create(machine: Machine, words: readonly string[], state: Container['state']): void {
+    const name = words[words.indexOf('--name') + 1] ?? '';
+    const labels = labelsOf(words);
+    const label = (key: keyof typeof LABEL): string => labels.get(LABEL[key]) ?? '';
+    const there = machine.containers.get(name);
+    if (there !== undefined) {
+      need(there.spec === label('spec'), `${name} is there with another spec`);
+      if (state === 'running') this.start(machine, name, false);
+      return;
+    }
+    const network = words[words.indexOf('--network') + 1] ?? '';
+    need(machine.networks.has(network), `${name}: no network ${network}`);
+    const image = `${label('image')}${label('digest') === '' ? '' : `@${label('digest')}`}`;
+    need(hasImage(machine, image), `${name}: no image ${image}`);
+    const ports = label('ports') === '' ? [] : label('ports').split(',').map(bindingOf);
+    const volumes = words.flatMap((word) => /^--mount=type=volume,source=([^,]+)/.exec(word)?.[1] ?? []);
+    for (const volume of volumes)
+      need(machine.volumes.has(volume), `${name}: volume ${volume} would be made by chance`);
+    machine.containers.set(name, {
+      name,
+      app: label('app'),
+      service: label('service'),
+      slot: Number(label('slot')),
+      release: Number(label('release')),
+      spec: label('spec'),
+      kind: label('kind') === 'job' ? 'job' : 'replica',
+      image: label('image'),
+      ...(label('digest') === '' ? {} : { imageDigest: label('digest') }),
+      state: state === 'running' ? 'created' : state,
+      health: words.some((word) => word.startsWith('--health-cmd=')) ? 'starting' : 'none',
+      exitCode: 0,
+      restarts: 0,
+      startedAt: 0,
+      cpus: Number(label('cpus')),
+      memoryBytes: Number(label('memory')),
+      ports,
+      volumes,
+    });
+    if (state === 'running') this.start(machine, name, false);
+  }
+
+  private start(machine: Machine, name: string, isJob: boolean): void {
+    if (name === 'fleet-router') {
+      if (machine.router !== undefined) machine.router = { ...machine.router, running: true };
+      return;
+    }
+    const container = machine.containers.get(name);
+    need(container !== undefined, `no container ${name} to start`);
+    if (isJob) this.jobs.push(name);
+    const taken = [...machine.containers.values()]
+      .filter((other) => other.state === 'running' && other.name !== name)
+      .flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort));
+    const clash = container.ports.find(({ hostPort }) => taken.includes(hostPort));
+    need(clash === undefined, `${name}: port ${clash?.hostPort} is already allocated`);
+    machine.containers.set(name, { ...container, state: isJob ? 'exited' : 'running' });
+  }
+
+  private healthy(host: string, name: string): void {
+    const machine = this.machine(host);
+    const container = machine.containers.get(name);
+    need(container?.state === 'running', `${name} does not run`);
+    machine.containers.set(name, { ...container, health: container.health === 'none' ? 'none' : 'healthy' });
+    if (container.ports.length === 0) this.checked.add(`${host}/${name}`);
+  }
+
+  private lay(machine: Machine, { line, stdin }: RunCommand, id: string): void {
+    const folder = /generations\/(\S+?)\.new/.exec(line)?.[1] ?? '';
+    const texts = new Map(
+      (stdin?.kind === 'archive' ? stdin.entries : []).map(({ path, content }) => [
+        path,
+        content.kind === 'text' ? content.text : '',
+      ]),
+    );
+    const meta = JSON.parse(texts.get('meta.json') ?? '{}') as Omit<RouterState, 'files'>;
+    const names = ['http.conf', 'stream.conf', 'status.conf'];
+    const files = Object.fromEntries(names.map((name) => [name, texts.get(name) ?? '']));
+    need(machine.router?.running === true, `${id}: no router to test with`);
+    machine.generations.set(folder, { state: { ...meta, files } });
+    const trial = new Map([...machine.current, [meta.app, folder]]);
+    const complaints = ['http.conf', 'stream.conf'].flatMap((name) =>
+      complaintsOf([...trial.values()].map((one) => machine.generations.get(one)?.state.files[name] ?? '')),
+    );
+    need(complaints.length === 0, `${id}: nginx: ${complaints.join('; ')}`);
+  }
+
+  private point(machine: Machine, line: string): void {
+    const next = /ln -sfn \.\.\/generations\/(\S+) \.next\.(\S+)/.exec(line);
+    if (next?.[1] !== undefined && next[2] !== undefined) {
+      need(machine.generations.has(next[1]), `no files of generation ${next[1]}`);
+      machine.current.set(next[2], next[1]);
+    }
+    const gone = /rm -f current\/(\S+)/.exec(line)?.[1];
+    if (gone !== undefined) machine.current.delete(gone);
+  }
+
+  private probe(step: Step, { targets }: ProbeCommand): void {
+    for (const target of targets) {
+      if (target.address === this.statusAddress) this.confirm(step.host, target);
+      else if (target.address === '127.0.0.1') continue;
+      else this.reach(target);
+    }
+    if (step.action.kind !== 'probe') return;
+    for (const name of step.action.replicas) {
+      const host = [...this.machines].find(([, machine]) => machine.containers.get(name)?.state === 'running')?.[0];
+      need(host !== undefined, `${name} is probed and does not run`);
+      this.checked.add(`${host}/${name}`);
+    }
+  }
+
+  private confirm(host: string, { http }: ProbeTarget): void {
+    const app = http?.path.replace('/generation/', '') ?? '';
+    const folder = this.machine(host).loaded.http.get(app);
+    need(folder === `${app}.${http?.body}`, `${host} serves ${folder}, not ${http?.body}`);
+  }
+
+  private reach({ name, address, port }: ProbeTarget): void {
+    const machine = [...this.machines.values()].find((one) => one.address === address);
+    const isThere = [...(machine?.containers.values() ?? [])].some(
+      ({ state, ports }) => state === 'running' && ports.some(({ hostPort }) => hostPort === port),
+    );
+    need(isThere, `${name} does not answer on ${address}:${port}`);
+  }
+
+  private record(machine: Machine, { line, stdin }: RunCommand): void {
+    const emptied = /rm -rf \S*\.fleet\/([^/\s]+)\/releases/.exec(line)?.[1];
+    if (emptied !== undefined) machine.releases.delete(emptied);
+    if (stdin?.kind !== 'stamped') return;
+    const text = stdin.text.replace('@AT@', '1000').replace('@BY@', 'ann@laptop');
+    if (line.includes('audit.log')) {
+      this.audit.push(text);
+      return;
+    }
+    const record = JSON.parse(text) as ReleaseRecord;
+    const others = (machine.releases.get(record.app) ?? []).filter(({ release }) => release !== record.release);
+    machine.releases.set(record.app, [...others, record]);
+  }
+}
+
+function machineOf(report: HostUp, address: string): Machine {
+  const apps = Object.entries(report.router.apps);
+  const folders = apps.map(([app, state]): [string, string] => [app, `${app}.${state.generation}`]);
+  return {
+    report,
+    address,
+    containers: new Map(report.containers.map((container) => [container.name, container])),
+    networks: new Map(Object.entries(report.networks)),
+    volumes: new Set(report.volumes),
+    images: new Set(report.images),
+    generations: new Map(apps.map(([app, state]) => [`${app}.${state.generation}`, { state }])),
+    current: new Map(folders),
+    loaded: { http: new Map(folders), stream: new Map(folders) },
+    leaving: new Set(),
+    releases: new Map(Object.entries(report.releases).map(([app, records]) => [app, [...records]])),
+    router: report.router.container,
+    mainDigest: report.router.mainDigest,
+    isSilent: false,
+  };
+}
+
+function reportOf(machine: Machine): HostUp {
+  const bound = [...machine.containers.values()].flatMap(({ ports }) =>
+    ports.map(({ hostPort, protocol }) => `${protocol === 'udp' ? 'udp' : 'tcp'}/${hostPort}`),
+  );
+  const apps = [...machine.current].flatMap(([app, folder]): [string, RouterState][] => {
+    const laid = machine.generations.get(folder);
+    return laid === undefined ? [] : [[app, laid.state]];
+  });
+  return {
+    ...machine.report,
+    containers: [...machine.containers.values()],
+    listening: [...machine.report.listening, ...bound],
+    networks: Object.fromEntries(machine.networks),
+    volumes: [...machine.volumes].sort(),
+    images: [...machine.images].sort(),
+    router: {
+      ...(machine.router === undefined ? {} : { container: machine.router }),
+      mainDigest: machine.mainDigest,
+      apps: Object.fromEntries(apps),
+    },
+    releases: Object.fromEntries(machine.releases),
+  };
+}
+
+/** After a reload old workers may still hold requests to whatever the old files named. */
+function reload(machine: Machine, kind: 'http' | 'stream'): void {
+  need(machine.router?.running === true, 'reload without a router');
+  for (const folder of machine.loaded[kind].values()) {
+    for (const { upstreams } of Object.values(machine.generations.get(folder)?.state.services ?? {}))
+      for (const { host, container } of upstreams) if (kind === 'http') machine.leaving.add(`${host}/${container}`);
+  }
+  machine.loaded[kind] = new Map(machine.current);
+}
+
+function tidy(machine: Machine, line: string): void {
+  const app = /-maxdepth 1 -name '?([^\s*']+)\.\*'?/.exec(line)?.[1];
+  if (app === undefined) return;
+  const kept = new Set([...line.matchAll(/! -name (\S+)/g)].map(([, name]) => name));
+  for (const folder of machine.generations.keys()) {
+    if (!folder.startsWith(`${app}.`) || kept.has(folder)) continue;
+    need(machine.current.get(app) !== folder, `live generation ${folder} is removed`);
+    machine.generations.delete(folder);
+  }
+}
+
+function stop(machine: Machine, name: string): void {
+  const container = machine.containers.get(name);
+  if (container !== undefined) machine.containers.set(name, { ...container, state: 'exited' });
+}
+
+function removeNetwork(machine: Machine, name: string): void {
+  const [, , ...rest] = name.split('-');
+  const used = [...machine.containers.values()].some(
+    (one) => one.state === 'running' && one.service === rest.join('-') && name === `fleet-${one.app}-${one.service}`,
+  );
+  need(!used, `network ${name} has active endpoints`);
+  machine.networks.delete(name);
+}
+
+function pull(machine: Machine, image: string): void {
+  if (image.startsWith('-')) return;
+  const [name = '', digest] = image.split('@');
+  machine.images.add(name);
+  if (digest !== undefined) machine.images.add(`${name.replace(/:[^:/]+$/, '')}@${digest}`);
+}
+
+function hasImage(machine: Machine, image: string): boolean {
+  const [name = '', digest] = image.split('@');
+  return machine.images.has(digest === undefined ? name : `${name.replace(/:[^:/]+$/, '')}@${digest}`);
+}
+
+function labelsOf(words: readonly string[]): Map<string, string> {
+  const pairs = words.flatMap((word) => /^--label=([^=]+)=([\s\S]*)$/.exec(word)?.slice(1, 3) ?? []);
+  return new Map(pairs.flatMap((text, index) => (index % 2 === 0 ? [[text, pairs[index + 1] ?? '']] : [])));
+}
+
+function bindingOf(text: string): Container['ports'][number] {
+  const [, port, protocol, hostPort] = /^(\d+)\/(http|tcp|udp)=(\d+)$/.exec(text) ?? [];
+  return {
+    port: Number(port),
+    protocol: protocol === 'http' || protocol === 'udp' ? protocol : 'tcp',
+    hostPort: Number(hostPort),
+  };
+}
+
+function need(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
