@@ -23,21 +23,23 @@ const TORTURE: Readonly<Record<string, string>> = {
 const PRINT =
   'console.log(JSON.stringify({ argv: process.argv.slice(1), env: process.env, file: require("fs").readFileSync("/torture", "utf8"), secret: require("fs").readFileSync("/run/secrets/torture", "utf8") })); setInterval(() => {}, 1e6)';
 
+const all = Object.values(TORTURE).join('\n');
+const env = { TORTURE_SECRET: all };
+
 let folder = '';
 let files: readonly string[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-quoting-'));
   const playbook = join(folder, 'quoting.json');
-  const values = Object.values(TORTURE);
-  writeFileSync(join(folder, "it's a $(file)"), values.join('\n'));
+  writeFileSync(join(folder, "it's a $(file)"), all);
   // JSON is YAML; only "$" has to be doubled for Compose's interpolation.
   const text = JSON.stringify({
     name: 'quoting',
     services: {
       torture: {
         image: 'node:20',
-        entrypoint: ['node', '-e', PRINT, '--', ...values],
+        entrypoint: ['node', '-e', PRINT, '--', ...Object.values(TORTURE)],
         environment: TORTURE,
         labels: Object.fromEntries(Object.entries(TORTURE).map(([name, value]) => [`torture.${name}`, value])),
         configs: [{ source: 'torture', target: '/torture' }],
@@ -52,13 +54,12 @@ beforeAll(async () => {
   files = ['--inventory', theLab().inventory, '--file', playbook];
 });
 afterAll(async () => {
-  await fleetOk(['remove', '--yes', ...files]);
+  await fleetOk(['remove', '--yes', ...files], { env });
   rmSync(folder, { recursive: true, force: true });
 });
 
 test('values with quotes, commands, newlines and unicode reach the container as written and run nothing', async () => {
-  const all = Object.values(TORTURE).join('\n');
-  await fleetOk(['deploy', '--yes', ...files], { env: { TORTURE_SECRET: all } });
+  await fleetOk(['deploy', '--yes', ...files], { env });
   const [container] = await containers();
   if (container === undefined) throw new Error('nothing runs');
   const onHost = async (...argv: string[]) => (await rootExec(container.host, argv, { labName: LAB_NAME })).stdout;

@@ -11,6 +11,8 @@ import { containers, LAB_NAME, theLab } from '../support/real/lab.ts';
 const SENTINELS = ['file', 'variable', 'command'].map((from) => `sentinel-${from}-${randomBytes(9).toString('hex')}`);
 const [fromFile = '', fromVariable = '', fromCommand = ''] = SENTINELS;
 
+const env = { SENTINEL: fromVariable };
+
 let folder = '';
 let files: readonly string[] = [];
 
@@ -48,12 +50,11 @@ beforeAll(() => {
   files = ['--inventory', theLab().inventory, '--file', playbook];
 });
 afterAll(async () => {
-  await fleetOk(['remove', '--yes', ...files]);
+  await fleetOk(['remove', '--yes', ...files], { env });
   rmSync(folder, { recursive: true, force: true });
 });
 
 test('a secret shows in no output, plan, command line, host file or docker inspect, and is in its container', async () => {
-  const env = { SENTINEL: fromVariable };
   const saved = join(folder, 'next.plan.json');
   const world = join(folder, 'world.json');
   const watch = watchCommandLines();
