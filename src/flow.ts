@@ -1,4 +1,5 @@
 /** The one path of every change: load, observe, compile, review, lease, recheck, execute. There is no second one. */
+import { keepersOf } from './compile/index.ts';
 import { FleetError, FleetErrors } from './model/error.ts';
 import type { Event, Outcome } from './model/event.ts';
 import type { Inventory } from './model/inventory.ts';
@@ -21,6 +22,8 @@ export type World =
 export interface ApplyRequest {
   readonly files: Files;
   readonly intent: Intent;
+  /** True when nobody will be asked (--yes): then the lease is taken first, and the hosts are looked at once only. */
+  readonly isDecided: boolean;
   /** A plan that was reviewed earlier: exactly this one runs, or none. */
   readonly reviewed?: Plan;
   /** How long to wait for another deploy to end. Absent: only until it is clear that it lives. */
@@ -89,25 +92,41 @@ export async function apply(request: ApplyRequest, stages: Stages, audience: Aud
 }
 
 async function applyWith(request: ApplyRequest, scene: Scene, audience: Audience): Promise<ApplyEnd> {
+  if (request.isDecided) return underLease(request, scene, audience);
   const first = await currentPlan(scene);
   if (request.reviewed !== undefined) mustEqual(request.reviewed, first);
   if (first.steps.length === 0) return { kind: 'nothing', plan: first };
   if (request.signal.aborted) return { kind: 'interrupted', plan: first };
   if (!(await audience.review(first, []))) return { kind: 'declined', plan: first };
   if (request.signal.aborted) return { kind: 'interrupted', plan: first };
-  const lease = await scene.stages.acquireLease({
-    shell: scene.shell,
-    app: first.app,
-    keepers: first.keepers,
-    by: request.by,
-    ...(request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
-    signal: request.signal,
-    emit: audience.emit,
-  });
+  return underLease(request, scene, audience, first);
+}
+
+async function underLease(request: ApplyRequest, scene: Scene, audience: Audience, first?: Plan): Promise<ApplyEnd> {
+  const lease = await takeLease(request, scene, audience);
   try {
-    return await applyUnderLease({ request, scene, audience, first, lease });
+    return await applyUnderLease({ request, scene, audience, lease, ...(first === undefined ? {} : { first }) });
   } finally {
     await lease.release();
+  }
+}
+
+async function takeLease(request: ApplyRequest, scene: Scene, audience: Audience): Promise<HeldLease> {
+  const { inventory, playbook } = scene.loaded;
+  try {
+    return await scene.stages.acquireLease({
+      shell: scene.shell,
+      app: playbook.app,
+      keepers: keepersOf(inventory).map(({ name }) => name),
+      by: request.by,
+      ...(request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
+      signal: request.signal,
+      emit: audience.emit,
+    });
+  } catch (error) {
+    // A look at all hosts tells all that is wrong with them at once, not only what is wrong with a keeper.
+    if (error instanceof FleetError && /^E_(HOST|SSH)_/.test(error.code)) await currentPlan(scene);
+    throw error;
   }
 }
 
@@ -115,17 +134,19 @@ interface Leased {
   readonly request: ApplyRequest;
   readonly scene: Scene;
   readonly audience: Audience;
-  readonly first: Plan;
+  /** What was reviewed before the lease was taken. */
+  readonly first?: Plan;
   readonly lease: HeldLease;
 }
 
 /** The world may have moved between the review and the lease; under the lease it does not move any more. */
 async function applyUnderLease({ request, scene, audience, first, lease }: Leased): Promise<ApplyEnd> {
   const fresh = await currentPlan(scene);
-  const changed = planDifference(first, fresh);
+  const changed = first === undefined ? [] : planDifference(first, fresh);
   if (request.reviewed !== undefined) mustEqual(request.reviewed, fresh);
   if (fresh.steps.length === 0) return { kind: 'nothing', plan: fresh };
-  if (changed.length > 0 && !(await audience.review(fresh, changed))) return { kind: 'declined', plan: fresh };
+  const isNews = first === undefined || changed.length > 0;
+  if (isNews && !(await audience.review(fresh, changed))) return { kind: 'declined', plan: fresh };
   if (request.signal.aborted) return { kind: 'interrupted', plan: fresh };
   audience.begin(fresh);
   const outcome = await scene.stages.execute(fresh, {

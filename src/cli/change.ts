@@ -25,6 +25,7 @@ export async function carryOut(change: Change, context: Context): Promise<number
   const request = {
     files: { ...files, services: intent.kind === 'deploy' ? intent.services : [] },
     intent,
+    isDecided: flags.yes === true && flags.dryRun !== true,
     ...(reviewed === undefined ? {} : { reviewed }),
     ...(flags.wait === undefined ? {} : { waitMs: flags.wait }),
     by: whoIs(terminal),

@@ -28,12 +28,13 @@ async function deploy(
   return { code, terminal, stages };
 }
 
-const THROUGH = ['load', 'observe', 'compile', 'lease', 'observe', 'compile', 'execute', 'release', 'close'];
+const UNASKED = ['load', 'lease', 'observe', 'compile', 'execute', 'release', 'close'];
+const ASKED = ['load', 'observe', 'compile', 'lease', 'observe', 'compile', 'execute', 'release', 'close'];
 
-test('a deploy goes the one way: the lease is held while it rechecks and executes, and is given back', async () => {
+test('with --yes the lease is taken first, so that the hosts are looked at once, and is given back', async () => {
   const { code, terminal, stages } = await deploy(['--yes'], { plans: [work()] });
   expect(code).toBe(0);
-  expect(stages.calls).toEqual(THROUGH);
+  expect(stages.calls).toEqual(UNASKED);
   expect(stages.shell.lines()).toEqual(['vm1: start', 'vm1: commit']);
   expect(terminal.out()).toContain('done: shop release 7 serves on production');
 });
@@ -70,12 +71,12 @@ test('yes carries it out; a plan that changed under the lease is asked about aga
   expect(stages.shell.lines()).toEqual(['vm1: another', 'vm1: commit']);
 });
 
-test('with --yes a plan that changed under the lease is carried out as it is now, and it is said', async () => {
-  const fresh = work({ digest: 'other', steps: [stepOf('another'), commitOf(['another'])] });
-  const { code, terminal, stages } = await deploy(['--yes'], { plans: [work(), fresh] });
+test('a deploy that is asked about goes the long way: the lease is held while it rechecks and executes', async () => {
+  const terminal = fakeTerminal([...FILES, 'deploy'], { answers: ['y'] });
+  const { code, stages } = await deploy([], { plans: [work()] }, terminal);
   expect(code).toBe(0);
-  expect(terminal.err()).toContain('the hosts changed since the plan was shown');
-  expect(stages.shell.lines()).toEqual(['vm1: another', 'vm1: commit']);
+  expect(terminal.questions.length).toBe(1);
+  expect(stages.calls).toEqual(ASKED);
 });
 
 test('declining the second question gives the lease back and changes nothing', async () => {
@@ -104,12 +105,17 @@ test('a saved plan runs when the hosts still give the same plan', async () => {
   expect(stages.shell.lines()).toEqual(['vm1: start', 'vm1: commit']);
 });
 
-test('a saved plan is refused with the difference when the hosts changed, before or under the lease', async () => {
+test('a saved plan is refused with the difference when the hosts changed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'));
   await writeFile(join(folder, 'next.plan.json'), JSON.stringify(work()));
   const fresh = work({ digest: 'other', steps: [aStep('pull', 'vm2', { commands: [run('docker pull x')] })] });
-  for (const plans of [[fresh], [work(), fresh]]) {
-    const terminal = fakeTerminal([...FILES, 'deploy', 'next.plan.json', '--yes'], { cwd: folder });
+  const ways = [
+    { plans: [fresh], words: ['--yes'] },
+    { plans: [fresh], words: [] },
+    { plans: [work(), fresh], words: [] },
+  ];
+  for (const { plans, words } of ways) {
+    const terminal = fakeTerminal([...FILES, 'deploy', 'next.plan.json', ...words], { cwd: folder, answers: ['y'] });
     const { code, stages } = await deploy([], { plans }, terminal);
     expect(code).toBe(1);
     expect(terminal.err()).toContain('error[E_PLAN_STALE]');
@@ -134,7 +140,7 @@ test('with fewer than half of the hosts nothing is done, and each silent host is
     hosts: { vm1: hostUp(), vm2: down, vm3: { ...down, message: 'vm3 timed out', hint: 'fleet hosts' } },
   });
   expect(code).toBe(1);
-  expect(stages.calls).toEqual(['load', 'observe', 'close']);
+  expect(stages.calls).toEqual(['load', 'lease', 'observe', 'release', 'close']);
   expect(terminal.err()).toContain('error[E_HOST_UNREACHABLE]: vm2: no route');
   expect(terminal.err()).toContain('error[E_QUORUM]: 1 of 3 hosts answer');
 });
