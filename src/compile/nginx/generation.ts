@@ -1,12 +1,12 @@
 /** One app's router files on one host: written from its routes, named by their digest. */
-import { digestOf } from '../../model/digest.ts';
+import { canonicalJson, digestOf } from '../../model/digest.ts';
 import type { RoutedService, RouterState } from '../../model/observed.ts';
 import type { ArchiveEntry } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import { edgeHttp, edgeStream } from './edge.ts';
 import type { Route, RouterOptions } from './route.ts';
 import { routerHttp, routerStream } from './router.ts';
-import { tlsFile } from './text.ts';
+import { groupName, tlsFile } from './text.ts';
 
 /** The files of one app on one host; the generation is their digest. */
 export interface Generation {
@@ -30,14 +30,41 @@ export function generationOf(routes: readonly Route[], options: RouterOptions, p
   return written(options.app, http, stream, services, options.edge ? tlsEntries(ordered, playbook) : []);
 }
 
-/** The live files of a host with those of new services added behind them. TLS material stays where it is. */
-export function appended(live: RouterState, added: Generation): Generation {
-  const http = body(live.files['http.conf']) + body(added.http);
-  const stream = body(live.files['stream.conf']) + body(added.stream);
-  return written(live.app, http, stream, { ...live.services, ...added.services }, []);
+/**
+ * The live files of a host, in which more services can be called: groups that the live files have lead to the new
+ * replicas, all others are added behind. TLS material stays where it is.
+ */
+export function opened(live: RouterState, routes: readonly Route[], options: RouterOptions): Generation {
+  const names = groupsIn(`${live.files['http.conf']}${live.files['stream.conf']}`);
+  const isKnown = ({ desired: { service } }: Route): boolean =>
+    service.ports.some(({ port }) => names.has(groupName(live.app, service.name, port)));
+  const ordered = [...routes].sort((a, b) => (a.desired.service.name < b.desired.service.name ? -1 : 1));
+  const known = ordered.filter(isKnown);
+  const added = ordered.filter((route) => !isKnown(route));
+  const http = redirected(body(live.files['http.conf']), routerHttp(known, options)) + routerHttp(added, options);
+  const stream =
+    redirected(body(live.files['stream.conf']), routerStream(known, options)) + routerStream(added, options);
+  const services = ordered.map((route): [string, RoutedService] => {
+    const { name } = route.desired.service;
+    return [name, { ...routedService(route), claims: live.services[name]?.claims ?? [] }];
+  });
+  return written(live.app, http, stream, { ...live.services, ...Object.fromEntries(services) }, []);
 }
 
-/** The files without the upstreams of some containers; a group that would be empty keeps them. */
+/** The text with each upstream group that `groups` has, too, as it stands there. */
+function redirected(text: string, groups: string): string {
+  const wanted = new Map([...groups.matchAll(GROUP)].map(([block, name]) => [name, block]));
+  return text.replace(GROUP, (block: string, name: string) => wanted.get(name) ?? block);
+}
+
+function groupsIn(text: string): ReadonlySet<string> {
+  return new Set([...text.matchAll(GROUP)].map(([, name = '']) => name));
+}
+
+/** One upstream block as `upstreamBlock` writes it. */
+const GROUP = /^upstream (\S+) \{\n(?: {2}.*\n)*\}\n/gm;
+
+/** The files without the upstreams of some containers, of which none may be the last in its group. */
 export function withoutContainers(files: Generation, names: readonly string[], live: RouterState): Generation {
   if (names.length === 0) return files;
   const gone = new Set(names);
@@ -70,7 +97,7 @@ function written(
     http: header + named(http),
     stream: header + named(stream),
     status: `${header}location = /generation/${app} { return 200 "${id}\\n"; }\n`,
-    meta: `${JSON.stringify(state, null, 1)}\n`,
+    meta: `${JSON.stringify(JSON.parse(canonicalJson(state)), null, 1)}\n`,
   };
   const entries = [
     fileEntry('http.conf', 0o644, { kind: 'text', text: texts.http }),
@@ -96,8 +123,9 @@ export function claimsOf(service: Service): string[] {
   return [...paths, ...ports].sort();
 }
 
-function routedService({ desired, upstreams, exposed }: Route): RoutedService {
-  return { ...desired.addresses, upstreams, claims: exposed ? claimsOf(desired.service) : [] };
+function routedService({ desired, upstreams, exposed, early }: Route): RoutedService {
+  const claims = exposed ? claimsOf(desired.service) : [];
+  return { ...desired.addresses, upstreams, claims, ...(early ? { early: true } : {}) };
 }
 
 function tlsEntries(routes: readonly Route[], playbook: Playbook): ArchiveEntry[] {

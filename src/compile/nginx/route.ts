@@ -11,6 +11,8 @@ export interface Route {
   readonly allow: readonly string[];
   /** Whether the edges take outside traffic for it. */
   readonly exposed: boolean;
+  /** Whether its name works before its replicas are checked (opening cutover). */
+  readonly early: boolean;
 }
 
 /** What the texts depend on beside the routes. */
