@@ -37,6 +37,7 @@ test(
       const version = killed % 2 === 0 ? '2' : '1';
       const run = await killedAtStep(killed + 1, version);
       if (run.code === 0) break;
+      expect(run.code, `not killed, but failed:\n${run.stdout}\n${run.stderr}`).toBe(-1);
       await finish(version, `after SIGKILL at step ${killed + 1} (${lastStep(run)})`);
       const { failures } = await traffic.snapshot();
       expect(failures, `requests failed around SIGKILL at step ${killed + 1} (${lastStep(run)})`).toEqual([]);
