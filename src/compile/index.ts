@@ -12,7 +12,7 @@ import type { Context, JobRun, PlanParts } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { dueJobs, numbersOf } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
-import { type Existing, existingContainers, servingNames, situationOf, type World } from './desire/situation.ts';
+import { type Existing, existingContainers, keyOf, servingKeys, situationOf, type World } from './desire/situation.ts';
 import { type Desired, desire } from './desire/spec.ts';
 import { unplaceable } from './place/explain.ts';
 import { place } from './place/place.ts';
@@ -119,12 +119,12 @@ export function keepersOf({ hosts }: Inventory): Host[] {
 /** Containers of services that the playbook no longer has, and containers of jobs that never ended. */
 function orphansOf(world: World): { blues: Existing[]; leftovers: Existing[] } {
   const replicated = new Set(world.playbook.services.filter(({ job }) => job === undefined).map(({ name }) => name));
-  const serving = servingNames(world.playbook.app, world.observed);
+  const serving = servingKeys(world.playbook.app, world.observed);
   const orphans = existingContainers(world.playbook.app, world.observed).filter(
     ({ container }) => !replicated.has(container.service),
   );
-  const isBlue = ({ container }: Existing): boolean =>
-    container.kind === 'replica' && (serving.has(container.name) || container.state === 'running');
+  const isBlue = (existing: Existing): boolean =>
+    existing.container.kind === 'replica' && (serving.has(keyOf(existing)) || existing.container.state === 'running');
   return { blues: orphans.filter(isBlue), leftovers: orphans.filter((existing) => !isBlue(existing)) };
 }
 

@@ -63,6 +63,8 @@ export interface RoutedService {
   readonly upstreams: readonly Upstream[];
   /** "host/path" of each ingress and "port/protocol" of each published port taken on the edges. */
   readonly claims: readonly string[];
+  /** Its name works ahead of its replicas, which nobody has checked yet: they serve nobody, and may not be there. */
+  readonly early?: true;
 }
 
 /** A record of one release, kept on the edge hosts. */

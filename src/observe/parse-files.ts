@@ -58,6 +58,7 @@ function parseRouted(value: unknown): RoutedService {
     subnet: textOf(routed.subnet),
     upstreams: listOf(routed.upstreams).map(parseUpstream),
     claims: listOf(routed.claims).map(textOf),
+    ...(routed.early === true ? { early: true } : {}),
   };
 }
 

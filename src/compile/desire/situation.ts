@@ -47,9 +47,14 @@ export interface World {
   readonly up: readonly Host[];
 }
 
-/** Containers that any live router file of the app sends traffic to. */
-export function servingNames(app: string, observed: Observed): ReadonlySet<string> {
-  return new Set(liveUpstreams(app, observed).map(({ upstream }) => upstream.container));
+/** "HOST/NAME" of containers that any live router file of the app sends traffic to; see `keyOf`. */
+export function servingKeys(app: string, observed: Observed): ReadonlySet<string> {
+  return new Set(liveUpstreams(app, observed).map(({ upstream }) => `${upstream.host}/${upstream.container}`));
+}
+
+/** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
+export function keyOf({ container, host }: Existing): string {
+  return `${host}/${container.name}`;
 }
 
 /** Every upstream of the app in any live router file, with its service; one entry per container. */
@@ -59,7 +64,9 @@ export function liveUpstreams(app: string, observed: Observed): { service: strin
     const state = observed.hosts[host];
     if (!state?.reachable) continue;
     for (const [service, routed] of Object.entries(state.router.apps[app]?.services ?? {})) {
-      for (const upstream of routed.upstreams) found.set(upstream.container, { service, upstream });
+      if (routed.early) continue;
+      for (const upstream of routed.upstreams)
+        found.set(`${upstream.host}/${upstream.container}`, { service, upstream });
     }
   }
   return [...found.values()];
@@ -82,7 +89,7 @@ export function situationOf(desired: Desired, world: World, isSelected: boolean)
   if (!isSelected) return held(desired, world);
   const { app } = world.playbook;
   const { service } = desired;
-  const serving = servingNames(app, world.observed);
+  const serving = servingKeys(app, world.observed);
   const own = existingContainers(app, world.observed).filter((existing) => existing.container.service === service.name);
   const waiting = waitingReplicas(service, world);
   const right = own.filter((existing) => fits(existing, desired, world));
@@ -98,7 +105,7 @@ export function situationOf(desired: Desired, world: World, isSelected: boolean)
   for (const existing of resumed) taken.add(slotOf(existing));
   const kept = new Set([...stays, ...resumed]);
   const others = own.filter((existing) => !kept.has(existing));
-  const blues = others.filter(({ container }) => mayServe(container, service, serving));
+  const blues = others.filter((existing) => mayServe(existing, service, serving));
   const leftovers = others.filter((existing) => !blues.includes(existing));
   return {
     desired,
@@ -106,7 +113,7 @@ export function situationOf(desired: Desired, world: World, isSelected: boolean)
     unserved: new Set(
       service.ports.length === 0
         ? []
-        : stays.map(({ container }) => container.name).filter((name) => !serving.has(name)),
+        : stays.filter((existing) => !serving.has(keyOf(existing))).map(({ container }) => container.name),
     ),
     resumed,
     blues,
@@ -134,10 +141,11 @@ function isRunning(container: Container): boolean {
 }
 
 /** A container without ports works without any router, so a running one counts as serving. */
-function mayServe(container: Container, service: Service, serving: ReadonlySet<string>): boolean {
+function mayServe(existing: Existing, service: Service, serving: ReadonlySet<string>): boolean {
+  const { container } = existing;
   if (container.kind === 'job' || container.state === 'created') return false;
   if (container.state === 'exited' || container.state === 'dead') return false;
-  return serving.has(container.name) || service.ports.length === 0;
+  return serving.has(keyOf(existing)) || service.ports.length === 0;
 }
 
 function fits({ container, host }: Existing, desired: Desired, world: World): boolean {
@@ -151,8 +159,7 @@ function fits({ container, host }: Existing, desired: Desired, world: World): bo
 /** Of several containers in one slot the serving one stays, then the one on the first host by name. */
 function onePerSlot(candidates: readonly Existing[], serving: ReadonlySet<string>): Existing[] {
   const ordered = [...candidates].sort(
-    (a, b) =>
-      Number(serving.has(b.container.name)) - Number(serving.has(a.container.name)) || (a.host < b.host ? -1 : 1),
+    (a, b) => Number(serving.has(keyOf(b))) - Number(serving.has(keyOf(a))) || (a.host < b.host ? -1 : 1),
   );
   const bySlot = new Map<number, Existing>();
   for (const existing of ordered) if (!bySlot.has(slotOf(existing))) bySlot.set(slotOf(existing), existing);

@@ -19,7 +19,8 @@ export function takenPorts(observed: Observed): PortBook {
     for (const entry of state.listening) take(name, Number(entry.split('/')[1]));
     for (const { ports } of state.containers) for (const { hostPort } of ports) take(name, hostPort);
     for (const app of Object.values(state.router.apps)) {
-      for (const { upstreams } of Object.values(app.services)) {
+      for (const { upstreams, early } of Object.values(app.services)) {
+        if (early) continue;
         for (const { host, ports } of upstreams) for (const { hostPort } of ports) take(host, hostPort);
       }
     }

@@ -2,8 +2,8 @@
 import type { RouterState, Upstream } from '../../model/observed.ts';
 import { type Context, type Site, sitesOf } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
-import { type Existing, liveUpstreams, type Situation } from '../desire/situation.ts';
-import { appended, type Generation, generationOf, withoutContainers } from '../nginx/generation.ts';
+import type { Existing, Situation } from '../desire/situation.ts';
+import { type Generation, generationOf, opened, withoutContainers } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
 import type { Start } from '../place/waves.ts';
 
@@ -49,30 +49,37 @@ function liveFiles(context: Context, { report }: Site): Switch['before'] {
 }
 
 /**
- * Before the first wave: the live files, with new services added (their names must work when other services start, as
- * in Compose; the world does not see them yet), and without replicas that stop before their successors start.
+ * Before the first wave: the live files, in which services that nobody serves yet can be called (their names must work
+ * when other services start, as in Compose; the world does not see new ones yet), and without replicas that stop before
+ * their successors start.
  */
 function opening(context: Context, site: Site): Generation | undefined {
-  const state = site.report.router.apps[context.app];
-  const fresh = introduced(context).filter(({ desired }) => state?.services[desired.service.name] === undefined);
-  const leaving = state === undefined ? [] : relieved(context).filter((name) => mentions(state, name));
-  if (fresh.length === 0 && leaving.length === 0) return undefined;
-  if (state === undefined) return generationOf(fresh, options(context, site), context.world.playbook);
-  const added = generationOf(fresh, { ...options(context, site), edge: false }, context.world.playbook);
-  return withoutContainers(appended(state, added), leaving, state);
+  const { app } = context;
+  const live = site.report.router.apps[app] ?? { app, generation: '', services: {}, files: {} };
+  const early = introduced(context);
+  const leaving = relieved(context).filter((name) => mentions(live, name));
+  if (early.length === 0 && leaving.length === 0) return undefined;
+  return withoutContainers(opened(live, early, options(context, site)), leaving, live);
 }
 
-/** New services that somebody who starts in this plan may call. */
+/** Services that nobody serves now, and that somebody who starts in this plan may call. */
 function introduced(context: Context): Route[] {
-  const served = new Set(liveUpstreams(context.app, context.world.observed).map(({ service }) => service));
   const starting = new Set([
     ...(context.schedule.waves[0]?.starts ?? []).map(({ service }) => service),
     ...context.jobs.map(({ start }) => start.service),
+    ...context.situations
+      .filter(({ unserved, resumed }) => unserved.size + resumed.length > 0)
+      .map(({ desired }) => desired.service.name),
   ]);
   return context.situations
-    .filter(({ desired }) => !served.has(desired.service.name) && desired.service.ports.length > 0)
+    .filter((situation) => situation.desired.service.ports.length > 0 && !isServed(situation))
     .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
-    .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false }));
+    .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false, early: true }));
+}
+
+/** True when some router leads to a replica of it that runs, or that waits for its host. */
+function isServed({ stays, unserved, blues, waiting }: Situation): boolean {
+  return stays.length - unserved.size + blues.length + waiting.length > 0;
 }
 
 /** Replicas that stop before the first wave while others of their service go on serving. */
@@ -82,10 +89,12 @@ function relieved(context: Context): string[] {
 }
 
 function othersServe(context: Context, { container }: Existing): boolean {
-  const before = new Set((context.schedule.waves[0]?.before ?? []).map((existing) => existing.container.name));
+  const before = new Set(context.schedule.waves[0]?.before ?? []);
   return context.situations
     .filter(({ desired }) => desired.service.name === container.service)
-    .some(({ stays, blues }) => [...stays, ...blues].some((other) => !before.has(other.container.name)));
+    .some(({ stays, unserved, blues }) =>
+      [...stays.filter((other) => !unserved.has(other.container.name)), ...blues].some((other) => !before.has(other)),
+    );
 }
 
 function mentions(state: RouterState, name: string): boolean {
@@ -103,14 +112,10 @@ function routeAfter(context: Context, situation: Situation, wave: number): Route
   const waves = context.schedule.waves;
   const starts = waves.slice(0, wave).flatMap((one) => one.starts.filter((start) => start.service === service.name));
   const gone = new Set([
-    ...waves
-      .slice(0, wave)
-      .flatMap(({ before, after }) => [...before, ...after].map(({ container }) => container.name)),
-    ...(waves[wave]?.before ?? []).map(({ container }) => container.name),
+    ...waves.slice(0, wave).flatMap(({ before, after }) => [...before, ...after]),
+    ...(waves[wave]?.before ?? []),
   ]);
-  const kept = [...situation.stays, ...situation.resumed, ...situation.blues].filter(
-    ({ container }) => !gone.has(container.name),
-  );
+  const kept = [...situation.stays, ...situation.resumed, ...situation.blues].filter((existing) => !gone.has(existing));
   const upstreams = [
     ...situation.waiting,
     ...kept.map((existing) => upstreamOf(context, existing)),
@@ -121,6 +126,7 @@ function routeAfter(context: Context, situation: Situation, wave: number): Route
     upstreams: upstreams.sort((a, b) => (a.container < b.container ? -1 : 1)),
     allow: allowed(context, desired.callers),
     exposed: service.ingress.length + service.published.length > 0,
+    early: false,
   };
 }
 
