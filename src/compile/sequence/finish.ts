@@ -3,7 +3,7 @@ import { HOME_FOLDER, networkName, shortName } from '../../model/labels.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, homeOf } from '../context.ts';
-import type { Existing } from '../desire/situation.ts';
+import { type Existing, hostUp } from '../desire/situation.ts';
 import { removeLine, stopLine } from '../docker.ts';
 import { run, step } from './step.ts';
 
@@ -73,9 +73,21 @@ export function networkSweep(context: Context, service: string, host: string, ne
   });
 }
 
+/** Keepers that have no record of the release that stays: a run was cut off there, or the host is new. */
+export function forgetfulKeepers({ world, app, keepers, recorded }: Context): string[] {
+  return keepers
+    .map(({ name }) => name)
+    .filter((name) => {
+      const records = hostUp(world.observed, name)?.releases[app] ?? [];
+      return !records.some(({ release }) => release === recorded?.release);
+    });
+}
+
 /** Appends the release and a line of the audit log on every keeper. */
 export function recordSteps(context: Context, isNewRelease: boolean, needs: readonly string[]): Step[] {
+  const forgetful = new Set(forgetfulKeepers(context));
   return context.keepers.map(({ name }) => {
+    const isDue = isNewRelease || forgetful.has(name);
     const folder = `${homeOf(context.world, name)}/${HOME_FOLDER}/${context.app}`;
     const file = `${folder}/releases/${String(context.release).padStart(6, '0')}.json`;
     const write = inOrder(
@@ -92,7 +104,7 @@ export function recordSteps(context: Context, isNewRelease: boolean, needs: read
       {
         needs,
         commands: [
-          ...(isNewRelease ? [run(write, { stdin: { kind: 'stamped', text: releaseText(context) } })] : []),
+          ...(isDue ? [run(write, { stdin: { kind: 'stamped', text: releaseText(context) } })] : []),
           run(log, { stdin: { kind: 'stamped', text: auditText(context, isNewRelease ? 'deploy' : 'repair') } }),
         ],
       },

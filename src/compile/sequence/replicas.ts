@@ -55,15 +55,20 @@ export function adoptStep(context: Context, { container, host }: Existing): Step
 }
 
 /** Waits until the replicas of one service on one host are healthy by their own health check. */
-export function healthStep(context: Context, serviceName: string, host: string, replicas: readonly string[]): Step {
-  const { service, facts } = desiredOf(context, serviceName);
+export function healthStep(
+  context: Context,
+  at: { readonly service: string; readonly host: string; readonly wave: number },
+  replicas: readonly string[],
+): Step {
+  const { host } = at;
+  const { service, facts } = desiredOf(context, at.service);
   const checked =
     service.healthcheck === undefined ? facts?.hasHealthcheck === true : service.healthcheck.test[0] !== 'NONE';
   const names = [...replicas].sort();
   return step(
-    `health ${serviceName}@${host}`,
+    `health ${service.name}${at.wave === 1 ? '' : ` wave-${at.wave}`}@${host}`,
     host,
-    { kind: 'health', service: serviceName, replicas: names },
+    { kind: 'health', service: service.name, replicas: names },
     checked ? 'healthy by its own health check' : 'runs and stays up',
     {
       commands: [run(waitLine(names, checked, service.ports.length > 0), { timeoutMs: healthLimitMs(service) })],

@@ -12,12 +12,12 @@ import { allStarts, type Context, sitesOf } from '../context.ts';
 import type { Existing } from '../desire/situation.ts';
 import type { Wave } from '../place/waves.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, verifyStep } from './cutover.ts';
-import { networkSweep, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
+import { forgetfulKeepers, networkSweep, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import { type Moment, moments } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
-import { idsOf, settled, step } from './step.ts';
+import { idsOf, needsFirst, settled, step } from './step.ts';
 
 /** All steps in an order that respects their needs; none when nothing changes. */
 export function sequence(context: Context, leftovers: readonly Existing[], recordDue: boolean): Step[] {
@@ -30,13 +30,13 @@ export function sequence(context: Context, leftovers: readonly Existing[], recor
   const before: Base = { all: idsOf([...sweeps, ...pulled]), ground, routers: idsOf(laid) };
   const waves = waveSteps(context, cutovers, before, opening);
   const change = [...sweeps, ...pulled, ...laid, ...ground, ...all(opening), ...waves.steps];
-  if (change.length === 0 && !recordDue) return [];
+  const end = finalSteps(context, cutovers, waves, 'commit');
+  if (change.length + end.length + forgetfulKeepers(context).length === 0 && !recordDue) return [];
   const commit = step('commit', firstKeeper(context), { kind: 'commit' }, 'from here on the new release serves', {
     needs: idsOf(change.filter(({ action }) => action.kind !== 'drain')),
   });
   const record = recordSteps(context, recordDue, [commit.id]);
-  const end = finalSteps(context, cutovers, waves, commit.id);
-  const steps = [...change, commit, ...record, ...end];
+  const steps = needsFirst([...change, commit, ...record, ...end]);
   return pauses(context) ? steps.map(settled) : steps;
 }
 

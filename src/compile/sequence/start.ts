@@ -30,7 +30,7 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
     ]);
   });
   const running = [...started, ...adopted.map((one) => needing(one, before.base))];
-  const health = healthSteps(context, running).map((one) => needing(one, before.opening));
+  const health = healthSteps(context, running, wave).map((one) => needing(one, before.opening));
   const jobs =
     wave === 1
       ? context.jobs.map((job) =>
@@ -53,8 +53,8 @@ function adoptions(context: Context): Step[] {
   );
 }
 
-/** One health step per service and host, over all its replicas there. */
-function healthSteps(context: Context, running: readonly Step[]): Step[] {
+/** One health step per service and host, over all its replicas there that start in this wave. */
+function healthSteps(context: Context, running: readonly Step[], wave: number): Step[] {
   const groups = new Map<string, Step[]>();
   for (const one of running) {
     const key = `${serviceOf(one)}@${one.host}`;
@@ -65,10 +65,8 @@ function healthSteps(context: Context, running: readonly Step[]): Step[] {
     const replicas = members.map(({ action }) =>
       action.kind === 'start' || action.kind === 'adopt' ? action.replica : '',
     );
-    return needing(
-      healthStep(context, first === undefined ? '' : serviceOf(first), first?.host ?? '', replicas),
-      idsOf(members),
-    );
+    const service = first === undefined ? '' : serviceOf(first);
+    return needing(healthStep(context, { service, host: first?.host ?? '', wave }, replicas), idsOf(members));
   });
 }
 

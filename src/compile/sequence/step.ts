@@ -50,6 +50,24 @@ export function needing(one: Step, needs: readonly string[]): Step {
   return { ...one, needs: [...new Set([...one.needs, ...needs])] };
 }
 
+/** The same steps, each after all that it needs; the order is kept where needs allow. */
+export function needsFirst(steps: readonly Step[]): Step[] {
+  const byId = new Map(steps.map((one) => [one.id, one]));
+  const seen = new Set<Step>();
+  const ordered: Step[] = [];
+  const visit = (one: Step): void => {
+    if (seen.has(one)) return;
+    seen.add(one);
+    for (const id of one.needs) {
+      const needed = byId.get(id);
+      if (needed !== undefined) visit(needed);
+    }
+    ordered.push(one);
+  };
+  for (const one of steps) visit(one);
+  return ordered;
+}
+
 /** The step without anything to take back: a failure leaves it as it is. */
 export function settled(one: Step): Step {
   return { ...one, undo: [] };

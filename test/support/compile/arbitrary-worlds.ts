@@ -15,6 +15,9 @@ export interface Scenario {
   readonly seed: number;
 }
 
+/** One config in base64, for services that read a file. */
+const CONFIGS = { conf: 'aGVsbG8=' };
+
 const NAMES = ['api', 'cache', 'db', 'web', 'work'] as const;
 
 const rollouts: fc.Arbitrary<Rollout> = fc.oneof(
@@ -66,6 +69,7 @@ interface Shape {
   readonly inZone: boolean;
   readonly maxPerHost: boolean;
   readonly check: boolean;
+  readonly file: boolean;
 }
 
 const shape = (name: (typeof NAMES)[number]): fc.Arbitrary<Shape> =>
@@ -84,6 +88,7 @@ const shape = (name: (typeof NAMES)[number]): fc.Arbitrary<Shape> =>
     inZone: fc.nat({ max: 5 }).map((n) => n === 0),
     maxPerHost: fc.nat({ max: 4 }).map((n) => n === 0),
     check: fc.boolean(),
+    file: fc.boolean(),
   });
 
 /** What happens to a service from the first playbook to the second. */
@@ -114,7 +119,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     const secondList = later.length === 0 ? firstList : withJob(later, job);
     const report = emptyHost(roomy ? {} : { memoryBytes: 2048 * MIB });
     const reports = Object.fromEntries(list.map(({ name }) => [name, report]));
-    const first = world({ hosts: list, services: firstList, reports });
+    const first = world({ hosts: list, services: firstList, reports, playbook: { configs: CONFIGS } });
     const scenario = { first, second: next(first, secondList), seed };
     return { ...scenario, [fc.toStringMethod]: () => formatScenario(scenario) };
   });
@@ -151,7 +156,7 @@ function formatService(one: Service): string {
 
 /** The same fleet with other services; keeps what is observed. */
 export function next(question: Question, services: readonly Service[], observed = question.observed): Question {
-  const known: Playbook = playbook(services, { app: question.playbook.app });
+  const known: Playbook = playbook(services, { app: question.playbook.app, configs: CONFIGS });
   return { ...question, playbook: known, observed: { ...observed, images: images(services, observed) } };
 }
 
@@ -211,6 +216,7 @@ function build(shapeOf: Shape, version: string): Service {
     ...(shapeOf.inZone ? { constraints: [{ key: 'labels.zone', operator: '==', value: 'a' }] } : {}),
     spread: index % 2 === 0 ? ['zone'] : [],
     ...(shapeOf.maxPerHost ? { maxPerHost: 2 } : {}),
+    ...(shapeOf.file ? { configs: [{ source: 'conf', target: '/etc/conf', uid: 0, gid: 0, mode: 0o444 }] } : {}),
     ...(shapeOf.check
       ? { healthcheck: { test: ['CMD', 'check'], intervalMs: 1000, timeoutMs: 1000, retries: 3, startPeriodMs: 0 } }
       : {}),

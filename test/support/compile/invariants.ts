@@ -11,8 +11,8 @@ export class Watch {
   private readonly services: ReadonlyMap<string, Service>;
   /** "HOST SERVICE" of services that served there before the plan and that may not pause. */
   private readonly promised: ReadonlySet<string>;
-  /** Services that served anywhere before the plan. */
-  private readonly served: ReadonlySet<string>;
+  /** Replicas (HOST/NAME) that routers led to before the plan although they are not there or not ready. */
+  private readonly badBefore: ReadonlySet<string>;
   private readonly paused: ReadonlySet<string>;
   private readonly placed: ReadonlySet<string>;
 
@@ -25,7 +25,8 @@ export class Watch {
     // A service that has no replica in the end (global, and no host meets its constraints) may go.
     this.placed = new Set(plan.placements.map(({ service }) => service));
     const lasting = serving.filter(([, service]) => this.placed.has(service));
-    this.served = new Set(lasting.map(([, service]) => service));
+    const known = this.routed().flatMap(([, , upstreams]) => upstreams);
+    this.badBefore = new Set(known.filter((one) => !this.isGood(one)).map(keyOf));
     this.promised = new Set(
       lasting.filter(([, service]) => !this.paused.has(service)).map(([host, service]) => `${host} ${service}`),
     );
@@ -40,9 +41,8 @@ export class Watch {
       if (!upstreams.some((one) => this.isGood(one))) throw new Error(`${when}: nobody serves ${key}`);
     }
     for (const [key, upstreams] of now) {
-      const service = key.split(' ')[1] ?? '';
-      if (!this.served.has(service) || this.paused.has(service)) continue;
-      const bad = upstreams.find((one) => this.fleet.machines.get(one.host)?.isSilent === false && !this.isGood(one));
+      if (!this.promised.has(key)) continue;
+      const bad = upstreams.find((one) => !this.isSilent(one) && !this.isGood(one) && !this.badBefore.has(keyOf(one)));
       if (bad !== undefined)
         throw new Error(`${when}: ${key} leads to ${bad.container}@${bad.host}, which is not ready`);
     }
@@ -89,6 +89,10 @@ export class Watch {
         one.health !== 'starting' &&
         one.ports.some(({ hostPort }) => wanted.includes(hostPort)),
     );
+  }
+
+  private isSilent({ host }: Upstream): boolean {
+    return this.fleet.machines.get(host)?.isSilent !== false;
   }
 
   private isGood(upstream: Upstream): boolean {

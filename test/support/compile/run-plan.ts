@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly halfDone?: boolean;
   /** The n-th step fails, and what began is taken back. */
   readonly failAt?: number;
+  /** Whether the failing step did its work before it failed; default: it did not. */
+  readonly failure?: 'early' | 'late';
   /** Called before the first and after every step. */
   readonly look?: (step: Step | undefined) => void;
 }
@@ -32,7 +34,8 @@ export function runPlan(plan: Plan, fleet: Simulator, options: RunOptions = {}):
       return ids(done);
     }
     if (done.length === failAt) {
-      takeBack([...done, next], fleet);
+      if (options.failure === 'late' && next.action.kind !== 'commit') fleet.apply(next);
+      if (!done.some(({ action }) => action.kind === 'commit')) takeBack([...done, next], fleet);
       return ids(done);
     }
     fleet.apply(next);
@@ -44,9 +47,8 @@ export function runPlan(plan: Plan, fleet: Simulator, options: RunOptions = {}):
   return ids(done);
 }
 
-/** Undoes in reverse, unless the commit was done. */
+/** Undoes in reverse order of the starts, so that needers come first. */
 function takeBack(started: readonly Step[], fleet: Simulator): void {
-  if (started.some(({ action }) => action.kind === 'commit')) return;
   for (const step of [...started].reverse()) fleet.undo(step);
 }
 

@@ -25,8 +25,8 @@ export interface Machine {
   readonly generations: Map<string, Laid>;
   /** App -> generation folder that `current/APP` points to. */
   readonly current: Map<string, string>;
-  /** What the running nginx masters have loaded: app -> generation folder. */
-  readonly loaded: { http: Map<string, string>; stream: Map<string, string> };
+  /** What the running nginx masters have read: app -> files. They keep it when the files go. */
+  readonly loaded: { http: Map<string, RouterState>; stream: Map<string, RouterState> };
   /** Replicas (HOST/NAME) that old HTTP workers may still send requests to. */
   readonly leaving: Set<string>;
   readonly releases: Map<string, ReleaseRecord[]>;
@@ -54,6 +54,12 @@ export class Simulator {
     }
   }
 
+  /** The same fleet, to be changed without this one. */
+  clone(): Simulator {
+    const copy: Simulator = Object.create(Simulator.prototype);
+    return Object.assign(copy, structuredClone({ ...this }));
+  }
+
   /** What observing this fleet would report. */
   observed(images: Observed['images'] = this.images): Observed {
     const hosts = [...this.machines].map(([name, machine]) => [name, machine.isSilent ? SILENT : reportOf(machine)]);
@@ -68,8 +74,7 @@ export class Simulator {
 
   /** The live router state of the app as nginx has loaded it on the host. */
   loaded(host: string, app: string): RouterState | undefined {
-    const machine = this.machine(host);
-    return machine.generations.get(machine.loaded.http.get(app) ?? '')?.state;
+    return this.machine(host).loaded.http.get(app);
   }
 
   /** The container behind HOST/NAME. */
@@ -83,17 +88,16 @@ export class Simulator {
     if (step.action.kind === 'health') for (const name of step.action.replicas) this.healthy(step.host, name);
   }
 
-  /** Runs only the first command, and of a `docker create` line only the creation: what kill -9 may leave behind. */
+  /**
+   * What kill -9 of fleet may leave of a step: a line goes on without it on the host, but one that reads a file from it
+   * ends early (a container that is made and not started), and later lines never come (a job's container stays).
+   */
   applyHalf(step: Step): void {
     const [first] = step.commands;
     if (first?.kind !== 'run') return;
-    if (step.action.kind === 'start' || step.action.kind === 'job') {
-      const [words] = [...commandsOf(first.line, 'docker', 'create'), ...commandsOf(first.line, 'docker', 'run')];
-      if (words !== undefined)
-        this.create(this.machine(step.host), words, step.action.kind === 'job' ? 'exited' : 'created');
-    } else if (step.action.kind === 'switch') {
-      this.point(this.machine(step.host), first.line);
-    }
+    const isJob = step.action.kind === 'job';
+    for (const words of commandsOf(first.line, 'docker', 'create'))
+      this.create(this.machine(step.host), words, isJob ? 'exited' : 'created');
   }
 
   undo(step: Step): void {
@@ -157,7 +161,7 @@ export class Simulator {
     need(hasImage(machine, image), `no image ${image} for the router`);
     const spec = labelsOf(words).get(LABEL.spec) ?? '';
     machine.router = { running: true, spec, image };
-    for (const kind of ['http', 'stream'] as const) machine.loaded[kind] = new Map(machine.current);
+    for (const kind of ['http', 'stream'] as const) machine.loaded[kind] = currentOf(machine);
   }
 
   private create(machine: Machine, words: readonly string[], state: Container['state']): void {
@@ -271,8 +275,8 @@ export class Simulator {
 
   private confirm(host: string, { http }: ProbeTarget): void {
     const app = http?.path.replace('/generation/', '') ?? '';
-    const folder = this.machine(host).loaded.http.get(app);
-    need(folder === `${app}.${http?.body}`, `${host} serves ${folder}, not ${http?.body}`);
+    const generation = this.loaded(host, app)?.generation;
+    need(generation === http?.body, `${host} serves ${generation}, not ${http?.body}`);
   }
 
   private reach({ name, address, port }: ProbeTarget): void {
@@ -310,7 +314,7 @@ function machineOf(report: HostUp, address: string): Machine {
     images: new Set(report.images),
     generations: new Map(apps.map(([app, state]) => [`${app}.${state.generation}`, { state }])),
     current: new Map(folders),
-    loaded: { http: new Map(folders), stream: new Map(folders) },
+    loaded: { http: new Map(apps), stream: new Map(apps) },
     leaving: new Set(),
     releases: new Map(Object.entries(report.releases).map(([app, records]) => [app, [...records]])),
     router: report.router.container,
@@ -323,10 +327,6 @@ function reportOf(machine: Machine): HostUp {
   const bound = [...machine.containers.values()].flatMap(({ ports }) =>
     ports.map(({ hostPort, protocol }) => `${protocol === 'udp' ? 'udp' : 'tcp'}/${hostPort}`),
   );
-  const apps = [...machine.current].flatMap(([app, folder]): [string, RouterState][] => {
-    const laid = machine.generations.get(folder);
-    return laid === undefined ? [] : [[app, laid.state]];
-  });
   return {
     ...machine.report,
     containers: [...machine.containers.values()],
@@ -337,20 +337,30 @@ function reportOf(machine: Machine): HostUp {
     router: {
       ...(machine.router === undefined ? {} : { container: machine.router }),
       mainDigest: machine.mainDigest,
-      apps: Object.fromEntries(apps),
+      apps: Object.fromEntries(currentOf(machine)),
     },
     releases: Object.fromEntries(machine.releases),
   };
 }
 
+/** The files that `current/APP` leads to, by app. */
+function currentOf(machine: Machine): Map<string, RouterState> {
+  return new Map(
+    [...machine.current].flatMap(([app, folder]): [string, RouterState][] => {
+      const laid = machine.generations.get(folder);
+      return laid === undefined ? [] : [[app, laid.state]];
+    }),
+  );
+}
+
 /** After a reload old workers may still hold requests to whatever the old files named. */
 function reload(machine: Machine, kind: 'http' | 'stream'): void {
   need(machine.router?.running === true, 'reload without a router');
-  for (const folder of machine.loaded[kind].values()) {
-    for (const { upstreams } of Object.values(machine.generations.get(folder)?.state.services ?? {}))
+  for (const state of machine.loaded[kind].values()) {
+    for (const { upstreams } of Object.values(state.services))
       for (const { host, container } of upstreams) if (kind === 'http') machine.leaving.add(`${host}/${container}`);
   }
-  machine.loaded[kind] = new Map(machine.current);
+  machine.loaded[kind] = currentOf(machine);
 }
 
 function tidy(machine: Machine, line: string): void {
