@@ -30,7 +30,7 @@ export interface FailedRequest {
 }
 
 /** Requests of one kind. */
-export interface Count {
+interface Count {
   readonly sent: number;
   readonly ok: number;
   readonly failed: number;
