@@ -44,6 +44,3 @@ export const ERROR_CODES = {
   E_VALUE: 'A value that can not be right: size, duration, port, name',
   E_YAML: 'A file is not valid YAML',
 } as const;
-
-/** One of the codes. */
-export type ErrorCode = keyof typeof ERROR_CODES;
