@@ -1,24 +1,34 @@
 /** What must be true before anything is planned: no clashes with other apps or hosts, and edges where they are needed. */
 import { FleetError } from '../model/error.ts';
+import type { Intent } from '../model/plan.ts';
 import type { Service } from '../model/playbook.ts';
+import { keepersOf } from './context.ts';
 import { contains, parseBlock } from './desire/ipv4.ts';
 import { hostUp, type World } from './desire/situation.ts';
 import { claimsOf } from './nginx/generation.ts';
 import { problemAt } from './place/explain.ts';
 
-/** All problems that make a plan impossible, before placement. */
-export function problemsOf(world: World): FleetError[] {
+/** All problems that make a plan impossible, before placement. What is removed may clash with anything. */
+export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
+  if (kind === 'remove') return quorum(world);
   return [...quorum(world), ...edgesMissing(world), ...claims(world), ...edgePorts(world), ...ranges(world)];
 }
 
-/** With fewer than half of the hosts answering, it is probably this machine that is cut off. */
+/**
+ * With fewer than half of the hosts answering, it is probably this machine that is cut off. Without any host that keeps
+ * records, nobody knows what is deployed, and there is no lease to be had.
+ */
 function quorum({ inventory, up, observed }: World): FleetError[] {
-  if (up.length * 2 >= inventory.hosts.length && up.length > 0) return [];
+  const keepers = keepersOf(inventory).map(({ name }) => name);
+  const isMajority = up.length * 2 >= inventory.hosts.length && up.length > 0;
+  if (isMajority && up.some(({ name }) => keepers.includes(name))) return [];
   const silent = inventory.hosts.flatMap(({ name }) => {
     const state = observed.hosts[name];
     return state?.reachable === false ? [`${name}: ${state.message}`] : [];
   });
-  const message = `only ${up.length} of ${inventory.hosts.length} hosts answer: nothing is changed`;
+  const message = isMajority
+    ? `no host that keeps the records answers (${keepers.join(', ')}): nothing is changed`
+    : `only ${up.length} of ${inventory.hosts.length} hosts answer: nothing is changed`;
   return [
     new FleetError('E_QUORUM', message, {
       notes: silent,

@@ -1,5 +1,5 @@
 /** What all parts of the sequence look at: the world, the judged services, and the plan's own numbers. */
-import type { Host } from '../model/inventory.ts';
+import type { Host, Inventory } from '../model/inventory.ts';
 import type { HostUp, ReleaseRecord } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import { hostUp, type Situation, type World } from './desire/situation.ts';
@@ -28,6 +28,16 @@ export interface Context {
 export interface JobRun {
   readonly desired: Desired;
   readonly start: Start;
+}
+
+/**
+ * Edge hosts keep records and lease; where there is none, the first three hosts by name. Decided by the inventory alone,
+ * so that two callers who see different hosts answer still ask the same ones for the lease.
+ */
+export function keepersOf({ hosts }: Inventory): Host[] {
+  const ordered = [...hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const edges = ordered.filter(({ roles }) => roles.includes('edge'));
+  return edges.length > 0 ? edges : ordered.slice(0, 3);
 }
 
 /** A host that answered, with its report. */

@@ -1,14 +1,14 @@
 /** compile: inventory + playbook + what is observed + what is asked for -> the plan. Pure; this is where the thinking is. */
 import { digestOf, sha256 } from '../model/digest.ts';
 import type { FleetError } from '../model/error.ts';
-import type { Host, Inventory } from '../model/inventory.ts';
+import type { Inventory } from '../model/inventory.ts';
 import { replicaName } from '../model/labels.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Intent, Plan, Step } from '../model/plan.ts';
 import type { Playbook, Service } from '../model/playbook.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
 import { problemsOf } from './checks.ts';
-import type { Context, JobRun, PlanParts } from './context.ts';
+import { type Context, type JobRun, keepersOf, type PlanParts } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { dueJobs, numbersOf } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
@@ -38,9 +38,9 @@ export type Compiled =
 /** Compiles. Equal questions give byte-identical plans, whatever the order of their lists and keys. */
 export function compile(question: Question): Compiled {
   const world = worldOf(question);
-  const problems = problemsOf(world);
-  if (problems.length > 0) return { ok: false, problems };
   const { intent } = question;
+  const problems = problemsOf(world, intent.kind);
+  if (problems.length > 0) return { ok: false, problems };
   if (intent.kind === 'remove') return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
   return compileDeploy(world, intent);
 }
@@ -51,13 +51,13 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
   const addresses = allocate(app, names, world.inventory, world.observed);
   const selected = selectedServices(intent.services, world);
   const all = desire(world.playbook, addresses, world.observed.images);
-  const desired = all.map((one) => (selected.has(one.service.name) ? one : frozen(one, world)));
+  const desired = all.flatMap((one) => (selected.has(one.service.name) ? one : (frozen(one, world) ?? [])));
   const replicated = desired.filter(({ service }) => service.job === undefined);
   const situations = replicated.map((one) => situationOf(one, world, selected.has(one.service.name)));
   const numbers = numbersOf(app, world.observed, desired, situations);
   const orphans = orphansOf(world);
   const planned = withOrphans(schedule(situations, world, numbers.release), orphans.blues);
-  const jobs = placeJobs(dueJobs(desired, numbers.recorded), planned, world, numbers.release);
+  const jobs = placeJobs(dueJobs(desired, numbers.recorded, selected), planned, world, numbers.release);
   const problems = [...planned.problems, ...jobs.problems];
   if (problems.length > 0) return { ok: false, problems };
   const context: Context = {
@@ -104,16 +104,6 @@ function withVolumeNames(service: Service, { volumes }: Playbook): Service {
     mount.kind === 'volume' ? { ...mount, volume: volumes[mount.volume] ?? mount.volume } : mount,
   );
   return { ...service, mounts };
-}
-
-/**
- * Edge hosts keep records and lease; where there is none, the first three hosts by name. Decided by the inventory alone,
- * so that two callers who see different hosts answer still ask the same ones for the lease.
- */
-export function keepersOf({ hosts }: Inventory): Host[] {
-  const ordered = [...hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const edges = ordered.filter(({ roles }) => roles.includes('edge'));
-  return edges.length > 0 ? edges : ordered.slice(0, 3);
 }
 
 /** Containers of services that the playbook no longer has, and containers of jobs that never ended. */
@@ -197,4 +187,5 @@ function usedFiles(steps: readonly Step[]): Set<string> {
   return used;
 }
 
+export { keepersOf } from './context.ts';
 export { assumeEmpty } from './offline.ts';

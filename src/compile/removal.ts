@@ -1,8 +1,9 @@
 /** `fleet remove`: the plan that takes an app off all hosts: out of the routers first, then its containers. */
-import { HOME_FOLDER, networkName } from '../model/labels.ts';
+import { HOME_FOLDER } from '../model/labels.ts';
 import type { Step } from '../model/plan.ts';
 import { inOrder, line } from '../model/quote.ts';
 import { type Context, type PlanParts, type Site, sitesOf } from './context.ts';
+import { ownNetworks } from './desire/networks.ts';
 import { lastRecord } from './desire/release.ts';
 import { type Existing, existingContainers, type World } from './desire/situation.ts';
 import { routerFolder } from './nginx/main.ts';
@@ -78,10 +79,7 @@ function outStep({ app }: Context, { host, report }: Site): Step {
 
 function tidySteps(context: Context, { host, report }: Site, volumes: boolean, needs: readonly string[]): Step[] {
   const { app, world } = context;
-  const prefix = networkName(app, '');
-  const networks = Object.keys(report.networks)
-    .filter((name) => name.startsWith(prefix))
-    .sort();
+  const networks = ownNetworks(app, host.name, world.observed);
   const own = new Set(Object.values(world.playbook.volumes));
   const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];
   const hasRecords = (report.releases[app] ?? []).length > 0;

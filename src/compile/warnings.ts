@@ -49,11 +49,12 @@ function oldNginx({ world }: Context): Warning[] {
 }
 
 function unresolved({ world, desired }: Context): Warning[] {
-  const images = [
-    ...new Set([...desired.map(({ service }) => service.image), world.inventory.network.routerImage]),
-  ].sort();
+  const { routerImage } = world.inventory.network;
+  const router = world.observed.images[routerImage]?.digest === undefined ? [routerImage] : [];
+  const others = desired.filter(({ facts }) => facts?.digest === undefined).map(({ service }) => service.image);
+  const images = [...new Set([...others, ...router])].sort();
   return images
-    .filter((image) => world.observed.images[image]?.digest === undefined && !image.includes('@'))
+    .filter((image) => !image.includes('@'))
     .map((image) => ({
       code: 'W_IMAGE_UNRESOLVED',
       message: `${image}: no registry or host told its digest${because(world.observed.images[image]?.problem)}; hosts may run different images`,

@@ -45,10 +45,14 @@ export function numbersOf(
   return { previous, release, recorded, isNew: !isDeclared || release !== previous };
 }
 
-/** Jobs run when their own spec is new, or when a service that they do not belong to changes its spec. */
-export function dueJobs(desired: readonly Desired[], recorded: ReleaseRecord | undefined): Desired[] {
+/** The selected jobs run when any spec is new, their own or that of a service. */
+export function dueJobs(
+  desired: readonly Desired[],
+  recorded: ReleaseRecord | undefined,
+  selected: ReadonlySet<string>,
+): Desired[] {
   const changed = desired.some(({ service, spec }) => recorded?.specs[service.name] !== spec);
-  return changed ? desired.filter(({ service }) => service.job !== undefined) : [];
+  return changed ? desired.filter(({ service }) => service.job !== undefined && selected.has(service.name)) : [];
 }
 
 function sameSpecs(recorded: ReleaseRecord, desired: readonly Desired[]): boolean {

@@ -1,4 +1,5 @@
 /** `fleet deploy SERVICE…`: which services are touched, and how the others are held as they are. */
+import type { ImageFacts } from '../../model/observed.ts';
 import { lastRecord } from './release.ts';
 import { existingContainers, type World } from './situation.ts';
 import type { Desired } from './spec.ts';
@@ -19,12 +20,19 @@ export function selectedServices(names: readonly string[], world: World): Readon
   return selected;
 }
 
-/** A service that is not touched keeps the spec it runs with. */
-export function frozen(desired: Desired, world: World): Desired {
+/** A service that is not touched stays as it was deployed last; undefined when it never was. */
+export function frozen(desired: Desired, world: World): Desired | undefined {
   const { app } = world.playbook;
-  const recorded = lastRecord(app, world.observed)?.specs[desired.service.name];
-  const running = existingContainers(app, world.observed).find(
-    ({ container }) => container.service === desired.service.name,
-  )?.container.spec;
-  return { ...desired, spec: recorded ?? running ?? desired.spec };
+  const { name } = desired.service;
+  const record = lastRecord(app, world.observed);
+  const running = existingContainers(app, world.observed).find(({ container }) => container.service === name);
+  const spec = record?.specs[name] ?? running?.container.spec;
+  if (spec === undefined) return undefined;
+  const { image, digest } = record?.images[name] ?? { image: desired.service.image, digest: desired.facts?.digest };
+  const service = { ...desired.service, image };
+  const facts = digest === undefined ? undefined : { ...(desired.facts ?? UNKNOWN), digest };
+  return { ...desired, service, spec, facts, parts: record?.parts?.[name] ?? desired.parts };
 }
+
+/** Nothing is known of an image but what the record says. */
+const UNKNOWN: ImageFacts = { source: 'none', exposed: [], hasHealthcheck: false, architectures: [] };

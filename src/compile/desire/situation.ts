@@ -58,7 +58,7 @@ export function keyOf({ container, host }: Existing): string {
 }
 
 /** Every upstream of the app in any live router file, with its service; one entry per container. */
-export function liveUpstreams(app: string, observed: Observed): { service: string; upstream: Upstream }[] {
+function liveUpstreams(app: string, observed: Observed): { service: string; upstream: Upstream }[] {
   const found = new Map<string, { service: string; upstream: Upstream }>();
   for (const host of Object.keys(observed.hosts).sort()) {
     const state = observed.hosts[host];
@@ -213,7 +213,11 @@ function pinnedHost(
 
 function globalVacancies(service: Service, kept: readonly Existing[], world: World): Vacancy[] {
   const covered = new Set(kept.map(({ host }) => host));
-  const slots = new Set(kept.map(slotOf));
+  const away = liveUpstreams(world.playbook.app, world.observed).filter(
+    (live) => live.service === service.name && world.observed.hosts[live.upstream.host]?.reachable === false,
+  );
+  // A host that is away keeps its slot: when it is back, two replicas of one slot would be one too many.
+  const slots = new Set([...kept.map(slotOf), ...away.map(({ upstream }) => upstream.slot)]);
   const eligible = world.up.filter(
     (host) => host.roles.includes('worker') && !host.cordoned && meetsConstraints(service, host),
   );

@@ -3,6 +3,7 @@
 import type { Location } from '../../model/error.ts';
 import { FleetError } from '../../model/error.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
+import type { World } from '../desire/situation.ts';
 import { mebibytes, type Refusal, round } from './filters.ts';
 
 /** An error at the place of a service in its playbook. */
@@ -36,6 +37,13 @@ export function unplaceable(
       ...(location === undefined ? {} : { location }),
     },
   );
+}
+
+/** E_UNPLACEABLE for a replica that gets no host port. */
+export function portsUsedUp({ inventory, playbook }: World, service: string, host: string): FleetError {
+  const range = inventory.network.portRange.join('-');
+  const message = `${service}: ${host} has no free port in ${range} to publish a replica on`;
+  return problemAt(playbook, service, 'E_UNPLACEABLE', message, 'set `network: { ports: … }` to a larger range');
 }
 
 function needs({ reservation }: Service): string {

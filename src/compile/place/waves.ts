@@ -8,7 +8,7 @@ import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { Existing, Situation, Vacancy, World } from '../desire/situation.ts';
 import { candidatesOf } from './candidates.ts';
-import { unplaceable } from './explain.ts';
+import { portsUsedUp, unplaceable } from './explain.ts';
 import type { Candidate, Refusal } from './filters.ts';
 import { dominantShare, place, release } from './place.ts';
 import { bindPorts, type PortBook, takenPorts } from './ports.ts';
@@ -195,7 +195,9 @@ class Scheduling {
       return old === undefined ? [] : [{ port, protocol, hostPort: old.hostPort }];
     });
     if (service.ports.length > 0 && inherited.length === service.ports.length) return inherited;
-    return bindPorts(service.ports, replica, host, this.world.inventory, this.ports) ?? [];
+    const ports = bindPorts(service.ports, replica, host, this.world.inventory, this.ports);
+    if (ports === undefined) this.problems.push(portsUsedUp(this.world, service.name, host));
+    return ports ?? [];
   }
 
   /** Nothing could move: one blue replica must go first, or the service fits nowhere. */

@@ -58,7 +58,11 @@ export function drainStep(
 
 /** Asks every edge, as the world would, until all answer well; then for as long as the services want to be watched. */
 export function verifyStep(context: Context, label: string, needs: readonly string[]): Step[] {
-  const watched = context.desired.filter(({ service }) => service.ingress.length + service.published.length > 0);
+  // A service of which nothing runs, by will or because its host is away, answers nobody.
+  const watched = context.situations
+    .filter(({ stays, resumed, vacancies }) => stays.length + resumed.length + vacancies.length > 0)
+    .map(({ desired }) => desired)
+    .filter(({ service }) => service.ingress.length + service.published.length > 0);
   if (watched.length === 0) return [];
   const changed = context.situations
     .filter(({ vacancies, blues }) => vacancies.length + blues.length > 0)

@@ -2,7 +2,8 @@
 import { HOME_FOLDER, networkName, shortName } from '../../model/labels.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { type Context, homeOf } from '../context.ts';
+import { type Context, homeOf, sitesOf } from '../context.ts';
+import { ownNetworks } from '../desire/networks.ts';
 import { type Existing, hostUp } from '../desire/situation.ts';
 import { removeLine, stopLine } from '../docker.ts';
 import { run, step } from './step.ts';
@@ -60,17 +61,23 @@ export function sweepStep(context: Context, { container, host }: Existing, needs
   );
 }
 
-/** Removes networks of services that are no longer in the playbook. */
-export function networkSweep(context: Context, service: string, host: string, needs: readonly string[]): Step {
-  const name = networkName(context.app, service);
-  return step(`sweep ${name}@${host}`, host, { kind: 'sweep', what: name }, 'the service is gone', {
-    needs,
-    commands: [
-      run(
-        `${line('docker', 'network', 'rm', name)} >/dev/null 2>&1 || ! ${line('docker', 'network', 'inspect', name)} >/dev/null 2>&1`,
+/** Removes the networks of services that are no longer in the playbook, wherever they are. */
+export function networkSweeps({ world, app }: Context, needs: readonly string[]): Step[] {
+  const declared = new Set(world.playbook.services.map(({ name }) => networkName(app, name)));
+  return sitesOf(world).flatMap(({ host }) =>
+    ownNetworks(app, host.name, world.observed)
+      .filter((name) => !declared.has(name))
+      .map((name) =>
+        step(`sweep ${name}@${host.name}`, host.name, { kind: 'sweep', what: name }, 'the service is gone', {
+          needs,
+          commands: [
+            run(
+              `${line('docker', 'network', 'rm', name)} >/dev/null 2>&1 || ! ${line('docker', 'network', 'inspect', name)} >/dev/null 2>&1`,
+            ),
+          ],
+        }),
       ),
-    ],
-  });
+  );
 }
 
 /** Keepers that have no record of the release that stays: a run was cut off there, or the host is new. */
@@ -137,5 +144,6 @@ function releaseText(context: Context): string {
 
 /** The grace of the service as it is declared now; Docker's own default when it is gone from the playbook. */
 function graceOf(context: Context, service: string): number {
-  return context.desired.find((one) => one.service.name === service)?.service.container.stopGraceMs ?? 10_000;
+  const declared = context.world.playbook.services.find(({ name }) => name === service);
+  return declared?.container.stopGraceMs ?? 10_000;
 }

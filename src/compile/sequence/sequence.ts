@@ -12,7 +12,7 @@ import { allStarts, type Context, sitesOf } from '../context.ts';
 import type { Existing } from '../desire/situation.ts';
 import type { Wave } from '../place/waves.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, verifyStep } from './cutover.ts';
-import { forgetfulKeepers, networkSweep, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
+import { forgetfulKeepers, networkSweeps, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import { type Moment, moments } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { probeStep, probeTargets } from './replicas.ts';
@@ -30,7 +30,8 @@ export function sequence(context: Context, leftovers: readonly Existing[], recor
   const before: Base = { all: idsOf([...sweeps, ...pulled]), ground, routers: idsOf(laid) };
   const waves = waveSteps(context, cutovers, before, opening);
   const change = [...sweeps, ...pulled, ...laid, ...ground, ...all(opening), ...waves.steps];
-  const end = finalSteps(context, cutovers, waves, 'commit');
+  const last = finalSteps(context, cutovers, waves, 'commit');
+  const end = [...last, ...networkSweeps(context, ['commit', ...idsOf(last)])];
   if (change.length + end.length + forgetfulKeepers(context).length === 0 && !recordDue) return [];
   const commit = step('commit', firstKeeper(context), { kind: 'commit' }, 'from here on the new release serves', {
     needs: idsOf(change.filter(({ action }) => action.kind !== 'drain')),
@@ -199,16 +200,7 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
     const stop = stops[last.indexOf(existing)];
     return removeStep(existing, [stop?.id ?? commit]);
   });
-  const declared = new Set(context.desired.map(({ service }) => service.name));
-  const homeless = new Map(
-    going
-      .filter(({ container }) => !declared.has(container.service))
-      .map(({ container, host }) => [`${container.service}@${host}`, { service: container.service, host }]),
-  );
-  const networks = [...homeless.values()].map(({ service, host }) =>
-    networkSweep(context, service, host, idsOf(removes)),
-  );
-  return [...drains, ...stops, ...removes, ...networks];
+  return [...drains, ...stops, ...removes];
 }
 
 /** The live generation and the one before it stay on the host; the latter is the way back. */
