@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { compile, type Question } from '../../../src/compile/index.ts';
+import { deployed } from '../../support/compile/deployed.ts';
+import { emptyHost, host, numbered, SILENT, service, world } from '../../support/compile/worlds.ts';
+
+function codes(question: Question): string[] {
+  const compiled = compile(question);
+  return compiled.ok ? [] : compiled.problems.map(({ code, message }) => `${code} ${message}`);
+}
+
+const WEB = service('web', {
+  ports: ['80', '5432/tcp'],
+  ingress: [{ host: 'shop.test' }],
+  published: ['5432:5432/tcp'],
+});
+
+test('with fewer than half of the hosts nothing is planned', () => {
+  const reports = { vm2: SILENT, vm3: SILENT };
+  expect(codes(world({ hosts: 3, reports, services: [WEB] }))).toEqual([
+    'E_QUORUM only 1 of 3 hosts answer: nothing is changed',
+  ]);
+  expect(codes(world({ hosts: 4, reports, services: [WEB] }))).toEqual([]);
+});
+
+test('when no host that keeps the records answers nothing is planned', () => {
+  const hosts = numbered(3);
+  expect(codes(world({ hosts, reports: { vm1: SILENT }, services: [service('work')] }))).toEqual([
+    'E_QUORUM no host that keeps the records answers (vm1): nothing is changed',
+  ]);
+});
+
+test('two apps can not have the same host name, path or port on the edges', () => {
+  const blog = { ...world({ services: [WEB] }) };
+  const fleet = deployed({ ...blog, playbook: { ...blog.playbook, app: 'blog' } });
+  const question = world({ services: [WEB] });
+  const clashing = { ...question, observed: fleet.observed(question.observed.images) };
+  expect(codes(clashing)).toEqual([
+    'E_CLASH shop/web wants 5432/tcp on the edges, which blog/web has',
+    'E_CLASH shop/web wants shop.test/ on the edges, which blog/web has',
+  ]);
+  expect(codes({ ...clashing, intent: { kind: 'remove', volumes: false } })).toEqual([]);
+});
+
+test('a port of an edge that something else listens on is named', () => {
+  const reports = { vm1: emptyHost({ listening: ['tcp/22', 'tcp/80', 'udp/5432'] }) };
+  expect(codes(world({ hosts: 2, reports, services: [WEB] }))).toEqual([
+    "E_CLASH vm1: something that is not fleet's already listens on tcp/80",
+  ]);
+});
+
+test('what takes traffic from outside needs an edge', () => {
+  expect(codes(world({ hosts: [host('vm1')], services: [WEB] }))).toEqual([
+    'E_REFERENCE web takes traffic from outside, but no edge host answers',
+  ]);
+});
+
+test('a host with an address in a range that is handed out could never be reached', () => {
+  expect(codes(world({ hosts: [host('vm1', { private: '10.96.3.4' })], services: [service('work')] }))).toEqual([
+    'E_CLASH vm1: its address 10.96.3.4 lies in 10.96.0.0/16, which fleet hands out',
+  ]);
+});
