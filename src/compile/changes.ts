@@ -4,7 +4,7 @@ import type { Placement, RouterChange, ServiceChange } from '../model/plan.ts';
 import type { Context } from './context.ts';
 import { pinned } from './desire/images.ts';
 import type { Existing, Situation } from './desire/situation.ts';
-import { moments } from './sequence/moments.ts';
+import type { Moment } from './sequence/moments.ts';
 
 /** One change per service of the playbook, then those that leave. Sorted by name. */
 export function serviceChanges(context: Context, orphans: readonly Existing[]): ServiceChange[] {
@@ -47,10 +47,10 @@ export function placementsOf(context: Context): Placement[] {
 }
 
 /** The nginx files that change, host by host, from what is live to the last cutover. */
-export function routerChanges(context: Context): RouterChange[] {
+export function routerChanges(cutovers: readonly Moment[]): RouterChange[] {
   const first = new Map<string, { http: string; stream: string }>();
   const last = new Map<string, { http: string; stream: string }>();
-  for (const { switches } of moments(context)) {
+  for (const { switches } of cutovers) {
     for (const { site, next, before } of switches) {
       if (!first.has(site.host.name)) first.set(site.host.name, before ?? { http: '', stream: '' });
       last.set(site.host.name, next);

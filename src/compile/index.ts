@@ -19,6 +19,7 @@ import { place } from './place/place.ts';
 import { roomOf } from './place/room.ts';
 import { type Schedule, schedule } from './place/waves.ts';
 import { removal } from './removal.ts';
+import { moments } from './sequence/moments.ts';
 import { sequence } from './sequence/sequence.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -71,7 +72,8 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
     keepers: keepersOf(world.inventory).filter((keeper) => world.up.includes(keeper)),
   };
   const leftovers = [...situations.flatMap((situation) => situation.leftovers), ...orphans.leftovers];
-  const steps = sequence(context, leftovers, numbers.isNew);
+  const cutovers = moments(context);
+  const steps = sequence(context, { cutovers, leftovers, record: numbers.isNew });
   const plan = finish(world, intent, {
     release: steps.length === 0 ? numbers.previous : numbers.release,
     previous: numbers.previous,
@@ -80,7 +82,7 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
     vips: Object.fromEntries(
       desired.filter(({ service }) => service.ports.length > 0).map((one) => [one.service.name, one.addresses.vip]),
     ),
-    routers: routerChanges(context),
+    routers: routerChanges(cutovers),
     room: roomOf(situations, planned),
     warnings: warningsOf(context),
     steps,

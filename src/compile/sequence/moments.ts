@@ -27,12 +27,10 @@ export function moments(context: Context): Moment[] {
   const result: Moment[] = [];
   const count = Math.max(1, context.schedule.waves.length);
   for (let wave = 0; wave <= count; wave++) {
+    const filesOf = wave === 0 ? (site: Site) => opening(context, site) : filesAfter(context, wave);
     const switches = sitesOf(context.world).flatMap((site): Switch[] => {
       const before = live.get(site.host.name);
-      const next =
-        wave === 0
-          ? opening(context, site)
-          : generationOf(routesAfter(context, wave), options(context, site), context.world.playbook);
+      const next = filesOf(site);
       if (next === undefined || next.id === before?.id) return [];
       live.set(site.host.name, next);
       return [{ site, next, before }];
@@ -40,6 +38,18 @@ export function moments(context: Context): Moment[] {
     if (switches.length > 0) result.push({ wave, switches });
   }
   return result;
+}
+
+/** The files of a host once the wave is in: one text for all edges, one for all others. */
+function filesAfter(context: Context, wave: number): (site: Site) => Generation {
+  const routes = routesAfter(context, wave);
+  const made = new Map<boolean, Generation>();
+  return (site) => {
+    const given = options(context, site);
+    const files = made.get(given.edge) ?? generationOf(routes, given, context.world.playbook);
+    made.set(given.edge, files);
+    return files;
+  };
 }
 
 function liveFiles(context: Context, { report }: Site): Switch['before'] {

@@ -13,15 +13,22 @@ import type { Existing } from '../desire/situation.ts';
 import type { Wave } from '../place/waves.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, verifyStep } from './cutover.ts';
 import { forgetfulKeepers, networkSweeps, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
-import { type Moment, moments } from './moments.ts';
+import type { Moment } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
 import { idsOf, needsFirst, settled, step } from './step.ts';
 
+/** What the order is made for, beside the context. */
+export interface Due {
+  readonly cutovers: readonly Moment[];
+  readonly leftovers: readonly Existing[];
+  /** Whether the release is a new one, to be recorded. */
+  readonly record: boolean;
+}
+
 /** All steps in an order that respects their needs; none when nothing changes. */
-export function sequence(context: Context, leftovers: readonly Existing[], recordDue: boolean): Step[] {
-  const cutovers = moments(context);
+export function sequence(context: Context, { cutovers, leftovers, record: recordDue }: Due): Step[] {
   const sweeps = sweepSteps(context, leftovers);
   const pulled = pulls(context);
   const laid = routers(context, pulled);

@@ -54,12 +54,6 @@ export class Simulator {
     }
   }
 
-  /** The same fleet, to be changed without this one. */
-  clone(): Simulator {
-    const copy: Simulator = Object.create(Simulator.prototype);
-    return Object.assign(copy, structuredClone({ ...this }));
-  }
-
   /** What observing this fleet would report. */
   observed(images: Observed['images'] = this.images): Observed {
     const hosts = [...this.machines].map(([name, machine]) => [name, machine.isSilent ? SILENT : reportOf(machine)]);
