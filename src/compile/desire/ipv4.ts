@@ -15,7 +15,7 @@ export function parseBlock(cidr: string): Block {
 }
 
 /** "10.96.0.5" as a number. */
-export function toNumber(address: string): number {
+function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 

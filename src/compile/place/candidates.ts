@@ -5,7 +5,7 @@ import { hostUp, type Situation, type World } from '../desire/situation.ts';
 import type { Candidate } from './filters.ts';
 
 /** Room of a host: as declared, else what Docker reports less the reserve. */
-export function capacityOf(host: Host, report: HostUp): Resources {
+function capacityOf(host: Host, report: HostUp): Resources {
   return {
     cpus: host.capacity.cpus ?? Math.max(0, report.cpus - (host.reserve.cpus ?? 0)),
     memoryBytes: host.capacity.memoryBytes ?? Math.max(0, report.memoryBytes - (host.reserve.memoryBytes ?? 0)),

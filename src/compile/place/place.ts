@@ -27,7 +27,7 @@ export function place(request: Request, candidates: readonly Candidate[]): Choic
 }
 
 /** Takes room on a host for a replica of the service. */
-export function book(candidate: Candidate, service: string, room: Resources): void {
+function book(candidate: Candidate, service: string, room: Resources): void {
   candidate.used = {
     cpus: candidate.used.cpus + room.cpus,
     memoryBytes: candidate.used.memoryBytes + room.memoryBytes,

@@ -148,7 +148,7 @@ export function probeStep(
 }
 
 /** Key of a config's content in `Plan.files`. */
-export function configKey(context: Context, config: string): string {
+function configKey(context: Context, config: string): string {
   return sha256(context.world.playbook.configs[config] ?? '');
 }
 
