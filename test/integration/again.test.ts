@@ -13,7 +13,7 @@ afterAll(() => removeApp(SHOP));
 function everything(): Promise<Map<string, string>> {
   const script = `docker ps -aq --no-trunc | sort | xargs docker inspect --format '{{.Id}} {{.State.StartedAt}} {{.RestartCount}}'
     docker network ls -q --no-trunc | sort; docker volume ls -q | sort
-    find /home/deploy/.fleet \\( -type f -o -type l \\) ! -name 'lease*' ! -name audit.log -printf '%p %T@ %s %l\\n' | sort
+    find /home/deploy/.fleet \\( -type f -o -type l \\) ! -name '*lease*' ! -name audit.log -printf '%p %T@ %s %l\\n' | sort
     pgrep -a nginx | sort`;
   return onEachHost(['sh', '-c', script]);
 }
