@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', root: '.', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          root: '.',
+          setupFiles: ['test/support/fixed-seed.ts'],
+          include: ['test/unit/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',
