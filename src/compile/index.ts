@@ -57,8 +57,10 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
   const situations = replicated.map((one) => situationOf(one, world, selected.has(one.service.name)));
   const numbers = numbersOf(app, world.observed, desired, situations);
   const orphans = orphansOf(world);
-  const planned = withOrphans(schedule(situations, world, numbers.release), orphans.blues);
-  const jobs = placeJobs(dueJobs(desired, numbers.recorded, selected), planned, world, numbers.release);
+  const due = dueJobs(desired, numbers.recorded, selected);
+  const task = { situations, world, release: numbers.release, jobs: due.map(({ service }) => service) };
+  const planned = withOrphans(schedule(task), orphans.blues);
+  const jobs = placeJobs(due, planned, world, numbers.release);
   const problems = [...planned.problems, ...jobs.problems];
   if (problems.length > 0) return { ok: false, problems };
   const context: Context = {

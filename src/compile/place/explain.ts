@@ -5,6 +5,7 @@ import { FleetError } from '../../model/error.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import type { World } from '../desire/situation.ts';
 import { mebibytes, type Refusal, round } from './filters.ts';
+import type { TooEarly } from './needs.ts';
 
 /** An error at the place of a service in its playbook. */
 export function problemAt(
@@ -37,6 +38,12 @@ export function unplaceable(
       ...(location === undefined ? {} : { location }),
     },
   );
+}
+
+/** E_UNPLACEABLE for a new service that has no room before the old replicas of others are gone. */
+export function noRoomInTime({ playbook }: World, { service, needed }: TooEarly): FleetError {
+  const message = `${needed}: no room beside what runs now, and ${service} needs it first`;
+  return problemAt(playbook, needed, 'E_UNPLACEABLE', message, 'make room on a host, or scale something down first');
 }
 
 /** E_UNPLACEABLE for a replica that gets no host port. */

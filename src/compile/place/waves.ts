@@ -8,8 +8,9 @@ import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { Existing, Situation, Vacancy, World } from '../desire/situation.ts';
 import { candidatesOf } from './candidates.ts';
-import { portsUsedUp, unplaceable } from './explain.ts';
+import { noRoomInTime, portsUsedUp, unplaceable } from './explain.ts';
 import type { Candidate, Refusal } from './filters.ts';
+import { neededNew, tooEarly } from './needs.ts';
 import { dominantShare, place, release } from './place.ts';
 import { bindPorts, type PortBook, takenPorts } from './ports.ts';
 import { byDifficulty, isUdp, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
@@ -46,9 +47,31 @@ export interface Schedule {
   readonly candidates: readonly Candidate[];
 }
 
-/** Plans the waves. Pure; services and hosts in any order give the same waves. */
-export function schedule(situations: readonly Situation[], world: World, releaseNumber: number): Schedule {
-  const run = new Scheduling(situations, world, releaseNumber);
+/** What waves are planned for. */
+export interface Task {
+  readonly situations: readonly Situation[];
+  readonly world: World;
+  /** The release that the plan makes. */
+  readonly release: number;
+  /** Jobs that run in the first wave. */
+  readonly jobs: readonly Service[];
+}
+
+/**
+ * Plans the waves. Pure; services and hosts in any order give the same waves. Where room is so short that something
+ * would start in an earlier wave than what it needs, what is needed is placed first; if that does not help, it is said.
+ */
+export function schedule(task: Task): Schedule {
+  const { situations, world, jobs } = task;
+  const packed = waves(task, new Set());
+  if (tooEarly(packed.waves, situations, jobs).length === 0) return packed;
+  const ordered = waves(task, neededNew(situations, jobs));
+  const wrong = tooEarly(ordered.waves, situations, jobs);
+  return { ...ordered, problems: [...ordered.problems, ...wrong.map((one) => noRoomInTime(world, one))] };
+}
+
+function waves(task: Task, first: ReadonlySet<string>): Schedule {
+  const run = new Scheduling(task, first);
   for (let wave = 0; wave === 0 || run.hasPending(); wave++) run.wave(wave);
   return run.result();
 }
@@ -65,19 +88,22 @@ class Scheduling {
   private readonly world: World;
   private readonly releaseNumber: number;
 
-  constructor(situations: readonly Situation[], world: World, releaseNumber: number) {
+  constructor({ situations, world, release: releaseNumber }: Task, first: ReadonlySet<string>) {
     this.world = world;
     this.releaseNumber = releaseNumber;
+    const late = ({ desired }: Situation): number => (first.has(desired.service.name) ? 0 : 1);
     this.candidates = candidatesOf(world, situations);
     this.ports = takenPorts(world.observed);
-    this.queues = [...situations].sort(byDifficulty).map((situation) => ({
-      situation,
-      pending: [...situation.vacancies],
-      blues: [...situation.blues].sort((a, b) => a.container.slot - b.container.slot),
-      architectures: situation.desired.facts?.architectures ?? [],
-      placed: 0,
-      forced: 0,
-    }));
+    this.queues = [...situations]
+      .sort((a, b) => late(a) - late(b) || byDifficulty(a, b))
+      .map((situation) => ({
+        situation,
+        pending: [...situation.vacancies],
+        blues: [...situation.blues].sort((a, b) => a.container.slot - b.container.slot),
+        architectures: situation.desired.facts?.architectures ?? [],
+        placed: 0,
+        forced: 0,
+      }));
   }
 
   hasPending(): boolean {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { compile } from '../../../../src/compile/index.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
 import type { Rollout } from '../../../../src/model/playbook.ts';
 import { deployed, now, planOf } from '../../../support/compile/deployed.ts';
@@ -123,4 +124,23 @@ test('replicas spread over zones first, then over hosts', () => {
   const hosts = ['a', 'a', 'b', 'b'].map((zone, index) => host(`vm${index + 1}`, { labels: { zone } }));
   const plan = planOf(world({ hosts, services: [service('web', { replicas: 3, spread: ['zone'] })] }));
   expect(plan.placements.map(({ host: at }) => at)).toEqual(['vm1', 'vm3', 'vm2']);
+});
+
+test('where room is short, a new database comes before the job that needs it; where there is none, that is said', () => {
+  const web = (mib: number, image: string): ReturnType<typeof service> =>
+    service('web', { image, replicas: 2, reservation: { cpus: 0, memoryBytes: mib * MIB } });
+  const report = emptyHost({ memoryBytes: 1024 * MIB });
+  const hosts = [host('vm1', { roles: ['edge', 'worker'] }), host('vm2')];
+  const first = world({ hosts, reports: { vm1: report, vm2: report }, services: [web(400, 'web:1')] });
+  const job = service('migrate', { job: 'pre-deploy', dependsOn: { db: 'healthy' } });
+  const withDb = (mib: number): ReturnType<typeof compile> => {
+    const db = service('db', { ports: ['5432/tcp'], reservation: { cpus: 0, memoryBytes: mib * MIB } });
+    return compile(now(world({ hosts, services: [web(500, 'web:2'), db, job] }), deployed(first)));
+  };
+  const fits = withDb(300);
+  expect(fits.ok ? story(fits.plan) : '').toMatch(/^switch opening, start db\.2\.1, start web\.2\.1, switch cutover-1/);
+  const full = withDb(700);
+  expect(full.ok ? [] : full.problems.map(({ message }) => message)).toContain(
+    'db: no room beside what runs now, and migrate needs it first',
+  );
 });
