@@ -59,7 +59,8 @@ export interface Task {
 
 /**
  * Plans the waves. Pure; services and hosts in any order give the same waves. Where room is so short that something
- * would start in an earlier wave than what it needs, what is needed is placed first; if that does not help, it is said.
+ * would start in an earlier wave than what it needs, what is needed is placed first; a job that is still too early is a
+ * problem.
  */
 export function schedule(task: Task): Schedule {
   const { situations, world, jobs } = task;
@@ -67,7 +68,9 @@ export function schedule(task: Task): Schedule {
   if (tooEarly(packed.waves, situations, jobs).length === 0) return packed;
   const ordered = waves(task, neededNew(situations, jobs));
   const wrong = tooEarly(ordered.waves, situations, jobs);
-  return { ...ordered, problems: [...ordered.problems, ...wrong.map((one) => noRoomInTime(world, one))] };
+  // A service waits for what it needs by itself, as after a reboot; a job would fail.
+  const failing = wrong.filter(({ service }) => jobs.some(({ name }) => name === service));
+  return { ...ordered, problems: [...ordered.problems, ...failing.map((one) => noRoomInTime(world, one))] };
 }
 
 function waves(task: Task, first: ReadonlySet<string>): Schedule {

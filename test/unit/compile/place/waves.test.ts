@@ -133,13 +133,13 @@ test('where room is short, a new database comes before the job that needs it; wh
   const hosts = [host('vm1', { roles: ['edge', 'worker'] }), host('vm2')];
   const first = world({ hosts, reports: { vm1: report, vm2: report }, services: [web(400, 'web:1')] });
   const job = service('migrate', { job: 'pre-deploy', dependsOn: { db: 'healthy' } });
-  const withDb = (mib: number): ReturnType<typeof compile> => {
+  const withDb = (mib: number, webMib: number): ReturnType<typeof compile> => {
     const db = service('db', { ports: ['5432/tcp'], reservation: { cpus: 0, memoryBytes: mib * MIB } });
-    return compile(now(world({ hosts, services: [web(500, 'web:2'), db, job] }), deployed(first)));
+    return compile(now(world({ hosts, services: [web(webMib, 'web:2'), db, job] }), deployed(first)));
   };
-  const fits = withDb(300);
+  const fits = withDb(300, 500);
   expect(fits.ok ? story(fits.plan) : '').toMatch(/^switch opening, start db\.2\.1, start web\.2\.1, switch cutover-1/);
-  const full = withDb(700);
+  const full = withDb(700, 250);
   expect(full.ok ? [] : full.problems.map(({ message }) => message)).toContain(
     'db: no room beside what runs now, and migrate needs it first',
   );
