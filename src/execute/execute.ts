@@ -26,7 +26,7 @@ export interface ExecuteDeps {
   /** Aborts: commands in flight are cut and nothing is taken back (the second Ctrl-C). */
   readonly stopNow?: AbortSignal;
   readonly emit: (event: Event) => void;
-  /** Commands in flight on one host; default 4. Probes and holds do not count. */
+  /** Commands in flight on one host; default 2. Probes and holds do not count. */
   readonly perHost?: number;
 }
 
@@ -101,7 +101,7 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     secrets,
     by,
     mask: maskOf(secrets),
-    queueOf: queuePerHost(deps.perHost ?? 4),
+    queueOf: queuePerHost(deps.perHost ?? 2),
     dialsOf: queuePerHost(DIALS_PER_HOST),
     cut: deps.stopNow ?? new AbortController().signal,
   };
