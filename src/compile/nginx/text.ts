@@ -15,10 +15,16 @@ export function groupName(app: string, service: string, port: number): string {
   return `${app}.${service}.${port}`;
 }
 
-/** `upstream` block for one port of a service. `zone` shares what workers learn about dead replicas. */
+/**
+ * `upstream` block for one port of a service. `zone` shares what workers learn about dead replicas. Each server stands
+ * there again as its own backup: when all were slow at once and count as dead, they are still asked, where nginx would
+ * answer 502 by itself for as long as `fail_timeout`.
+ */
 export function upstreamBlock(app: string, route: Route, port: ServicePort): string {
   const name = groupName(app, route.desired.service.name, port.port);
-  const servers = route.upstreams.flatMap((upstream) => serverLines(upstream, port));
+  const first = route.upstreams.flatMap((upstream) => serverLines(upstream, port, FIRST));
+  const again = route.upstreams.flatMap((upstream) => serverLines(upstream, port, AGAIN));
+  const servers = first.length < 2 ? first : [...first, ...again];
   return [
     `upstream ${name} {`,
     `  zone ${name} 128k;`,
@@ -35,10 +41,14 @@ export function upstreamBlock(app: string, route: Route, port: ServicePort): str
  */
 const KEEPALIVE = ['  keepalive 16;', '  keepalive_timeout 1s;'];
 
-function serverLines({ address, container, ports }: Upstream, { port, protocol }: ServicePort): string[] {
+/** How a server is asked at first, and when all have failed. */
+const FIRST = `max_fails=1 fail_timeout=${FAIL_TIMEOUT}`;
+const AGAIN = 'max_fails=0 backup';
+
+function serverLines({ address, container, ports }: Upstream, { port, protocol }: ServicePort, how: string): string[] {
   return ports
     .filter((binding) => binding.port === port && (binding.protocol === 'udp') === (protocol === 'udp'))
-    .map(({ hostPort }) => `  server ${address}:${hostPort} max_fails=1 fail_timeout=${FAIL_TIMEOUT}; # ${container}`);
+    .map(({ hostPort }) => `  server ${address}:${hostPort} ${how}; # ${container}`);
 }
 
 /** Directives of a location that hands requests to a group. */

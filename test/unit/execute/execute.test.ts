@@ -66,12 +66,12 @@ test('a step waits for its needs, and independent steps begin in the order of th
   expect(outcome).toMatchObject({ kind: 'done', done: 3 });
 });
 
-test('at most four commands are in flight on a host, and the first of the plan go first', async () => {
+test('at most two commands are in flight on a host, and the first of the plan go first', async () => {
   const world = newWorld();
   world.shell.on(/./, { takesMs: 10 });
   const steps = Array.from({ length: 10 }, (_, index) => stepOf(`s${index}`));
   await world.carryOut(planOf(steps));
-  expect(Math.max(...world.shell.calls.map(({ inFlight }) => inFlight))).toBe(4);
+  expect(Math.max(...world.shell.calls.map(({ inFlight }) => inFlight))).toBe(2);
   expect(world.shell.calls.map(({ line }) => line)).toEqual(steps.map(({ id }) => id));
 });
 
@@ -103,11 +103,11 @@ test('a failure after the commit takes nothing back', async () => {
 
 test('what is in flight when a step fails is waited for and then taken back; what waits in a queue never begins', async () => {
   const world = newWorld();
-  world.shell.on('slow', { takesMs: 5000 }).on('bad', { takesMs: 100, code: 1 }).on(/^more/, { takesMs: 5000 });
-  const steps = ['slow', 'bad', 'more1', 'more2', 'queued1', 'queued2'].map((id) => stepOf(id));
+  world.shell.on('slow', { takesMs: 5000 }).on('bad', { takesMs: 100, code: 1 });
+  const steps = ['slow', 'bad', 'queued1', 'queued2'].map((id) => stepOf(id));
   const outcome = await world.carryOut(planOf(steps));
   expect(world.shell.lines().filter((line) => line.includes('queued'))).toEqual([]);
-  expect(outcome).toMatchObject({ done: 3, failed: ['bad'], undone: 4, ms: 5000 });
+  expect(outcome).toMatchObject({ done: 1, failed: ['bad'], undone: 2, ms: 5000 });
   expect(world.events.filter(({ kind }) => kind === 'step-skipped')).toMatchObject([
     { id: 'queued1', reason: 'bad failed' },
     { id: 'queued2', reason: 'bad failed' },
@@ -202,7 +202,9 @@ test('a failed undo is told and does not stop the others', async () => {
 
 test('a failure carries what its diagnosis lines print', async () => {
   const world = newWorld();
-  world.shell.on('health', { code: 1, stderr: 'shop.b.7.1 is unhealthy\n' }).on('logs', { stdout: 'listening\ncrashed: no database\n' });
+  world.shell
+    .on('health', { code: 1, stderr: 'shop.b.7.1 is unhealthy\n' })
+    .on('logs', { stdout: 'listening\ncrashed: no database\n' });
   const health = stepOf('health', {
     action: { kind: 'health', service: 'b', replicas: [] },
     diagnose: ['logs', 'gone'],
