@@ -14,9 +14,12 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const RUNS = { numRuns: Number(process.env.RUNS ?? 12), endOnFailure: process.env.RUNS !== undefined };
 
+/** A step of a plan, all alike likely: fast-check alone prefers small numbers. */
+const anywhere = fc.noBias(fc.nat());
+
 test('killed at any step of the first deploy, the same command ends as if it had not been killed', () => {
   fc.assert(
-    fc.property(scenarios, fc.nat(), fc.boolean(), ({ first, seed }, kill, halfDone) => {
+    fc.property(scenarios, anywhere, fc.boolean(), ({ first, seed }, kill, halfDone) => {
       const calm = tryDeployed(first);
       if (calm === undefined) return;
       const fleet = new Simulator(first);
@@ -34,7 +37,7 @@ test('killed at any step of the first deploy, the same command ends as if it had
 
 test('killed at any step of an update, somebody serves, and the same command ends as if it had not been killed', () => {
   fc.assert(
-    fc.property(scenarios, fc.nat(), fc.boolean(), ({ first, second, seed }, kill, halfDone) => {
+    fc.property(scenarios, anywhere, fc.boolean(), ({ first, second, seed }, kill, halfDone) => {
       const fleet = tryDeployed(first);
       const plan = fleet === undefined ? undefined : tryPlan(now(second, fleet));
       if (fleet === undefined || plan === undefined || plan.steps.length === 0) return;
@@ -54,7 +57,7 @@ test('killed at any step of an update, somebody serves, and the same command end
 
 test('a failure at any step before the commit brings back the router files and the containers of before', () => {
   fc.assert(
-    fc.property(scenarios, fc.nat(), fc.boolean(), ({ first, second, seed }, at, isApplied) => {
+    fc.property(scenarios, anywhere, fc.boolean(), ({ first, second, seed }, at, isApplied) => {
       const fleet = tryDeployed(first);
       const plan = fleet === undefined ? undefined : tryPlan(now(second, fleet));
       if (fleet === undefined || plan === undefined || plan.steps.length === 0) return;
