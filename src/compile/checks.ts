@@ -3,6 +3,7 @@ import { FleetError } from '../model/error.ts';
 import type { Intent } from '../model/plan.ts';
 import type { Service } from '../model/playbook.ts';
 import { keepersOf } from './context.ts';
+import { undeliverable } from './delivery.ts';
 import { contains, parseBlock } from './desire/ipv4.ts';
 import { hostUp, type World } from './desire/situation.ts';
 import { claimsOf } from './nginx/generation.ts';
@@ -11,7 +12,14 @@ import { problemAt } from './place/explain.ts';
 /** All problems that make a plan impossible, before placement. What is removed may clash with anything. */
 export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
   if (kind === 'remove') return quorum(world);
-  return [...quorum(world), ...edgesMissing(world), ...claims(world), ...edgePorts(world), ...ranges(world)];
+  return [
+    ...quorum(world),
+    ...edgesMissing(world),
+    ...claims(world),
+    ...edgePorts(world),
+    ...ranges(world),
+    ...readOnlyRoots(world),
+  ];
 }
 
 /**
@@ -40,13 +48,11 @@ function quorum({ inventory, up, observed }: World): FleetError[] {
 function edgesMissing(world: World): FleetError[] {
   if (world.up.some(({ roles }) => roles.includes('edge'))) return [];
   return exposed(world).map((service) =>
-    problemAt(
-      world.playbook,
-      service.name,
-      'E_REFERENCE',
-      `${service.name} takes traffic from outside, but no edge host answers`,
-      'give a host `roles: [edge, worker]` in the inventory',
-    ),
+    problemAt(world.playbook, service.name, {
+      code: 'E_REFERENCE',
+      message: `${service.name} takes traffic from outside, but no edge host answers`,
+      hint: 'give a host `roles: [edge, worker]` in the inventory',
+    }),
   );
 }
 
@@ -65,13 +71,11 @@ function claims(world: World): FleetError[] {
     claimsOf(service)
       .filter((claim) => held.has(claim))
       .map((claim) =>
-        problemAt(
-          world.playbook,
-          service.name,
-          'E_CLASH',
-          `${app}/${service.name} wants ${claim} on the edges, which ${held.get(claim)} has`,
-          'choose another host name, path or port, or remove the other app',
-        ),
+        problemAt(world.playbook, service.name, {
+          code: 'E_CLASH',
+          message: `${app}/${service.name} wants ${claim} on the edges, which ${held.get(claim)} has`,
+          hint: 'choose another host name, path or port, or remove the other app',
+        }),
       ),
   );
 }
@@ -112,6 +116,19 @@ function ranges({ inventory }: World): FleetError[] {
       }),
     ];
   });
+}
+
+/** `docker cp` can not write below the root of a read-only container; a folder becomes a volume, the root can not. */
+function readOnlyRoots({ playbook }: World): FleetError[] {
+  return playbook.services.flatMap((service) =>
+    undeliverable(service).map(({ target }) =>
+      problemAt(playbook, service.name, {
+        code: 'E_UNSUPPORTED',
+        message: `${service.name} is read_only: the file ${target} can not be put right below /`,
+        hint: `give it a target in a folder, for example /etc/${service.name}${target}`,
+      }),
+    ),
+  );
 }
 
 function exposed({ playbook }: World): Service[] {

@@ -1,9 +1,9 @@
 /** Docker command lines, built from argument lists and quoted by model/quote.ts. Each is safe to run twice. */
 import { LABEL, networkName } from '../model/labels.ts';
 import type { PortBinding } from '../model/observed.ts';
-import type { ArchiveEntry, Stdin } from '../model/plan.ts';
-import type { ContainerOptions, FileGrant, Healthcheck, Mount, Playbook, Service } from '../model/playbook.ts';
+import type { ContainerOptions, Healthcheck, Mount, Service } from '../model/playbook.ts';
 import { line } from '../model/quote.ts';
+import { type Delivery, deliveryVolumes, type Fed, fed } from './delivery.ts';
 import { pinned } from './desire/images.ts';
 import type { Desired } from './desire/spec.ts';
 
@@ -20,23 +20,23 @@ export interface Instance {
 }
 
 /** Creates and starts a container; a container of that name and spec that is there already is started. */
-export function startLine(desired: Desired, instance: Instance, withFiles: boolean): string {
-  const again = sameSpec(instance.name, desired.spec);
-  const words = containerWords(desired, instance);
-  if (!withFiles)
-    return `${line('docker', 'run', '--detach', ...words)} >/dev/null || { ${again} && ${start(instance.name)}; }`;
-  return `{ ${line('docker', 'create', ...words)} >/dev/null || ${again}; } && ${fill(instance.name)} && ${start(instance.name)}`;
+export function startLines(desired: Desired, instance: Instance, deliveries: readonly Delivery[]): Fed[] {
+  const { name } = instance;
+  if (deliveries.length > 0) return fed(name, createLine(desired, instance), deliveries, start(name));
+  const run = line('docker', 'run', '--detach', ...containerWords(desired, instance));
+  return [{ line: `${run} >/dev/null || { ${sameSpec(name, desired.spec)} && ${start(name)}; }` }];
 }
 
 /** Starts a container that exists (made by a run that was cut off). */
-export function resumeLine(name: string, withFiles: boolean): string {
-  return withFiles ? `${fill(name)} && ${start(name)}` : start(name);
+export function resumeLines(name: string, deliveries: readonly Delivery[]): Fed[] {
+  return deliveries.length > 0 ? fed(name, undefined, deliveries, start(name)) : [{ line: start(name) }];
 }
 
-/** Runs a job to its end; the exit code is the container's. */
-export function jobLine(desired: Desired, instance: Instance, withFiles: boolean): string {
-  const create = `{ ${line('docker', 'create', ...containerWords(desired, instance))} >/dev/null || ${sameSpec(instance.name, desired.spec)}; }`;
-  return `${create}${withFiles ? ` && ${fill(instance.name)}` : ''} && ${line('docker', 'start', '--attach', instance.name)}`;
+/** Runs a job to its end; the exit code of the last line is the container's. */
+export function jobLines(desired: Desired, instance: Instance, deliveries: readonly Delivery[]): Fed[] {
+  const create = createLine(desired, instance);
+  const attach = line('docker', 'start', '--attach', instance.name);
+  return deliveries.length > 0 ? fed(instance.name, create, deliveries, attach) : [{ line: `${create} && ${attach}` }];
 }
 
 /** Stops a container within its grace; a container that is gone is fine. */
@@ -63,29 +63,13 @@ export function volumeLine(app: string, volume: string): string {
   return `${line('docker', 'volume', 'create', `--label=${LABEL.app}=${app}`, volume)} >/dev/null`;
 }
 
-/** Secrets and configs of a service as a tar stream for `docker cp -`; undefined when it has none. */
-export function filesOf(service: Service, playbook: Playbook, fileKey: (config: string) => string): Stdin | undefined {
-  const secrets = service.secrets.map(
-    (grant): ArchiveEntry =>
-      entry(grant, { kind: 'secret', name: grant.source, digest: playbook.secrets[grant.source] ?? '' }),
-  );
-  const configs = service.configs.map(
-    (grant): ArchiveEntry => entry(grant, { kind: 'file', digest: fileKey(grant.source) }),
-  );
-  const entries = [...secrets, ...configs].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return entries.length === 0 ? undefined : { kind: 'archive', entries };
-}
-
-function entry(grant: FileGrant, content: ArchiveEntry['content']): ArchiveEntry {
-  return { path: grant.target.replace(/^\/+/, ''), mode: grant.mode, uid: grant.uid, gid: grant.gid, content };
+function createLine(desired: Desired, instance: Instance): string {
+  const create = line('docker', 'create', ...containerWords(desired, instance));
+  return `{ ${create} >/dev/null || ${sameSpec(instance.name, desired.spec)}; }`;
 }
 
 function start(name: string): string {
   return `${line('docker', 'start', name)} >/dev/null`;
-}
-
-function fill(name: string): string {
-  return line('docker', 'cp', '-', `${name}:/`);
 }
 
 function gone(name: string): string {
@@ -112,6 +96,7 @@ function containerWords(desired: Desired, instance: Instance): string[] {
     ...optionWords(service.container, instance.kind),
     ...healthWords(service.healthcheck),
     ...service.mounts.flatMap(mountWords),
+    ...deliveryVolumes(service).map((folder) => `--mount=type=volume,${csv('target', folder)}`),
     ...limitWords(service),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     pinned(service.image, desired.facts),

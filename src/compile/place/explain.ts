@@ -11,9 +11,7 @@ import type { TooEarly } from './needs.ts';
 export function problemAt(
   playbook: Playbook,
   service: string,
-  code: string,
-  message: string,
-  hint: string,
+  { code, message, hint }: { readonly code: string; readonly message: string; readonly hint: string },
 ): FleetError {
   const location = playbook.locations[`services.${service}`];
   return new FleetError(code, message, { hint, ...(location === undefined ? {} : { location }) });
@@ -43,14 +41,22 @@ export function unplaceable(
 /** E_UNPLACEABLE for a new service that has no room before the old replicas of others are gone. */
 export function noRoomInTime({ playbook }: World, { service, needed }: TooEarly): FleetError {
   const message = `${needed}: no room beside what runs now, and ${service} needs it first`;
-  return problemAt(playbook, needed, 'E_UNPLACEABLE', message, 'make room on a host, or scale something down first');
+  return problemAt(playbook, needed, {
+    code: 'E_UNPLACEABLE',
+    message,
+    hint: 'make room on a host, or scale something down first',
+  });
 }
 
 /** E_UNPLACEABLE for a replica that gets no host port. */
 export function portsUsedUp({ inventory, playbook }: World, service: string, host: string): FleetError {
   const range = inventory.network.portRange.join('-');
   const message = `${service}: ${host} has no free port in ${range} to publish a replica on`;
-  return problemAt(playbook, service, 'E_UNPLACEABLE', message, 'set `network: { ports: … }` to a larger range');
+  return problemAt(playbook, service, {
+    code: 'E_UNPLACEABLE',
+    message,
+    hint: 'set `network: { ports: … }` to a larger range',
+  });
 }
 
 function needs({ reservation }: Service): string {

@@ -2,12 +2,13 @@
 
 import { sha256 } from '../../model/digest.ts';
 import { shortName } from '../../model/labels.ts';
-import type { Command, ProbeTarget, Step } from '../../model/plan.ts';
+import type { Command, ProbeTarget, RunCommand, Step } from '../../model/plan.ts';
 import type { Service } from '../../model/playbook.ts';
 import { line } from '../../model/quote.ts';
 import { type Context, desiredOf, type JobRun } from '../context.ts';
+import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
 import type { Existing } from '../desire/situation.ts';
-import { filesOf, type Instance, jobLine, removeLine, resumeLine, startLine } from '../docker.ts';
+import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
 import type { Start } from '../place/waves.ts';
 import { logsLine, MINUTE, run, step } from './step.ts';
 
@@ -20,15 +21,14 @@ const ANSWER_MS = 60_000;
 /** Starts a replica that is missing. */
 export function startStep(context: Context, start: Start, reason: string): Step {
   const desired = desiredOf(context, start.service);
-  const stdin = filesOf(desired.service, context.world.playbook, (config) => configKey(context, config));
-  const command = startLine(desired, instanceOf(context, start, 'replica'), stdin !== undefined);
+  const lines = startLines(desired, instanceOf(context, start, 'replica'), deliveries(context, desired.service));
   return step(
     `start ${shortName(start.replica)}@${start.host}`,
     start.host,
     { kind: 'start', service: start.service, replica: start.replica },
     reason,
     {
-      commands: [run(command, { stdin, timeoutMs: 2 * MINUTE })],
+      commands: commandsOf(lines, 2 * MINUTE),
       undo: [run(removeLine(start.replica))],
       diagnose: explain(start.replica),
     },
@@ -38,9 +38,8 @@ export function startStep(context: Context, start: Start, reason: string): Step 
 /** Goes on with a replica that a run which was cut off left behind: created but not started, or not yet checked. */
 export function adoptStep(context: Context, { container, host }: Existing): Step {
   const { service } = desiredOf(context, container.service);
-  const stdin = filesOf(service, context.world.playbook, (config) => configKey(context, config));
   const commands =
-    container.state === 'created' ? [run(resumeLine(container.name, stdin !== undefined), { stdin })] : [];
+    container.state === 'created' ? commandsOf(resumeLines(container.name, deliveries(context, service)), MINUTE) : [];
   return step(
     `adopt ${shortName(container.name)}@${host}`,
     host,
@@ -79,15 +78,14 @@ export function healthStep(
 
 /** Runs a job to its end and removes it. */
 export function jobStep(context: Context, { desired, start }: JobRun): Step {
-  const stdin = filesOf(desired.service, context.world.playbook, (config) => configKey(context, config));
-  const command = jobLine(desired, instanceOf(context, start, 'job'), stdin !== undefined);
+  const lines = jobLines(desired, instanceOf(context, start, 'job'), deliveries(context, desired.service));
   return step(
     `job ${shortName(start.replica)}@${start.host}`,
     start.host,
     { kind: 'job', service: start.service, replica: start.replica },
     'runs once before green starts',
     {
-      commands: [run(command, { stdin, timeoutMs: JOB_MS }), run(removeLine(start.replica))],
+      commands: [...commandsOf(lines, JOB_MS), run(removeLine(start.replica))],
       undo: [run(removeLine(start.replica))],
       diagnose: explain(start.replica),
     },
@@ -145,6 +143,14 @@ export function probeStep(
       diagnose: [],
     },
   );
+}
+
+function deliveries(context: Context, service: Service): Delivery[] {
+  return deliveriesOf(service, context.world.playbook, (config) => configKey(context, config));
+}
+
+function commandsOf(lines: readonly Fed[], timeoutMs: number): RunCommand[] {
+  return lines.map(({ line: text, stdin }) => run(text, { stdin, timeoutMs }));
 }
 
 /** Key of a config's content in `Plan.files`. */

@@ -7,7 +7,7 @@ export interface Word {
 }
 
 /** Words of a line. */
-export function wordsOf(line: string): Word[] {
+function wordsOf(line: string): Word[] {
   const words: Word[] = [];
   for (const match of line.matchAll(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g)) {
     const [raw] = match;

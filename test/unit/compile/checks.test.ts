@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compile, type Question } from '../../../src/compile/index.ts';
 import { deployed } from '../../support/compile/deployed.ts';
-import { emptyHost, host, numbered, SILENT, service, world } from '../../support/compile/worlds.ts';
+import { container, emptyHost, host, numbered, SILENT, service, world } from '../../support/compile/worlds.ts';
 
 function codes(question: Question): string[] {
   const compiled = compile(question);
@@ -57,5 +57,13 @@ test('what takes traffic from outside needs an edge', () => {
 test('a host with an address in a range that is handed out could never be reached', () => {
   expect(codes(world({ hosts: [host('vm1', { private: '10.96.3.4' })], services: [service('work')] }))).toEqual([
     'E_CLASH vm1: its address 10.96.3.4 lies in 10.96.0.0/16, which fleet hands out',
+  ]);
+});
+
+test('a read-only service can not take a file right below the root', () => {
+  const configs = [{ source: 'page', target: '/page', uid: 0, gid: 0, mode: 0o444 }];
+  const services = [service('web', { container: container({ readOnly: true }), configs })];
+  expect(codes(world({ services }))).toEqual([
+    'E_UNSUPPORTED web is read_only: the file /page can not be put right below /',
   ]);
 });

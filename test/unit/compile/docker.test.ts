@@ -153,3 +153,28 @@ test('networks and volumes are made once, with the subnet that the plan chose', 
     /^\{ docker network inspect fleet-shop-web >\/dev\/null 2>&1 \|\| docker network create --driver bridge --subnet 10\.97\.[\d.]+\/26 '?--label=fleet\.app=shop'? '?--label=fleet\.service=web'? fleet-shop-web >\/dev\/null; \} && docker volume create '?--label=fleet\.app=shop'? data >\/dev\/null$/,
   );
 });
+
+test('a read-only container gets its files through volumes, one stream per folder', () => {
+  const grant = (source: string, target: string) => ({ source, target, uid: 0, gid: 0, mode: 0o444 });
+  const shape = {
+    container: container({ readOnly: true }),
+    secrets: [grant('token', '/run/secrets/token')],
+    configs: [grant('page', '/srv/page.html'), grant('style', '/srv/style.css')],
+  };
+  const step = stepOf(planFor(shape, { page: 'cGFnZQ==', style: 'c3R5bGU=' }), 'start');
+  const runs = step.commands.filter((command): command is RunCommand => command.kind === 'run');
+  expect(runs.map(({ line }) => commandsOf(line, 'docker', 'cp').flat())).toEqual([
+    ['-', 'shop.web.1.1:/run/secrets'],
+    ['-', 'shop.web.1.1:/srv'],
+  ]);
+  expect(runs.map(({ stdin }) => (stdin?.kind === 'archive' ? stdin.entries.map(({ path }) => path) : []))).toEqual([
+    ['token'],
+    ['page.html', 'style.css'],
+  ]);
+  const [created = []] = commandsOf(runs[0]?.line ?? '', 'docker', 'create');
+  expect(created.filter((word) => word.startsWith('--mount='))).toEqual([
+    '--mount=type=volume,target=/run/secrets',
+    '--mount=type=volume,target=/srv',
+  ]);
+  expect(commandsOf(runs[1]?.line ?? '', 'docker', 'start')).toEqual([['shop.web.1.1']]);
+});
