@@ -1,5 +1,5 @@
 /** The one path of every change: load, observe, compile, review, lease, recheck, execute. There is no second one. */
-import { keepersOf } from './compile/index.ts';
+import { type Compiled, keepersOf } from './compile/index.ts';
 import { FleetError, FleetErrors } from './model/error.ts';
 import type { Event, Outcome } from './model/event.ts';
 import type { Inventory } from './model/inventory.ts';
@@ -8,7 +8,7 @@ import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook } from './model/playbook.ts';
 import type { Shell } from './model/shell.ts';
 import { planDifference } from './report/index.ts';
-import type { Compiled, Files, HeldLease, Loaded, Stages } from './stages.ts';
+import type { Files, HeldLease, Loaded, Stages } from './stages.ts';
 
 /** Where a plan's world comes from. */
 export type World =

@@ -1,5 +1,6 @@
 /** Looking at the fleet without changing it: what hosts report, what replicas wrote, a command inside a replica. */
 
+import type { Compiled } from './compile/index.ts';
 import { imagesOf } from './flow.ts';
 import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
@@ -9,7 +10,7 @@ import type { Playbook } from './model/playbook.ts';
 import { line } from './model/quote.ts';
 import type { CommandResult, Shell } from './model/shell.ts';
 import { type LogLine, parseLogLine, type ReplicaRow, replicasOf } from './report/index.ts';
-import type { Compiled, Files, Loaded, Stages } from './stages.ts';
+import type { Files, Loaded, Stages } from './stages.ts';
 
 /** A day: how long a followed log or a command inside a replica may take. */
 const DAY_MS = 86_400_000;

@@ -1,10 +1,10 @@
 /** The stages as flow needs them: one value that main.ts fills with the real ones and tests with their own. */
 
-import type { FleetError } from './model/error.ts';
+import type { Compiled, Question } from './compile/index.ts';
 import type { Event, Outcome } from './model/event.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed } from './model/observed.ts';
-import type { Intent, Plan } from './model/plan.ts';
+import type { Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { Clock, Shell } from './model/shell.ts';
 
@@ -35,19 +35,6 @@ export interface Loaded {
   /** Sentences about what is honoured in another way than Docker Compose does. */
   readonly warnings: readonly string[];
 }
-
-/** What compile decides from. */
-export interface CompileInput {
-  readonly inventory: Inventory;
-  readonly playbook: Playbook;
-  readonly observed: Observed;
-  readonly intent: Intent;
-}
-
-/** A plan, or everything that stands in its way. */
-export type Compiled =
-  | { readonly ok: true; readonly plan: Plan }
-  | { readonly ok: false; readonly problems: readonly FleetError[] };
 
 /** Who has the lease of an app, or had it last. */
 export interface LeaseInfo {
@@ -98,7 +85,7 @@ export interface Stages {
   loadAll(files: Files): Promise<Loaded>;
   openShell(inventory: Inventory): Shell;
   observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;
-  compile(input: CompileInput): Compiled;
+  compile(input: Question): Compiled;
   /** All hosts up and empty, with the inventory's capacity. */
   assumeEmpty(inventory: Inventory): Observed['hosts'];
   acquireLease(request: LeaseRequest): Promise<HeldLease>;

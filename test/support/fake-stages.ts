@@ -1,4 +1,6 @@
 /** Stages around a FakeShell: files and hosts are given, plans come from a list, the executor is the real one. */
+
+import type { Question } from '../../src/compile/index.ts';
 import { execute } from '../../src/execute/index.ts';
 import { FleetError } from '../../src/model/error.ts';
 import type { Host, Inventory } from '../../src/model/inventory.ts';
@@ -6,7 +8,7 @@ import type { Container, HostState, HostUp, Observed } from '../../src/model/obs
 import type { Plan } from '../../src/model/plan.ts';
 import type { Playbook } from '../../src/model/playbook.ts';
 import type { Shell } from '../../src/model/shell.ts';
-import type { CompileInput, LeaseInfo, Stages } from '../../src/stages.ts';
+import type { LeaseInfo, Stages } from '../../src/stages.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeShell } from './fake-shell.ts';
 import { aPlan } from './plan-builders.ts';
@@ -29,7 +31,7 @@ export interface FakeStages extends Stages {
   readonly shell: FakeShell;
   /** What was called, in order: "load", "observe", "compile", "lease", "execute", "release", "close". */
   readonly calls: string[];
-  readonly compiled: CompileInput[];
+  readonly compiled: Question[];
 }
 
 /** An inventory of hosts vm1, vm2, …; the first one is an edge. */
@@ -120,7 +122,7 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
   const playbook = setup.playbook ?? aPlaybook();
   const plans = [...(setup.plans ?? [aPlan()])];
   const calls: string[] = [];
-  const compiled: CompileInput[] = [];
+  const compiled: Question[] = [];
   return {
     clock,
     shell,
