@@ -31,8 +31,8 @@ export function generationOf(routes: readonly Route[], options: RouterOptions, p
 }
 
 /**
- * The live files of a host, in which more services can be called: groups that the live files have lead to the new
- * replicas, all others are added behind. TLS material stays where it is.
+ * The live files of a host with some services led to other replicas: groups that the live files have are changed, all
+ * others are added behind. TLS material stays where it is.
  */
 export function opened(live: RouterState, routes: readonly Route[], options: RouterOptions): Generation {
   const names = groupsIn(`${live.files['http.conf']}${live.files['stream.conf']}`);
@@ -63,24 +63,6 @@ function groupsIn(text: string): ReadonlySet<string> {
 
 /** One upstream block as `upstreamBlock` writes it. */
 const GROUP = /^upstream (\S+) \{\n(?: {2}.*\n)*\}\n/gm;
-
-/** The files without the upstreams of some containers, of which none may be the last in its group. */
-export function withoutContainers(files: Generation, names: readonly string[], live: RouterState): Generation {
-  if (names.length === 0) return files;
-  const gone = new Set(names);
-  const keep = (text: string): string =>
-    body(text)
-      .split('\n')
-      .filter((one) => !gone.has(/; # (\S+)$/.exec(one)?.[1] ?? ''))
-      .join('\n');
-  const services = Object.fromEntries(
-    Object.entries(files.services).map(([name, routed]) => [
-      name,
-      { ...routed, upstreams: routed.upstreams.filter(({ container }) => !gone.has(container)) },
-    ]),
-  );
-  return written(live.app, keep(files.http), keep(files.stream), services, []);
-}
 
 function written(
   app: string,

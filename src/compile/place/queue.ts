@@ -1,4 +1,5 @@
 /** One service's queue while waves are made, and the rules that say how much of it moves at once. */
+import type { Rollout } from '../../model/playbook.ts';
 import type { Existing, Situation, Vacancy } from '../desire/situation.ts';
 
 /** What is left to do for a service. */
@@ -16,6 +17,7 @@ export interface Queue {
 export function waveSize({ situation, pending }: Queue, index: number): number {
   const { rollout } = situation.desired.service;
   if (situation.blues.length === 0) return pending.length;
+  if (index === 0 && finishes(situation) && isStopFirst(rollout)) return 0;
   switch (rollout.kind) {
     case 'rolling':
       return rollout.parallelism === 0 ? pending.length : rollout.parallelism;
@@ -34,9 +36,20 @@ export function stopFirstCount(queue: Queue, index: number): number {
   const { rollout } = queue.situation.desired.service;
   if (queue.pending.length === 0) return 0;
   if (rollout.kind === 'recreate') return queue.blues.length;
-  if (rollout.kind === 'rolling' && rollout.order === 'stop-first')
-    return Math.min(waveSize(queue, index), queue.blues.length);
+  if (isStopFirst(rollout)) return Math.min(waveSize(queue, index), queue.blues.length);
   return queue.forced;
+}
+
+/**
+ * True when a run that was cut off left replicas that serve nobody yet. The first wave brings them in, and stops nobody
+ * before: those that serve now may be the last.
+ */
+export function finishes({ unserved, resumed }: Situation): boolean {
+  return unserved.size + resumed.length > 0;
+}
+
+function isStopFirst(rollout: Rollout): boolean {
+  return rollout.kind === 'rolling' && rollout.order === 'stop-first';
 }
 
 /** The blue replicas of the given slots first, then others from the lowest slot. */

@@ -13,7 +13,7 @@ import type { Candidate, Refusal } from './filters.ts';
 import { neededNew, tooEarly } from './needs.ts';
 import { dominantShare, place, release } from './place.ts';
 import { bindPorts, type PortBook, takenPorts } from './ports.ts';
-import { byDifficulty, isUdp, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+import { byDifficulty, finishes, isUdp, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
 
 /** A replica to start, with all that was chosen for it. */
 export interface Start {
@@ -134,11 +134,13 @@ class Scheduling {
     const after = this.queues.flatMap((queue) =>
       this.stopAfter(queue, Math.max(0, (counts.get(queue) ?? 0) - (stopped.get(queue)?.length ?? 0))),
     );
-    if (starts.length + before.length + after.length > 0) {
-      this.waves.push({ starts, before, after, holdMs: this.holdAfter(index) });
+    const isFinish = index === 0 && this.queues.some(({ situation }) => finishes(situation));
+    if (starts.length + before.length + after.length === 0 && !isFinish) {
+      this.makeRoom(refused);
+      return;
     }
-    if (starts.length + before.length + after.length === 0) this.makeRoom(refused);
-    else this.noteBatches(refused);
+    this.waves.push({ starts, before, after, holdMs: this.holdAfter(index) });
+    this.noteBatches(refused);
   }
 
   result(): Schedule {

@@ -1,9 +1,9 @@
 /** Who serves at each cutover, and the router files that say so on each host. */
-import type { RouterState, Upstream } from '../../model/observed.ts';
+import type { Upstream } from '../../model/observed.ts';
 import { type Context, type Site, sitesOf } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
-import type { Existing, Situation } from '../desire/situation.ts';
-import { type Generation, generationOf, opened, withoutContainers } from '../nginx/generation.ts';
+import { type Existing, keyOf, type Situation } from '../desire/situation.ts';
+import { type Generation, generationOf, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
 import type { Start } from '../place/waves.ts';
 
@@ -66,10 +66,11 @@ function liveFiles(context: Context, { report }: Site): Switch['before'] {
 function opening(context: Context, site: Site): Generation | undefined {
   const { app } = context;
   const live = site.report.router.apps[app] ?? { app, generation: '', services: {}, files: {} };
-  const early = introduced(context);
-  const leaving = relieved(context).filter((name) => mentions(live, name));
-  if (early.length === 0 && leaving.length === 0) return undefined;
-  return withoutContainers(opened(live, early, options(context, site)), leaving, live);
+  const going = new Set((context.schedule.waves[0]?.before ?? []).map(keyOf));
+  const leadsTo = ({ desired }: Route): boolean =>
+    (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(`${one.host}/${one.container}`));
+  const routes = [...introduced(context), ...relieved(context).filter(leadsTo)];
+  return routes.length === 0 ? undefined : opened(live, routes, options(context, site));
 }
 
 /** Services that nobody serves now, and that somebody who starts in this plan may call. */
@@ -92,23 +93,18 @@ function isServed({ stays, unserved, blues, waiting }: Situation): boolean {
   return stays.length - unserved.size + blues.length + waiting.length > 0;
 }
 
-/** Replicas that stop before the first wave while others of their service go on serving. */
-function relieved(context: Context): string[] {
-  const before = context.schedule.waves[0]?.before ?? [];
-  return before.filter((existing) => othersServe(context, existing)).map(({ container }) => container.name);
-}
-
-function othersServe(context: Context, { container }: Existing): boolean {
-  const before = new Set(context.schedule.waves[0]?.before ?? []);
+/** Services of which replicas stop before the first wave while others go on serving: those others. */
+function relieved(context: Context): Route[] {
+  const going = new Set(context.schedule.waves[0]?.before ?? []);
   return context.situations
-    .filter(({ desired }) => desired.service.name === container.service)
-    .some(({ stays, unserved, blues }) =>
-      [...stays.filter((other) => !unserved.has(other.container.name)), ...blues].some((other) => !before.has(other)),
-    );
-}
-
-function mentions(state: RouterState, name: string): boolean {
-  return Object.values(state.services).some(({ upstreams }) => upstreams.some(({ container }) => container === name));
+    .filter(({ blues }) => blues.some((blue) => going.has(blue)))
+    .map((situation) => {
+      const { unserved, resumed } = situation;
+      const unchecked = new Set([...unserved, ...resumed.map(({ container }) => container.name)]);
+      const route = routeAfter(context, situation, 0);
+      return { ...route, upstreams: route.upstreams.filter(({ container }) => !unchecked.has(container)) };
+    })
+    .filter(({ upstreams }) => upstreams.length > 0);
 }
 
 /** The app's routes once the wave (counted from 1) is in: its greens serve, its blues do not. */

@@ -3,37 +3,24 @@
 import type { Question } from '../../../src/compile/index.ts';
 import { sha256 } from '../../../src/model/digest.ts';
 import { LABEL } from '../../../src/model/labels.ts';
-import type { Container, HostUp, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
+import type { Container, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
+import {
+  currentOf,
+  hasImage,
+  type Machine,
+  machineOf,
+  need,
+  pull,
+  reload,
+  removeNetwork,
+  reportOf,
+  stop,
+  tidy,
+} from './machine.ts';
 import { complaintsOf } from './nginx-check.ts';
 import { commandsOf } from './words.ts';
 import { SILENT } from './worlds.ts';
-
-/** A generation of router files, as laid. */
-interface Laid {
-  readonly state: RouterState;
-}
-
-/** One simulated machine. */
-export interface Machine {
-  readonly report: HostUp;
-  readonly address: string;
-  readonly containers: Map<string, Container>;
-  readonly networks: Map<string, string>;
-  readonly volumes: Set<string>;
-  readonly images: Set<string>;
-  readonly generations: Map<string, Laid>;
-  /** App -> generation folder that `current/APP` points to. */
-  readonly current: Map<string, string>;
-  /** What the running nginx masters have read: app -> files. They keep it when the files go. */
-  readonly loaded: { http: Map<string, RouterState>; stream: Map<string, RouterState> };
-  /** Replicas (HOST/NAME) that old HTTP workers may still send requests to. */
-  readonly leaving: Set<string>;
-  readonly releases: Map<string, ReleaseRecord[]>;
-  router: HostUp['router']['container'];
-  mainDigest: string;
-  isSilent: boolean;
-}
 
 /** A fleet of simulated machines. Throws where a real command would fail. */
 export class Simulator {
@@ -296,104 +283,6 @@ export class Simulator {
   }
 }
 
-function machineOf(report: HostUp, address: string): Machine {
-  const apps = Object.entries(report.router.apps);
-  const folders = apps.map(([app, state]): [string, string] => [app, `${app}.${state.generation}`]);
-  return {
-    report,
-    address,
-    containers: new Map(report.containers.map((container) => [container.name, container])),
-    networks: new Map(Object.entries(report.networks)),
-    volumes: new Set(report.volumes),
-    images: new Set(report.images),
-    generations: new Map(apps.map(([app, state]) => [`${app}.${state.generation}`, { state }])),
-    current: new Map(folders),
-    loaded: { http: new Map(apps), stream: new Map(apps) },
-    leaving: new Set(),
-    releases: new Map(Object.entries(report.releases).map(([app, records]) => [app, [...records]])),
-    router: report.router.container,
-    mainDigest: report.router.mainDigest,
-    isSilent: false,
-  };
-}
-
-function reportOf(machine: Machine): HostUp {
-  const bound = [...machine.containers.values()].flatMap(({ ports }) =>
-    ports.map(({ hostPort, protocol }) => `${protocol === 'udp' ? 'udp' : 'tcp'}/${hostPort}`),
-  );
-  return {
-    ...machine.report,
-    containers: [...machine.containers.values()],
-    listening: [...machine.report.listening, ...bound],
-    networks: Object.fromEntries(machine.networks),
-    volumes: [...machine.volumes].sort(),
-    images: [...machine.images].sort(),
-    router: {
-      ...(machine.router === undefined ? {} : { container: machine.router }),
-      mainDigest: machine.mainDigest,
-      apps: Object.fromEntries(currentOf(machine)),
-    },
-    releases: Object.fromEntries(machine.releases),
-  };
-}
-
-/** The files that `current/APP` leads to, by app. */
-function currentOf(machine: Machine): Map<string, RouterState> {
-  return new Map(
-    [...machine.current].flatMap(([app, folder]): [string, RouterState][] => {
-      const laid = machine.generations.get(folder);
-      return laid === undefined ? [] : [[app, laid.state]];
-    }),
-  );
-}
-
-/** After a reload old workers may still hold requests to whatever the old files named. */
-function reload(machine: Machine, kind: 'http' | 'stream'): void {
-  need(machine.router?.running === true, 'reload without a router');
-  for (const state of machine.loaded[kind].values()) {
-    for (const { upstreams } of Object.values(state.services))
-      for (const { host, container } of upstreams) if (kind === 'http') machine.leaving.add(`${host}/${container}`);
-  }
-  machine.loaded[kind] = currentOf(machine);
-}
-
-function tidy(machine: Machine, line: string): void {
-  const app = /-maxdepth 1 -name '?([^\s*']+)\.\*'?/.exec(line)?.[1];
-  if (app === undefined) return;
-  const kept = new Set([...line.matchAll(/! -name (\S+)/g)].map(([, name]) => name));
-  for (const folder of machine.generations.keys()) {
-    if (!folder.startsWith(`${app}.`) || kept.has(folder)) continue;
-    need(machine.current.get(app) !== folder, `live generation ${folder} is removed`);
-    machine.generations.delete(folder);
-  }
-}
-
-function stop(machine: Machine, name: string): void {
-  const container = machine.containers.get(name);
-  if (container !== undefined) machine.containers.set(name, { ...container, state: 'exited' });
-}
-
-function removeNetwork(machine: Machine, name: string): void {
-  const [, , ...rest] = name.split('-');
-  const used = [...machine.containers.values()].some(
-    (one) => one.state === 'running' && one.service === rest.join('-') && name === `fleet-${one.app}-${one.service}`,
-  );
-  need(!used, `network ${name} has active endpoints`);
-  machine.networks.delete(name);
-}
-
-function pull(machine: Machine, image: string): void {
-  if (image.startsWith('-')) return;
-  const [name = '', digest] = image.split('@');
-  machine.images.add(name);
-  if (digest !== undefined) machine.images.add(`${name.replace(/:[^:/]+$/, '')}@${digest}`);
-}
-
-function hasImage(machine: Machine, image: string): boolean {
-  const [name = '', digest] = image.split('@');
-  return machine.images.has(digest === undefined ? name : `${name.replace(/:[^:/]+$/, '')}@${digest}`);
-}
-
 function labelsOf(words: readonly string[]): Map<string, string> {
   const pairs = words.flatMap((word) => /^--label=([^=]+)=([\s\S]*)$/.exec(word)?.slice(1, 3) ?? []);
   return new Map(pairs.flatMap((text, index) => (index % 2 === 0 ? [[text, pairs[index + 1] ?? '']] : [])));
@@ -406,8 +295,4 @@ function bindingOf(text: string): Container['ports'][number] {
     protocol: protocol === 'http' || protocol === 'udp' ? protocol : 'tcp',
     hostPort: Number(hostPort),
   };
-}
-
-function need(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
 }

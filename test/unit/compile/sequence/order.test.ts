@@ -174,3 +174,23 @@ test('a long grace is given to a replica that stops', () => {
     { line: expect.stringContaining('docker stop --time 90 shop.db.1.1'), timeoutMs: 150_000 },
   ]);
 });
+
+test('killed while some routers have green and some still blue, no router is left with an empty group', () => {
+  const web = (image: string): ReturnType<typeof service> =>
+    service('web', {
+      image,
+      replicas: 2,
+      ports: ['80'],
+      rollout: { kind: 'rolling', parallelism: 1, order: 'stop-first' },
+    });
+  const first = world({ services: [web('web:1')] });
+  const steps = planOf(now(next(first, [web('web:2')]), deployed(first))).steps.length;
+  for (let kill = 0; kill < steps; kill++) {
+    const fleet = deployed(first);
+    const second = next(first, [web('web:2')]);
+    runPlan(planOf(now(second, fleet)), fleet, { killAfter: kill });
+    const again = planOf(now(second, fleet));
+    const watch = new Watch(again, second.playbook.services, fleet);
+    runPlan(again, fleet, { look: (step) => watch.look(step) });
+  }
+});
