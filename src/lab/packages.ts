@@ -16,6 +16,7 @@ const NEEDED: readonly (readonly [packageName: string, program: string])[] = [
   ['iptables', '/usr/sbin/iptables'],
   ['openssh-client', '/usr/bin/ssh-keygen'],
   ['openssh-server', '/usr/sbin/sshd'],
+  ['procps', '/usr/bin/pgrep'],
 ];
 
 /** Units that the packages would start at the machine's next boot. */
