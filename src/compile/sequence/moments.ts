@@ -73,7 +73,7 @@ function opening(context: Context, site: Site): Generation | undefined {
   return routes.length === 0 ? undefined : opened(live, routes, options(context, site));
 }
 
-/** Services that nobody serves now, and that somebody who starts in this plan may call. */
+/** Services that nobody serves now, or while they move, and that somebody who starts in this plan may call. */
 function introduced(context: Context): Route[] {
   const starting = new Set([
     ...(context.schedule.waves[0]?.starts ?? []).map(({ service }) => service),
@@ -83,7 +83,8 @@ function introduced(context: Context): Route[] {
       .map(({ desired }) => desired.service.name),
   ]);
   return context.situations
-    .filter((situation) => situation.desired.service.ports.length > 0 && !isServed(situation))
+    .filter((situation) => situation.desired.service.ports.length > 0)
+    .filter((situation) => !isServed(situation) || movesInPause(context, situation))
     .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
     .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false, early: true }));
 }
@@ -91,6 +92,22 @@ function introduced(context: Context): Route[] {
 /** True when some router leads to a replica of it that runs, or that waits for its host. */
 function isServed({ stays, unserved, blues, waiting }: Situation): boolean {
   return stays.length - unserved.size + blues.length + waiting.length > 0;
+}
+
+/**
+ * True when all that serve stop before their successors start, and those will be reached elsewhere: a job that runs in
+ * the pause would knock at the old place.
+ */
+function movesInPause({ schedule }: Context, { desired, stays, blues, waiting }: Situation): boolean {
+  const first = schedule.waves[0];
+  if (first === undefined || stays.length + waiting.length > 0) return false;
+  if (!blues.every((blue) => first.before.includes(blue))) return false;
+  const places = new Set(
+    blues.flatMap(({ host, container }) => container.ports.map(({ hostPort }) => `${host}:${hostPort}`)),
+  );
+  return first.starts
+    .filter(({ service }) => service === desired.service.name)
+    .some(({ host, ports }) => ports.some(({ hostPort }) => !places.has(`${host}:${hostPort}`)));
 }
 
 /** Services of which replicas stop before the first wave while others go on serving: those others. */

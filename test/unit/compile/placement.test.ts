@@ -13,7 +13,7 @@ import { imagesOf } from '../../support/compile/worlds.ts';
 // A busy machine may take its time; what is tested is not speed.
 vi.setConfig({ testTimeout: 120_000 });
 
-const RUNS = { numRuns: Number(process.env.RUNS ?? 12), endOnFailure: process.env.RUNS !== undefined };
+const RUNS = { numRuns: Number(process.env.RUNS ?? 10), endOnFailure: process.env.RUNS !== undefined };
 
 test('nothing starts on a cordoned, edge-only, unfit or full host', () => {
   fc.assert(

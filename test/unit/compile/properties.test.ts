@@ -9,7 +9,7 @@ import { runPlan, seeded } from '../../support/compile/run-plan.ts';
 // A busy machine may take its time; what is tested is not speed.
 vi.setConfig({ testTimeout: 120_000 });
 
-const RUNS = { numRuns: Number(process.env.RUNS ?? 12), endOnFailure: process.env.RUNS !== undefined };
+const RUNS = { numRuns: Number(process.env.RUNS ?? 10), endOnFailure: process.env.RUNS !== undefined };
 
 test('running a plan leaves nothing to plan, and in every order who served before is served by checked replicas', () => {
   fc.assert(

@@ -12,7 +12,7 @@ import { Simulator } from '../../support/compile/simulator.ts';
 // A busy machine may take its time; what is tested is not speed.
 vi.setConfig({ testTimeout: 120_000 });
 
-const RUNS = { numRuns: Number(process.env.RUNS ?? 12), endOnFailure: process.env.RUNS !== undefined };
+const RUNS = { numRuns: Number(process.env.RUNS ?? 10), endOnFailure: process.env.RUNS !== undefined };
 
 /** A step of a plan, all alike likely: fast-check alone prefers small numbers. */
 const anywhere = fc.noBias(fc.nat());

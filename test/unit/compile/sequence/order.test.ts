@@ -194,3 +194,20 @@ test('killed while some routers have green and some still blue, no router is lef
     runPlan(again, fleet, { look: (step) => watch.look(step) });
   }
 });
+
+test('a recreated service that moves is reached at its new place by the job that needs it', () => {
+  const pinned = (value: string): ReturnType<typeof service> =>
+    service('db', {
+      ports: ['5432/tcp'],
+      rollout: { kind: 'recreate' },
+      constraints: [{ key: 'hostname', operator: '==', value }],
+    });
+  const job = service('migrate', { job: 'pre-deploy', dependsOn: { db: 'healthy' } });
+  const first = world({ services: [pinned('vm2'), job] });
+  const fleet = deployed(first);
+  const second = now(next(first, [pinned('vm3'), { ...job, image: 'migrate:2' }]), fleet);
+  const plan = planOf(second);
+  const watch = new Watch(plan, second.playbook.services, fleet);
+  runPlan(plan, fleet, { look: (step) => watch.look(step) });
+  expect(fleet.jobs.length).toBe(2);
+});
