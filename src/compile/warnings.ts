@@ -3,6 +3,7 @@ import type { Warning } from '../model/plan.ts';
 import { type Context, sitesOf } from './context.ts';
 import { atLeast, routerVersion } from './desire/images.ts';
 import { LOSSLESS_NGINX } from './nginx/main.ts';
+import { isRouterReplaced } from './sequence/prepare.ts';
 
 /** A host with less than this many free bytes may fail to pull. */
 const LOW_DISK_BYTES = 2 ** 30;
@@ -15,6 +16,7 @@ export function warningsOf(context: Context): Warning[] {
   return [
     ...silentHosts(context),
     ...oldNginx(context),
+    ...routerRestarts(context),
     ...unresolved(context),
     ...longGrace(context),
     ...hostFacts(context),
@@ -44,6 +46,18 @@ function oldNginx({ world }: Context): Warning[] {
     {
       code: 'W_NGINX_OLD',
       message: `${which}: keep-alive clients may see a reset on reload (${LOSSLESS_NGINX} or newer prevents it)`,
+    },
+  ];
+}
+
+function routerRestarts({ world }: Context): Warning[] {
+  const hosts = sitesOf(world).filter(({ report }) => isRouterReplaced(world, report));
+  if (hosts.length === 0) return [];
+  const names = hosts.map(({ host }) => host.name).join(', ');
+  return [
+    {
+      code: 'W_ROUTER_RESTART',
+      message: `the router container is made anew on ${names}, one after the other: for a second or two each host is not served, and its open connections end`,
     },
   ];
 }

@@ -39,17 +39,21 @@ export function mainFiles(host: Host, inventory: Inventory, observed: Observed):
   };
 }
 
-/** Digest of everything that shapes the router container; another one means that it is made anew. */
-export function routerSpec(image: string, facts: ImageFacts | undefined): string {
-  return digestOf({ image: facts?.digest ?? image, words: routerWords('', '', image, facts) });
+/**
+ * Digest of what shapes the router container; another one means that it is made anew, which cuts connections. So the
+ * image counts by its name in the inventory: a tag that moved in the registry restarts no router.
+ */
+export function routerSpec(image: string): string {
+  return digestOf({ words: routerWords('', '', image, undefined) });
 }
 
-/** Creates and starts the router container; one with the same spec is only started. */
+/** Creates and starts the router container; one with the same spec is only started. An old one may end its requests. */
 export function routerLine(home: string, image: string, facts: ImageFacts | undefined): string {
-  const spec = routerSpec(image, facts);
+  const spec = routerSpec(image);
   const same = `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, ROUTER_NAME)} 2>/dev/null)" = ${spec} ]`;
-  const replace = `${line('docker', 'rm', '--force', ROUTER_NAME)} >/dev/null 2>&1; ${line('docker', 'run', '--detach', ...routerWords(home, spec, image, facts))} >/dev/null`;
-  return `if ${same}; then ${line('docker', 'start', ROUTER_NAME)} >/dev/null; else ${replace}; fi`;
+  const end = `${line('docker', 'stop', '--time', '30', ROUTER_NAME)} >/dev/null 2>&1; ${line('docker', 'rm', '--force', ROUTER_NAME)} >/dev/null 2>&1`;
+  const begin = `${line('docker', 'run', '--detach', ...routerWords(home, spec, image, facts))} >/dev/null`;
+  return `if ${same}; then ${line('docker', 'start', ROUTER_NAME)} >/dev/null; else ${end}; ${begin}; fi`;
 }
 
 /** Folder of the router's files on a host. */

@@ -1,12 +1,14 @@
 /** Before anything starts: the router's main files and container, networks, volumes and images on each host. */
+import type { HostUp } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { allStarts, type Context, desiredOf, type Site, sitesOf } from '../context.ts';
 import { hasImage, pinned } from '../desire/images.ts';
+import type { World } from '../desire/situation.ts';
 import { networkLine, volumeLine } from '../docker.ts';
 import { mainFiles, routerFolder, routerLine, routerSpec } from '../nginx/main.ts';
 import type { Start } from '../place/waves.ts';
-import { idsOf, MINUTE, ROUTER_LOGS, run, step, textFiles } from './step.ts';
+import { idsOf, MINUTE, needing, ROUTER_LOGS, run, step, textFiles } from './step.ts';
 
 /** Time limit of one image pull. */
 const PULL_MS = 15 * MINUTE;
@@ -28,7 +30,20 @@ export function pulls(context: Context): Step[] {
 
 /** Router container and main files, where they are missing or not as they should be. */
 export function routers(context: Context, pulled: readonly Step[]): Step[] {
-  return sitesOf(context.world).flatMap((site) => routerStep(context, site, pulled));
+  let before: string[] = [];
+  return sitesOf(context.world).flatMap((site) => {
+    const steps = routerStep(context, site, pulled);
+    if (!isRouterReplaced(context.world, site.report)) return steps;
+    // One host after the other: the others serve meanwhile.
+    const inTurn = steps.map((one) => needing(one, before));
+    before = idsOf(inTurn);
+    return inTurn;
+  });
+}
+
+/** True when the host has a router of another kind than wanted, which is stopped for the new one. */
+export function isRouterReplaced({ inventory }: World, { router }: HostUp): boolean {
+  return router.container !== undefined && router.container.spec !== routerSpec(inventory.network.routerImage);
 }
 
 /** Networks and named volumes of the replicas and jobs that will run on each host. */
@@ -63,7 +78,7 @@ function imagesFor(context: Context, { host, report }: Site): string[] {
   const here = startsAndJobs(context).filter((start) => start.host === host.name);
   const images = here.map(({ service }) => desiredOf(context, service).service.image);
   const { routerImage } = context.world.inventory.network;
-  const spec = routerSpec(routerImage, context.world.observed.images[routerImage]);
+  const spec = routerSpec(routerImage);
   const router = report.router.container?.spec === spec ? [] : [routerImage];
   return [...new Set([...images, ...router])].sort();
 }
@@ -74,7 +89,7 @@ function routerStep(context: Context, { host, report }: Site, pulled: readonly S
   const facts = observed.images[routerImage];
   const main = mainFiles(host, inventory, observed);
   const { container, mainDigest } = report.router;
-  const same = container?.running === true && container.spec === routerSpec(routerImage, facts);
+  const same = container?.running === true && container.spec === routerSpec(routerImage);
   if (same && mainDigest === main.digest) return [];
   const folder = routerFolder(report.home);
   const lay = `mkdir -p ${line(`${folder}/current`, `${folder}/generations`)} && ${line('tar', '-xf', '-', '-C', folder, '--no-same-owner')}`;
@@ -90,7 +105,11 @@ function routerStep(context: Context, { host, report }: Site, pulled: readonly S
       same ? 'its settings changed' : 'there is none as wanted',
       {
         needs: idsOf(pulled.filter((pull) => pull.host === host.name)),
-        commands: [run(lay, { stdin: textFiles(main.files) }), ...after.map((one) => run(one)), run(RUNNING)],
+        commands: [
+          run(lay, { stdin: textFiles(main.files) }),
+          ...after.map((one) => run(one, { timeoutMs: 2 * MINUTE })),
+          run(RUNNING),
+        ],
         diagnose: [ROUTER_LOGS],
       },
     ),
