@@ -9,6 +9,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { Playbook } from '../../src/model/playbook.ts';
 import type { Shell } from '../../src/model/shell.ts';
 import type { LeaseInfo, Stages } from '../../src/stages.ts';
+import { emptyHost } from './compile/worlds.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeShell } from './fake-shell.ts';
 import { aPlan } from './plan-builders.ts';
@@ -52,26 +53,8 @@ function anInventory(names: readonly string[] = ['vm1', 'vm2', 'vm3']): Inventor
 
 /** A host that answered and runs these containers. */
 export function hostUp(overrides: Partial<HostUp> = {}): HostUp {
-  return {
-    reachable: true,
-    home: '/home/deploy',
-    dockerVersion: '20.10.24',
-    architecture: 'amd64',
-    cpus: 4,
-    memoryBytes: 8 * 1024 ** 3,
-    diskFreeBytes: 50 * 1024 ** 3,
-    clockSkewMs: 3,
-    containers: [],
-    listening: [],
-    networks: {},
-    volumes: [],
-    images: [],
-    registryMirrors: [],
-    insecureRegistries: [],
-    router: { mainDigest: '', apps: {} },
-    releases: {},
-    ...overrides,
-  };
+  const facts = { dockerVersion: '20.10.24', diskFreeBytes: 50 * 1024 ** 3, clockSkewMs: 3, listening: [] };
+  return emptyHost({ ...facts, ...overrides });
 }
 
 /** A healthy replica `shop.SERVICE.RELEASE.SLOT`. */

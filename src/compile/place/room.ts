@@ -2,7 +2,7 @@
 import type { Room } from '../../model/plan.ts';
 import type { Situation } from '../desire/situation.ts';
 import type { Candidate, Request } from './filters.ts';
-import { place, share } from './place.ts';
+import { dominantShare, place, share } from './place.ts';
 import type { Schedule } from './waves.ts';
 
 /** Peak shares of both resources, and the N-1 check: each host is taken away in turn and its replicas placed again. */
@@ -32,12 +32,7 @@ function withoutOne(situations: readonly Situation[], schedule: Schedule): Room[
     const others = schedule.candidates.filter((one) => one.host.name !== host.name).map(copyOf);
     const lost = requestsOn(host.name, situations, schedule);
     const unplaced = lost.filter((request) => place(request, others).kind === 'refused').length;
-    const most = Math.max(
-      0,
-      ...others.map(({ used, capacity }) =>
-        Math.max(share(used.cpus, capacity.cpus), share(used.memoryBytes, capacity.memoryBytes)),
-      ),
-    );
+    const most = Math.max(0, ...others.map(dominantShare));
     if (unplaced > worst.unplaced || (unplaced === worst.unplaced && most > worst.share))
       worst = { unplaced, share: most, host: host.name };
   }

@@ -261,14 +261,11 @@ class Scheduling {
   }
 
   private notePeak(): void {
-    for (const { host, used } of this.candidates) {
+    for (const candidate of this.candidates) {
+      const { host, used } = candidate;
       const old = this.peak.get(host.name);
-      if (old === undefined || share(used, host.name, this) > share(old, host.name, this))
+      if (old === undefined || dominantShare(candidate) > dominantShare({ ...candidate, used: old }))
         this.peak.set(host.name, used);
-    }
-    function share(used: { cpus: number; memoryBytes: number }, name: string, self: Scheduling): number {
-      const candidate = self.candidates.find(({ host }) => host.name === name);
-      return candidate === undefined ? 0 : dominantShare({ ...candidate, used });
     }
   }
 
