@@ -5,10 +5,14 @@ import type { Location } from '../model/error.ts';
 export type Scalar = string | number | boolean | null;
 
 /** One value of a file with its place. */
-export type Tree =
-  | { readonly kind: 'scalar'; readonly value: Scalar; readonly at: Location }
-  | { readonly kind: 'list'; readonly items: readonly Tree[]; readonly at: Location }
-  | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry>; readonly at: Location };
+export type Tree = (
+  | { readonly kind: 'scalar'; readonly value: Scalar }
+  | { readonly kind: 'list'; readonly items: readonly Tree[] }
+  | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry> }
+) & { readonly at: Location; readonly tag?: Tag };
+
+/** `!reset` takes away what an earlier file said, `!override` replaces it (Compose Specification, 13-merge). */
+export type Tag = 'reset' | 'override';
 
 /** A key with its value. */
 export interface Entry {
