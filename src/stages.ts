@@ -27,14 +27,21 @@ export interface Files {
   readonly user: string;
 }
 
-/** What the files say. */
-export interface Loaded {
-  readonly inventory: Inventory;
+/** What the playbook's files say. */
+export interface LoadedPlaybook {
   readonly playbook: Playbook;
   readonly secrets: Secrets;
   /** Sentences about what is honoured in another way than Docker Compose does. */
   readonly warnings: readonly string[];
 }
+
+/** What the files say. */
+export interface Loaded extends LoadedPlaybook {
+  readonly inventory: Inventory;
+}
+
+/** Files of a command that needs no machines. */
+export type PlaybookFiles = Omit<Files, 'inventory'>;
 
 /** Who has the lease of an app, or had it last. */
 export interface LeaseInfo {
@@ -82,6 +89,7 @@ interface ExecuteRequest {
 export interface Stages {
   readonly clock: Clock;
   loadInventory(files: Files): Promise<Inventory>;
+  loadPlaybook(files: PlaybookFiles): Promise<LoadedPlaybook>;
   loadAll(files: Files): Promise<Loaded>;
   openShell(inventory: Inventory): Shell;
   observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;

@@ -4,11 +4,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { assumeEmpty, compile } from './compile/index.ts';
 import { acquireLease, execute, formatHolder, type LeaseState, readLease, releaseLease } from './execute/index.ts';
-import { loadAll, loadInventory } from './load/index.ts';
+import { loadAll, loadInventory, loadPlaybook } from './load/index.ts';
 import type { Clock } from './model/shell.ts';
 import { observe } from './observe/observe.ts';
 import { createShell } from './ssh/shell.ts';
-import type { Files, LeaseInfo, Stages } from './stages.ts';
+import type { LeaseInfo, PlaybookFiles, Stages } from './stages.ts';
 
 /** This process and the machine it runs on. */
 export interface Surroundings {
@@ -26,6 +26,10 @@ export function realStages(around: Surroundings): Stages {
   return {
     clock,
     loadInventory: (files) => loadInventory(files.inventory, files),
+    loadPlaybook: async (files) => {
+      const { notes, ...loaded } = await loadPlaybook(playbookOptions(files));
+      return { ...loaded, warnings: notes };
+    },
     loadAll: async (files) => {
       const { notes, ...loaded } = await loadAll(files.inventory, files, playbookOptions(files));
       return { ...loaded, warnings: notes };
@@ -43,7 +47,13 @@ export function realStages(around: Surroundings): Stages {
   };
 }
 
-function playbookOptions({ playbooks, env, envFiles, profiles, services }: Files): Parameters<typeof loadAll>[2] {
+function playbookOptions({
+  playbooks,
+  env,
+  envFiles,
+  profiles,
+  services,
+}: PlaybookFiles): Parameters<typeof loadAll>[2] {
   return { files: playbooks, env, profiles, services, ...(envFiles.length === 0 ? {} : { envFiles }) };
 }
 

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FleetError } from '../model/error.ts';
-import type { Files } from '../stages.ts';
+import type { Files, PlaybookFiles } from '../stages.ts';
 import type { Flags } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,6 +12,9 @@ const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'do
 /** Whether a command can do without a playbook. */
 export type Need = 'inventory' | 'both';
 
+/** Files of a command that can do without machines. */
+export type PlaybookFirst = PlaybookFiles & { readonly inventory?: string };
+
 /**
  * The files of this call: flags, else FLEET_INVENTORY and COMPOSE_FILE, else the only one in its folder.
  * Throws FleetError E_FILE with the candidates when there is none or more than one.
@@ -19,6 +22,22 @@ export type Need = 'inventory' | 'both';
 export async function findFiles(flags: Flags, terminal: Terminal, need: Need): Promise<Files> {
   return {
     inventory: await findInventory(flags, terminal),
+    ...(await playbookFiles(flags, terminal, need)),
+  };
+}
+
+/**
+ * The playbook's files of this call, and the inventory if there is any. Throws FleetError E_FILE when there is no
+ * playbook, and when there are several of either and none is named.
+ */
+export async function findPlaybookFirst(flags: Flags, terminal: Terminal): Promise<PlaybookFirst> {
+  const files = await playbookFiles(flags, terminal, 'both');
+  const hasOne = inventoryNamed(flags, terminal) !== undefined || (await inventories(terminal)).length > 0;
+  return hasOne ? { ...files, inventory: await findInventory(flags, terminal) } : files;
+}
+
+async function playbookFiles(flags: Flags, terminal: Terminal, need: Need): Promise<PlaybookFiles> {
+  return {
     playbooks: await findPlaybooks(flags, terminal, need),
     profiles: flags.profile ?? [],
     services: [],
@@ -31,19 +50,28 @@ export async function findFiles(flags: Flags, terminal: Terminal, need: Need): P
 }
 
 async function findInventory(flags: Flags, terminal: Terminal): Promise<string> {
-  const named = flags.inventory ?? nonEmpty(terminal.env.FLEET_INVENTORY);
+  const named = inventoryNamed(flags, terminal);
   if (named !== undefined) return named;
-  const files = await yamlFiles(terminal.cwd, 'inventory');
-  const real = files.filter((file) => !file.includes('.example.'));
+  const real = await inventories(terminal);
   const [first] = real;
   if (first !== undefined && real.length === 1) return first;
   const usual = real.find((file) => file === 'inventory/production.yaml');
   if (usual !== undefined) return usual;
+  const files = await yamlFiles(terminal.cwd, 'inventory');
   const notes = files.map((file) => `there is ${file}`);
   const message =
     real.length === 0 ? 'no inventory is named and inventory/ has none' : 'several inventories: which one?';
-  const hint = real.length === 0 ? 'fleet lab up   or   fleet -i FILE …' : `fleet -i ${first ?? 'FILE'} …`;
+  const hint = real.length === 0 ? 'fleet init   or   fleet -i FILE …' : `fleet -i ${first ?? 'FILE'} …`;
   throw new FleetError('E_FILE', message, { notes, hint });
+}
+
+function inventoryNamed(flags: Flags, terminal: Terminal): string | undefined {
+  return flags.inventory ?? nonEmpty(terminal.env.FLEET_INVENTORY);
+}
+
+/** Files in inventory/ that are no examples. */
+async function inventories({ cwd }: Terminal): Promise<readonly string[]> {
+  return (await yamlFiles(cwd, 'inventory')).filter((file) => !file.includes('.example.'));
 }
 
 async function findPlaybooks(flags: Flags, terminal: Terminal, need: Need): Promise<readonly string[]> {

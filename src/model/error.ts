@@ -11,6 +11,13 @@ export interface Location {
   readonly length?: number;
 }
 
+/** A second place that a problem has to do with: where the other one stands that it clashes with. */
+export interface Related {
+  readonly location: Location;
+  /** What stands there, printed beside its caret: "first here". */
+  readonly message: string;
+}
+
 /** What a FleetError may carry beside its code and message. */
 export interface FleetErrorDetails {
   /** The next thing to type or to change. */
@@ -20,6 +27,8 @@ export interface FleetErrorDetails {
   readonly expected?: string;
   /** More lines that explain: one per host, per probe, per log line. */
   readonly notes?: readonly string[];
+  /** The other places of a conflict, each printed with its source line. */
+  readonly related?: readonly Related[];
   readonly cause?: unknown;
 }
 
@@ -30,12 +39,14 @@ export class FleetError extends Error {
   readonly location?: Location;
   readonly expected?: string;
   readonly notes: readonly string[];
+  readonly related: readonly Related[];
 
   constructor(code: string, message: string, details: FleetErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.name = 'FleetError';
     this.code = code;
     this.notes = details.notes ?? [];
+    this.related = details.related ?? [];
     if (details.hint !== undefined) this.hint = details.hint;
     if (details.location !== undefined) this.location = details.location;
     if (details.expected !== undefined) this.expected = details.expected;

@@ -5,7 +5,7 @@ export { formatPlanMarkdown } from './plan/markdown.ts';
 export { planDifference } from './plan/stale.ts';
 export { formatPlan } from './plan/text.ts';
 export { printableLine } from './printable.ts';
-export { formatProblems, problemRecord, problemsOf } from './problem.ts';
+export { formatProblems, type ProblemRecord, problemRecord, problemsOf } from './problem.ts';
 export { formatEvent, formatEventJson } from './run/events.ts';
 export { formatOutcome } from './run/outcome.ts';
 export { advance, formatProgress, type Progress, startProgress } from './run/progress.ts';

@@ -1,17 +1,31 @@
 /** Problems as a compiler prints them: what, where in which file, what was expected, what to type next. */
-import { FleetError, FleetErrors, type Location } from '../model/error.ts';
+import { FleetError, FleetErrors, type Location, type Related } from '../model/error.ts';
 import type { Palette } from './palette.ts';
 import { indent, printable, printableLine } from './printable.ts';
 import { count } from './units.ts';
 
+/** A source line that is longer is cut on a terminal and left out of JSON: nobody reads a megabyte. */
+const LONGEST_LINE = 400;
+/** How much of a long line is shown before and behind its column. */
+const AROUND = 60;
+
 /** A problem as plain data, for `--json`. */
 export interface ProblemRecord {
   readonly code: string;
+  /** Warnings are sentences beside the problems; a problem is always an error. */
+  readonly severity: 'error';
   readonly message: string;
   readonly hint?: string;
   readonly expected?: string;
-  readonly location?: Location;
+  readonly location?: PlaceRecord;
   readonly notes: readonly string[];
+  /** The other places of a conflict. */
+  readonly related: readonly { readonly message: string; readonly location: PlaceRecord }[];
+}
+
+/** A place as editors mark it: columns count from 1, `endColumn` is the first one behind the marked text. */
+export interface PlaceRecord extends Location {
+  readonly endColumn: number;
 }
 
 /** All problems that an error carries; undefined when it is none of ours. */
@@ -24,12 +38,19 @@ export function problemsOf(error: unknown): readonly FleetError[] | undefined {
 export function problemRecord(problem: FleetError): ProblemRecord {
   return {
     code: problem.code,
+    severity: 'error',
     message: problem.message,
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     ...(problem.expected === undefined ? {} : { expected: problem.expected }),
-    ...(problem.location === undefined ? {} : { location: problem.location }),
+    ...(problem.location === undefined ? {} : { location: placeRecord(problem.location) }),
     notes: problem.notes,
+    related: problem.related.map(({ message, location }) => ({ message, location: placeRecord(location) })),
   };
+}
+
+function placeRecord({ text, ...place }: Location): PlaceRecord {
+  const line = text === undefined || text.length > LONGEST_LINE ? {} : { text };
+  return { ...place, ...line, endColumn: place.column + (place.length ?? 1) };
 }
 
 /** Problems one below the other, and how many when there is more than one. Ends with a newline. */
@@ -44,9 +65,15 @@ function formatProblem(problem: FleetError, palette: Palette): string[] {
   const lines = [`${palette.red.bold(`error[${problem.code}]`)}: ${palette.bold(printableLine(problem.message))}`];
   if (problem.location !== undefined) lines.push(...excerpt(problem.location, problem.expected, palette));
   else if (problem.expected !== undefined) lines.push(`  expected: ${printableLine(problem.expected)}`);
+  for (const related of problem.related) lines.push(...relatedLines(related, palette));
   for (const note of problem.notes) lines.push(...indent(note, '  '));
   if (problem.hint !== undefined) lines.push(...hintLines(problem.hint, palette));
   return lines;
+}
+
+/** The other place of a conflict, with its own source line. */
+function relatedLines({ location, message }: Related, palette: Palette): string[] {
+  return excerpt(location, message, palette);
 }
 
 /** "hint: …", further lines below its first word. */
@@ -55,8 +82,9 @@ export function hintLines(hint: string, palette: Palette): string[] {
   return [`  ${palette.cyan('hint:')} ${first}`, ...rest.map((line) => `        ${line}`)];
 }
 
-function excerpt(location: Location, expected: string | undefined, palette: Palette): string[] {
-  const place = `${printableLine(location.file)}:${location.line}:${location.column}`;
+function excerpt(whole: Location, expected: string | undefined, palette: Palette): string[] {
+  const place = `${printableLine(whole.file)}:${whole.line}:${whole.column}`;
+  const location = shortened(whole);
   if (location.text === undefined) {
     const lines = [`  ${palette.blue('-->')} ${place}`];
     return expected === undefined ? lines : [...lines, `  expected: ${printableLine(expected)}`];
@@ -72,6 +100,16 @@ function excerpt(location: Location, expected: string | undefined, palette: Pale
     `${palette.blue(number)} ${bar} ${printable(location.text).trimEnd()}`,
     `${gutter} ${bar} ${margin(location)}${carets}${said}`,
   ];
+}
+
+/** A very long line as what stands around its column, so that the caret still stands below its word. */
+function shortened(location: Location): Location {
+  const { text = '', column } = location;
+  if (text.length <= LONGEST_LINE) return location;
+  const start = Math.max(0, column - 1 - AROUND);
+  const end = column - 1 + 2 * AROUND;
+  const [before, after] = [start === 0 ? '' : '…', end >= text.length ? '' : '…'];
+  return { ...location, text: `${before}${text.slice(start, end)}${after}`, column: column - start + before.length };
 }
 
 /** Spaces as wide as what stands before the column; tabs stay tabs, so that the caret stays below its word. */

@@ -112,6 +112,11 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
     calls,
     compiled,
     loadInventory: async () => inventory,
+    loadPlaybook: async () => {
+      calls.push('load');
+      if (setup.loadError !== undefined) throw setup.loadError;
+      return { playbook, secrets: new Map(), warnings: setup.warnings ?? [] };
+    },
     loadAll: async () => {
       calls.push('load');
       if (setup.loadError !== undefined) throw setup.loadError;

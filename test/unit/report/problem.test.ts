@@ -56,7 +56,59 @@ test('what a host said can not drive the terminal', () => {
 });
 
 test('a record of a problem is plain JSON without what is absent', () => {
-  expect(problemRecord(new FleetError('E_FILE', 'gone'))).toEqual({ code: 'E_FILE', message: 'gone', notes: [] });
+  expect(problemRecord(new FleetError('E_FILE', 'gone'))).toEqual({
+    code: 'E_FILE',
+    severity: 'error',
+    message: 'gone',
+    notes: [],
+    related: [],
+  });
+});
+
+test('both places of a conflict are shown with their lines', () => {
+  const problem = new FleetError('E_CLASH', 'api and web both have the port 80 on the edges', {
+    location: { file: 'b.yaml', line: 12, column: 5, text: '  - 80:80', length: 5 },
+    expected: 'api',
+    related: [
+      { location: { file: 'a.yaml', line: 3, column: 13, text: '    ports: [80:8080]', length: 7 }, message: 'web' },
+    ],
+    notes: ['edges: vm1'],
+  });
+  expect(formatProblems([problem], PLAIN)).toBe(`error[E_CLASH]: api and web both have the port 80 on the edges
+  --> b.yaml:12:5
+   |
+12 |   - 80:80
+   |     ^^^^^ api
+ --> a.yaml:3:13
+  |
+3 |     ports: [80:8080]
+  |             ^^^^^^^ web
+  edges: vm1
+`);
+  expect(problemRecord(problem)).toMatchObject({
+    location: { line: 12, column: 5, endColumn: 10 },
+    related: [{ message: 'web', location: { file: 'a.yaml', line: 3, column: 13, endColumn: 20 } }],
+  });
+});
+
+test('of a line of a megabyte, only what stands around the column is shown', () => {
+  const text = `${'x'.repeat(500_000)}HERE${'y'.repeat(500_000)}`;
+  const problem = new FleetError('E_YAML', 'long', {
+    location: { file: 'a.yaml', line: 1, column: 500_001, text, length: 4 },
+  });
+  expect(formatProblems([problem], PLAIN)).toBe(`error[E_YAML]: long
+ --> a.yaml:1:500001
+  |
+1 | …${'x'.repeat(60)}HERE${'y'.repeat(116)}…
+  |  ${' '.repeat(60)}^^^^
+`);
+  expect(problemRecord(problem).location).toEqual({
+    file: 'a.yaml',
+    line: 1,
+    column: 500_001,
+    length: 4,
+    endColumn: 500_005,
+  });
 });
 
 test('only errors of fleet have problems', () => {
