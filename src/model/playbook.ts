@@ -27,11 +27,21 @@ export interface Healthcheck {
   readonly startPeriodMs: number;
 }
 
-/** Storage inside a container. A named volume binds its replica to the host that holds it. */
+/** Storage inside a container. A named volume binds its replica to the host that holds it; `carried` is read-only. */
 export type Mount =
   | { readonly kind: 'volume'; readonly volume: string; readonly target: string; readonly readOnly: boolean }
   | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean }
+  /** Files of the machine that runs fleet; `digest` is a key of `Playbook.carried`. */
+  | { readonly kind: 'carried'; readonly digest: string; readonly target: string }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number };
+
+/** One part of a carried folder; a carried file is one entry with the path "". Folders come before what is in them. */
+export type CarriedEntry =
+  /** `content` is base64. */
+  | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly content: string }
+  | { readonly kind: 'folder'; readonly path: string; readonly mode: number }
+  /** A symbolic link that leads to another place in the same folder. */
+  | { readonly kind: 'link'; readonly path: string; readonly to: string };
 
 /** A secret or config as a file inside the container. */
 export interface FileGrant {
@@ -43,6 +53,12 @@ export interface FileGrant {
   readonly gid: number;
   /** Permission bits, for example 0o440. */
   readonly mode: number;
+}
+
+/** `links: [db:database]`: this service alone may call the other one by this name too. */
+export interface Link {
+  readonly service: string;
+  readonly alias: string;
 }
 
 /** `depends_on`: this service starts after the other one has come so far. */
@@ -109,6 +125,55 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** Attributes of Compose, by their names there, that are one option of `docker create` each. */
+export const DOCKER_OPTIONS = [
+  'hostname',
+  'domainname',
+  'platform',
+  'runtime',
+  'privileged',
+  'tty',
+  'stdin_open',
+  'group_add',
+  'security_opt',
+  'dns_opt',
+  'dns_search',
+  'sysctls',
+  'storage_opt',
+  'shm_size',
+  'ipc',
+  'pid',
+  'uts',
+  'userns_mode',
+  'cgroup',
+  'cgroup_parent',
+  'devices',
+  'device_cgroup_rules',
+  'gpus',
+  'oom_kill_disable',
+  'oom_score_adj',
+  'mem_reservation',
+  'memswap_limit',
+  'mem_swappiness',
+  'cpu_shares',
+  'cpu_quota',
+  'cpu_period',
+  'cpu_rt_period',
+  'cpu_rt_runtime',
+  'cpuset',
+  'blkio_weight',
+  'blkio_weight_device',
+  'device_read_bps',
+  'device_read_iops',
+  'device_write_bps',
+  'device_write_iops',
+] as const;
+
+/** Values as the options of `docker create` take them: true is a switch, a list is the option several times. */
+export type DockerOptions = Readonly<
+  Partial<Record<(typeof DOCKER_OPTIONS)[number], true | string | number | readonly string[]>>
+>;
+
 /** What is handed to `docker create` as it stands. */
 export interface ContainerOptions {
   readonly command?: readonly string[];
@@ -130,6 +195,8 @@ export interface ContainerOptions {
   /** "name:address", beside the names of services that fleet adds. */
   readonly extraHosts: readonly string[];
   readonly dns: readonly string[];
+  /** Absent when there is none. */
+  readonly options?: DockerOptions;
 }
 
 /** A service of the playbook. */
@@ -147,7 +214,10 @@ export interface Service {
   readonly configs: readonly FileGrant[];
   /** Network name -> further names under which the service is reached there. Sorted by name. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
+  /** Sorted by alias; absent when there is none. */
+  readonly links?: readonly Link[];
   readonly dependsOn: readonly Dependency[];
+  /** Of a job: so many containers, or one on each host that may take it. */
   readonly mode: 'replicated' | 'global';
   /** Meaningless when mode is global. */
   readonly replicas: number;
@@ -159,13 +229,23 @@ export interface Service {
   readonly maxPerHost?: number;
   readonly rollout: Rollout;
   readonly update: UpdatePolicy;
-  /** A job runs once before green starts; it has no replicas. */
+  /** A job runs to its end before green starts; `mode` and `replicas` say how often. */
   readonly job?: 'pre-deploy';
   readonly ingress: readonly Ingress[];
   /** How long a router waits for an answer on the VIP's HTTP ports (`x-fleet.read_timeout`). */
   readonly readTimeoutMs: number;
   /** True when requests that may change something may be sent again to another replica (`x-fleet.retry_unsafe`). */
   readonly retryUnsafe: boolean;
+}
+
+/** How a named volume is made on a host, or that fleet does not make it. */
+export interface VolumeOrigin {
+  readonly driver?: string;
+  /** `driver_opts`, sorted by name. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Made by somebody else: it must be there. */
+  readonly isExternal: boolean;
 }
 
 /** The playbook of one app. All lists are sorted, so equal playbooks are equal JSON. */
@@ -175,12 +255,18 @@ export interface Playbook {
   readonly services: readonly Service[];
   /** Named volumes: key in the file -> name in Docker. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Docker name of a volume -> how it is made; those that are made without more are left out. */
+  readonly volumeOrigins?: Readonly<Record<string, VolumeOrigin>>;
   /** Networks that services name. */
   readonly networks: readonly string[];
+  /** Those of them that lead nowhere outside (`internal: true`). */
+  readonly internalNetworks: readonly string[];
   /** Secret name -> SHA-256 of its value. The value itself is in `Secrets`, never in a Playbook. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Config name -> its content in base64. */
   readonly configs: Readonly<Record<string, string>>;
+  /** Digest -> what is carried to hosts for bind mounts of this machine's files. Never secrets: it lies on the hosts' disks. */
+  readonly carried: Readonly<Record<string, readonly CarriedEntry[]>>;
   /** "services.web.deploy.replicas" -> where that stands; only for messages, no part of any digest. */
   readonly locations: Readonly<Record<string, Location>>;
 }

@@ -60,11 +60,13 @@ export async function readPlaybook(raw: Tree, context: OriginContext, choice: Pl
     buildService(name, withActive(entry, active), environments[index] ?? {}),
   );
   const app = draft.top.name ?? choice.defaultName;
+  const networks = [...new Set(built.flatMap((service) => Object.keys(service.networks)))].sort(order);
   const playbook: Playbook = {
     app,
     services: built,
     volumes: volumesOf(app, draft.top),
-    networks: [...new Set(built.flatMap((service) => Object.keys(service.networks)))].sort(order),
+    networks,
+    internalNetworks: networks.filter((name) => draft.top.networks?.[name]?.internal === true),
     secrets: values.digests,
     configs: values.configs,
     locations: locationsOf(draft),

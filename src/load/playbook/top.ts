@@ -29,10 +29,10 @@ const volume = keys({
 
 const network = keys({
   driver: oneOf('bridge').optional(),
+  internal: flag.optional(),
   ...notHandled({
     name: 'leave it out: networks belong to one app',
     external: 'apps reach each other over published ports',
-    internal: '',
     attachable: 'leave it out',
     driver_opts: '',
     enable_ipv4: '',

@@ -132,8 +132,10 @@ export function playbook(services: readonly Service[], overrides: Partial<Playbo
     services: [...services].sort((a, b) => (a.name < b.name ? -1 : 1)),
     volumes: Object.fromEntries([...new Set(volumes)].sort().map((name) => [name, name])),
     networks: [...new Set(services.flatMap(({ networks }) => Object.keys(networks)))].sort(),
+    internalNetworks: [],
     secrets: {},
     configs: {},
+    carried: {},
     locations: {},
     ...overrides,
   };
@@ -154,6 +156,7 @@ export function emptyHost(overrides: Partial<HostUp> = {}): HostUp {
     listening: ['tcp/22'],
     networks: {},
     volumes: [],
+    carried: {},
     images: [],
     registryMirrors: [],
     insecureRegistries: [],
@@ -187,6 +190,7 @@ export function running(name: string, overrides: Partial<Container> = {}): Conta
     memoryBytes: 0,
     ports: [],
     volumes: [],
+    carried: [],
     ...overrides,
   };
 }

@@ -21,6 +21,14 @@ volumes: { data: , log: { name: logs }, old: { external: true }, far: { external
   expect(playbook.volumes).toEqual({ data: 'shop-2_data', far: 'else', l: 'shop-2_l', log: 'logs', old: 'old' });
 });
 
+test('internal networks are named, as far as a service uses them', async () => {
+  const { playbook } = await playbookFrom(`
+services: { web: { image: nginx, networks: [front, back] } }
+networks: { front: , back: { internal: true }, spare: { internal: true } }
+`);
+  expect(playbook).toMatchObject({ networks: ['back', 'front'], internalNetworks: ['back'] });
+});
+
 test('variables come from the environment, then from .env, and change no location', async () => {
   const text = 'services:\n  web:\n    image: ${IMAGE}:${TAG:-1}\n    deploy: { replicas: "$COUNT" }\n';
   const { playbook } = await playbookFrom(text, {
