@@ -27,13 +27,46 @@ export interface Healthcheck {
   readonly startPeriodMs: number;
 }
 
+/** A named volume. */
+export interface VolumeMount {
+  readonly kind: 'volume';
+  readonly volume: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** True when an empty volume does not get what the image has at the target. */
+  readonly noCopy?: true;
+}
+
+/** A folder or file of the host, which must be there. */
+export interface BindMount {
+  readonly kind: 'bind';
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** Docker's word, for example rshared. */
+  readonly propagation?: string;
+}
+
+/** Memory. */
+export interface TmpfsMount {
+  readonly kind: 'tmpfs';
+  readonly target: string;
+  readonly sizeBytes?: number;
+  /** Permission bits, for example 0o1777. */
+  readonly mode?: number;
+  /** Further words of the mount, for example "noexec". */
+  readonly flags?: readonly string[];
+}
+
 /** Storage inside a container. A named volume binds its replica to the host that holds it; `carried` is read-only. */
 export type Mount =
-  | { readonly kind: 'volume'; readonly volume: string; readonly target: string; readonly readOnly: boolean }
-  | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean }
+  | VolumeMount
+  /** A nameless volume: each container has its own, and it goes with the container. */
+  | { readonly kind: 'nameless'; readonly target: string; readonly readOnly: boolean }
+  | BindMount
   /** Files of the machine that runs fleet; `digest` is a key of `Playbook.carried`. */
   | { readonly kind: 'carried'; readonly digest: string; readonly target: string }
-  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number };
+  | TmpfsMount;
 
 /** One part of a carried folder; a carried file is one entry with the path "". Folders come before what is in them. */
 export type CarriedEntry =
