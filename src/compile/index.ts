@@ -1,5 +1,5 @@
 /** compile: inventory + playbook + what is observed + what is asked for -> the plan. Pure; this is where the thinking is. */
-import { digestOf, sha256 } from '../model/digest.ts';
+import { foldedDigest, sha256 } from '../model/digest.ts';
 import type { FleetError } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { replicaName } from '../model/labels.ts';
@@ -177,7 +177,7 @@ function finish(world: World, intent: Intent, parts: PlanParts): Plan {
     ...rest,
     files,
   };
-  return { ...body, digest: digestOf(body), room, warnings };
+  return { ...body, digest: foldedDigest(body), room, warnings };
 }
 
 function usedFiles(steps: readonly Step[]): Set<string> {

@@ -8,7 +8,7 @@ export function sha256(content: string | Uint8Array): string {
 
 /** JSON with sorted keys and no undefined values: equal values give equal text, whatever their order of keys. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value));
+  return written(value, asItIs);
 }
 
 /** The first 12 hex digits of the SHA-256 of the value's canonical JSON: enough to tell specs and generations apart. */
@@ -16,11 +16,39 @@ export function digestOf(value: unknown): string {
   return sha256(canonicalJson(value)).slice(0, 12);
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(
-    entries.sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, inner]) => [key, sortKeys(inner)]),
-  );
+/**
+ * A digest for large values in which the same long lists and texts stand many times (a plan has them once per host):
+ * each of those enters as its own digest and is read once. Not comparable with `digestOf`.
+ */
+export function foldedDigest(value: unknown): string {
+  const known = new Map<unknown, string>();
+  const fold: Fold = (part, text) => {
+    if (typeof part === 'string' ? part.length < LONG_TEXT : part.length < LONG_LIST) return text();
+    const digest = known.get(part) ?? `#${sha256(text())}`;
+    known.set(part, digest);
+    return digest;
+  };
+  return sha256(written(value, fold)).slice(0, 12);
+}
+
+const LONG_TEXT = 500;
+const LONG_LIST = 4;
+
+/** Says what stands for a text or list whose own text is `text()`. */
+type Fold = (part: string | readonly unknown[], text: () => string) => string;
+
+function asItIs(_: unknown, text: () => string): string {
+  return text();
+}
+
+function written(value: unknown, fold: Fold): string {
+  if (typeof value === 'string') return fold(value, () => JSON.stringify(value));
+  if (Array.isArray(value)) return fold(value, () => `[${value.map((inner) => written(inner, fold)).join(',')}]`);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const parts: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const inner: unknown = Reflect.get(value, key);
+    if (inner !== undefined) parts.push(`${JSON.stringify(key)}:${written(inner, fold)}`);
+  }
+  return `{${parts.join(',')}}`;
 }

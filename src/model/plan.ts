@@ -36,6 +36,8 @@ export type Action =
   | { readonly kind: 'confirm'; readonly generation: string }
   | { readonly kind: 'verify'; readonly what: readonly string[] }
   | { readonly kind: 'commit' }
+  /** Does nothing: names once what many steps wait for, so that a plan grows with its steps and not with their pairs. */
+  | { readonly kind: 'gate' }
   | { readonly kind: 'hold'; readonly ms: number }
   | { readonly kind: 'drain' }
   | { readonly kind: 'stop'; readonly service: string; readonly replica: string }

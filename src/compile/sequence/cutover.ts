@@ -6,14 +6,21 @@ import { sitesOf } from '../context.ts';
 import { statusAddress } from '../desire/addresses.ts';
 import { routerFolder } from '../nginx/main.ts';
 import type { Moment, Switch } from './moments.ts';
-import { idsOf, ROUTER_LOGS, run, step } from './step.ts';
+import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';
 
 /** Steps of one cutover by what they are, each list one step per host. */
 export interface CutoverSteps {
   readonly lay: readonly Step[];
   readonly switches: readonly Step[];
   readonly confirm: readonly Step[];
+  /** What stands between them: all hosts may switch; all have switched. Empty when no host switches. */
+  readonly gates: readonly Step[];
+  /** Ids to wait for when every host must have switched. */
+  readonly switched: readonly string[];
 }
+
+/** No host switches. */
+export const NO_CUTOVER: CutoverSteps = { lay: [], switches: [], confirm: [], gates: [], switched: [] };
 
 /** Lays, switches and confirms. `ready` are the steps that must be done before any host switches. */
 export function cutoverSteps(
@@ -24,9 +31,12 @@ export function cutoverSteps(
   laid: readonly string[],
 ): CutoverSteps {
   const lay = moment.switches.map((one) => layStep(context, one, label, laid));
-  const switches = moment.switches.map((one) => switchStep(context, one, label, [...ready, ...idsOf(lay)]));
+  const keeper = context.keepers[0]?.name ?? '';
+  const go = gate(`ready ${label}`, keeper, 'every host is ready to switch', [...ready, ...idsOf(lay)]);
+  const switches = moment.switches.map((one) => switchStep(context, one, label, [go.id]));
   const confirm = moment.switches.map((one, index) => confirmStep(context, one, label, switches[index]?.id ?? ''));
-  return { lay, switches, confirm };
+  const done = gate(`switched ${label}`, keeper, 'every host has switched', idsOf(confirm));
+  return { lay, switches, confirm, gates: [go, done], switched: [done.id] };
 }
 
 /** Waits on one host until no old worker is left, then drops generations that nobody needs any more. */

@@ -27,7 +27,7 @@ export function moments(context: Context): Moment[] {
   const result: Moment[] = [];
   const count = Math.max(1, context.schedule.waves.length);
   for (let wave = 0; wave <= count; wave++) {
-    const filesOf = wave === 0 ? (site: Site) => opening(context, site) : filesAfter(context, wave);
+    const filesOf = wave === 0 ? openings(context) : filesAfter(context, wave);
     const switches = sitesOf(context.world).flatMap((site): Switch[] => {
       const before = live.get(site.host.name);
       const next = filesOf(site);
@@ -63,14 +63,25 @@ function liveFiles(context: Context, { report }: Site): Switch['before'] {
  * when other services start, as in Compose; the world does not see new ones yet), and without replicas that stop before
  * their successors start.
  */
-function opening(context: Context, site: Site): Generation | undefined {
+function openings(context: Context): (site: Site) => Generation | undefined {
   const { app } = context;
-  const live = site.report.router.apps[app] ?? { app, generation: '', services: {}, files: {} };
+  const fresh = introduced(context);
+  const fewer = relieved(context);
   const going = new Set((context.schedule.waves[0]?.before ?? []).map(keyOf));
-  const leadsTo = ({ desired }: Route): boolean =>
-    (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(`${one.host}/${one.container}`));
-  const routes = [...introduced(context), ...relieved(context).filter(leadsTo)];
-  return routes.length === 0 ? undefined : opened(live, routes, options(context, site));
+  // Hosts on which the same is live get the same files.
+  const made = new Map<string, Generation | undefined>();
+  return (site) => {
+    const live = site.report.router.apps[app] ?? { app, generation: '', services: {}, files: {} };
+    const given = options(context, site);
+    const key = JSON.stringify([given.edge, live]);
+    if (made.has(key)) return made.get(key);
+    const leadsTo = ({ desired }: Route): boolean =>
+      (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(`${one.host}/${one.container}`));
+    const routes = [...fresh, ...fewer.filter(leadsTo)];
+    const files = routes.length === 0 ? undefined : opened(live, routes, given);
+    made.set(key, files);
+    return files;
+  };
 }
 
 /** Services that nobody serves now, or while they move, and that somebody who starts in this plan may call. */

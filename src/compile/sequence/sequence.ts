@@ -11,13 +11,13 @@ import type { Step } from '../../model/plan.ts';
 import { allStarts, type Context, sitesOf } from '../context.ts';
 import type { Existing } from '../desire/situation.ts';
 import type { Wave } from '../place/waves.ts';
-import { type CutoverSteps, cutoverSteps, drainStep, verifyStep } from './cutover.ts';
+import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, verifyStep } from './cutover.ts';
 import { forgetfulKeepers, networkSweeps, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import type { Moment } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
-import { idsOf, needsFirst, settled, step } from './step.ts';
+import { gate, idsOf, needsFirst, settled, step } from './step.ts';
 
 /** What the order is made for, beside the context. */
 export interface Due {
@@ -32,11 +32,16 @@ export function sequence(context: Context, { cutovers, leftovers, record: record
   const sweeps = sweepSteps(context, leftovers);
   const pulled = pulls(context);
   const laid = routers(context, pulled);
+  const steady = gateOver(context, 'routers', 'every host has its router', laid);
   const ground = grounds(context);
-  const opening = openingSteps(context, cutovers, laid);
-  const before: Base = { all: idsOf([...sweeps, ...pulled]), ground, routers: idsOf(laid) };
+  const opening = openingSteps(context, cutovers, steady);
+  const prepared = gateOver(context, 'prepared', 'images are where they are needed, leftovers are gone', [
+    ...sweeps,
+    ...pulled,
+  ]);
+  const before: Base = { all: idsOf(prepared), ground, routers: idsOf(steady) };
   const waves = waveSteps(context, cutovers, before, opening);
-  const change = [...sweeps, ...pulled, ...laid, ...ground, ...all(opening), ...waves.steps];
+  const change = [...sweeps, ...pulled, ...prepared, ...laid, ...steady, ...ground, ...all(opening), ...waves.steps];
   const last = finalSteps(context, cutovers, waves, 'commit');
   const end = [...last, ...networkSweeps(context, ['commit', ...idsOf(last)])];
   if (change.length + end.length + forgetfulKeepers(context).length === 0 && !recordDue) return [];
@@ -72,12 +77,13 @@ function sweepSteps(context: Context, leftovers: readonly Existing[]): Step[] {
       : sitesOf(context.world)
           .filter(({ report }) => report.router.container?.running === true)
           .map((site) => drainStep(context, site, 'leftovers', [], []));
-  return [...drains, ...leftovers.map((existing) => sweepStep(context, existing, idsOf(drains)))];
+  const drained = gateOver(context, 'drained leftovers', DRAINED, drains);
+  return [...drains, ...drained, ...leftovers.map((existing) => sweepStep(context, existing, idsOf(drained)))];
 }
 
 function openingSteps(context: Context, cutovers: readonly Moment[], laid: readonly Step[]): CutoverSteps {
   const moment = cutovers.find(({ wave }) => wave === 0);
-  if (moment === undefined) return { lay: [], switches: [], confirm: [] };
+  if (moment === undefined) return NO_CUTOVER;
   return cutoverSteps(context, moment, 'opening', [], idsOf(laid));
 }
 
@@ -85,43 +91,45 @@ function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, op
   const steps: Step[] = [];
   const stopped: Existing[] = [];
   const count = Math.max(1, context.schedule.waves.length);
-  let gate: string[] = [];
+  let passed: readonly string[] = [];
   for (let number = 1; number <= count; number++) {
     const wave = context.schedule.waves[number - 1] ?? { starts: [], before: [], after: [], holdMs: 0 };
     const label = `cutover-${number}`;
     const out = number === 1 && wave.before.length > 0 ? outOfUse(context, opening) : [];
     const before = wave.before.map((existing) =>
-      stopStep(context, existing, [...base.all, ...gate, ...idsOf(opening.confirm), ...idsOf(out)], true),
+      stopStep(context, existing, [...base.all, ...passed, ...opening.switched, ...idsOf(out)], true),
     );
     const started = startsOfWave(context, wave.starts, number, {
-      base: [...base.all, ...gate],
+      base: [...base.all, ...passed],
       ground: base.ground,
       before,
-      opening: idsOf(opening.confirm),
+      opening: opening.switched,
     });
-    const probes = probeSteps(context, wave.starts, number, label, idsOf(started));
+    const ran = gateOver(context, `healthy wave-${number}`, 'all of the wave run and are healthy', started);
+    const probes = probeSteps(context, wave.starts, number, label, idsOf(ran));
     const moment = cutovers.find((one) => one.wave === number);
-    const ready = idsOf([...before, ...started, ...probes]);
+    const ready = idsOf([...before, ...ran, ...probes]);
     const cut =
       moment === undefined
-        ? undefined
+        ? NO_CUTOVER
         : cutoverSteps(
             context,
             moment,
             label,
-            [...base.all, ...gate, ...ready, ...idsOf(opening.confirm)],
-            [...base.routers, ...gate, ...idsOf(opening.confirm)],
+            [...base.all, ...passed, ...ready, ...opening.switched],
+            [...base.routers, ...passed, ...opening.switched],
           );
-    const verify = cut === undefined ? [] : verifyStep(context, label, idsOf(cut.confirm));
-    steps.push(...out, ...before, ...started, ...probes, ...(cut === undefined ? [] : all(cut)), ...verify);
+    const verify = moment === undefined ? [] : verifyStep(context, label, cut.switched);
+    steps.push(...out, ...before, ...started, ...ran, ...probes, ...all(cut), ...verify);
     stopped.push(...wave.before);
-    gate = idsOf([...(cut === undefined ? [...before, ...started, ...probes] : cut.confirm), ...verify]);
+    passed = [...(moment === undefined ? ready : cut.switched), ...idsOf(verify)];
     if (number === count) break;
     const leaving = [...wave.after, ...(context.schedule.waves[number]?.before ?? [])];
-    const between = betweenWaves(context, { ...wave, leaving: leaving.length > 0 }, label, gate);
-    steps.push(...between);
+    const between = betweenWaves(context, { ...wave, leaving: leaving.length > 0 }, label, passed);
+    const over = gateOver(context, `over wave-${number}`, 'the wave is in, its blue is gone', between);
+    steps.push(...between, ...over);
     stopped.push(...wave.after);
-    if (between.length > 0) gate = idsOf(between);
+    if (over.length > 0) passed = idsOf(over);
   }
   return { steps, stopped };
 }
@@ -134,26 +142,29 @@ function betweenWaves(
   context: Context,
   { after, holdMs, leaving }: Wave & { readonly leaving: boolean },
   label: string,
-  gate: readonly string[],
+  passed: readonly string[],
 ): Step[] {
   const hold =
     holdMs === 0
       ? []
       : [
           step(`hold ${label}`, firstKeeper(context), { kind: 'hold', ms: holdMs }, 'as the rollout says', {
-            needs: gate,
+            needs: passed,
             commands: [{ kind: 'hold', ms: holdMs }],
           }),
         ];
   if (!leaving) return hold;
-  const drains = sitesOf(context.world).map((site) => drainStep(context, site, label, [...gate, ...idsOf(hold)], []));
-  return [...hold, ...drains, ...after.map((existing) => stopStep(context, existing, idsOf(drains), true))];
+  const drains = sitesOf(context.world).map((site) => drainStep(context, site, label, [...passed, ...idsOf(hold)], []));
+  const drained = gateOver(context, `drained ${label}`, DRAINED, drains);
+  const stops = after.map((existing) => stopStep(context, existing, idsOf(drained), true));
+  return [...hold, ...drains, ...drained, ...stops];
 }
 
 /** Replicas that the opening took out of the routers may stop only when no old worker knows them. */
 function outOfUse(context: Context, opening: CutoverSteps): Step[] {
   if (opening.confirm.length === 0) return [];
-  return sitesOf(context.world).map((site) => drainStep(context, site, 'opening', idsOf(opening.confirm), []));
+  const drains = sitesOf(context.world).map((site) => drainStep(context, site, 'opening', opening.switched, []));
+  return [...drains, ...gateOver(context, 'drained opening', DRAINED, drains)];
 }
 
 function probeSteps(
@@ -202,12 +213,13 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   const drains = sitesOf(context.world).map((site) =>
     drainStep(context, site, 'last', [commit], keptGenerations(context, cutovers, site.host.name)),
   );
-  const stops = last.map((existing) => stopStep(context, existing, idsOf(drains), false));
+  const drained = gateOver(context, 'drained last', DRAINED, drains);
+  const stops = last.map((existing) => stopStep(context, existing, idsOf(drained), false));
   const removes = going.map((existing) => {
     const stop = stops[last.indexOf(existing)];
     return removeStep(existing, [stop?.id ?? commit]);
   });
-  return [...drains, ...stops, ...removes];
+  return [...drains, ...drained, ...stops, ...removes];
 }
 
 /** The live generation and the one before it stay on the host; the latter is the way back. */
@@ -219,8 +231,15 @@ function keptGenerations(context: Context, cutovers: readonly Moment[], host: st
   return [own.at(-1)?.next.id ?? live, first].filter((id): id is string => id !== undefined);
 }
 
-function all({ lay, switches, confirm }: CutoverSteps): Step[] {
-  return [...lay, ...switches, ...confirm];
+const DRAINED = 'no old worker knows blue any more';
+
+/** One gate behind all of the steps; none when there are none. */
+function gateOver(context: Context, id: string, reason: string, steps: readonly Step[]): Step[] {
+  return steps.length === 0 ? [] : [gate(id, firstKeeper(context), reason, idsOf(steps))];
+}
+
+function all({ lay, switches, confirm, gates }: CutoverSteps): Step[] {
+  return [...lay, ...switches, ...confirm, ...gates];
 }
 
 function firstKeeper({ keepers }: Context): string {

@@ -45,6 +45,11 @@ export function idsOf(steps: readonly Step[]): string[] {
   return steps.map(({ id }) => id);
 }
 
+/** A step that does nothing: many wait for it, and it waits for many. */
+export function gate(id: string, host: string, reason: string, needs: readonly string[]): Step {
+  return step(id, host, { kind: 'gate' }, reason, { needs: [...new Set(needs)] });
+}
+
 /** The step with more needs; doubles are dropped, order kept. */
 export function needing(one: Step, needs: readonly string[]): Step {
   return { ...one, needs: [...new Set([...one.needs, ...needs])] };

@@ -53,18 +53,39 @@ export function countWords(plan: Plan): string[] {
   ];
 }
 
+/** What is asked of new replicas, by who they are: gathered once for all services of a plan. */
+export interface Gates {
+  readonly routers: number;
+  /** Short name of a replica -> what routers ask it. */
+  readonly probes: ReadonlyMap<string, ProbeTarget>;
+  /** Services that are healthy by their own health check. */
+  readonly ownChecks: ReadonlySet<string>;
+}
+
+/** The gates of the plan. */
+export function gatesOf(plan: Plan): Gates {
+  const probes = new Map<string, ProbeTarget>();
+  // Every router asks the same of the same replicas: the first one of each cutover tells.
+  const first = new Map(stepsOf(plan, 'probe').map((step) => [step.id.split('@')[0], step]));
+  for (const command of [...first.values()].flatMap((step) => step.commands)) {
+    if (command.kind !== 'probe') continue;
+    for (const target of command.targets) {
+      const name = target.name.split(':')[0] ?? '';
+      if (!probes.has(name)) probes.set(name, target);
+    }
+  }
+  const own = stepsOf(plan, 'health').filter((step) => step.reason.includes('own health check'));
+  const ownChecks = new Set(own.map(({ action }) => (action.kind === 'health' ? action.service : '')));
+  return { routers: switchedHosts(plan).length, probes, ownChecks };
+}
+
 /** What must be good before traffic moves: "3 of 3 are healthy on GET /up". Undefined when nothing starts. */
-export function gateWords(plan: Plan, service: ServiceChange): string | undefined {
+export function gateWords({ probes, ownChecks }: Gates, service: ServiceChange): string | undefined {
   const total = service.starts.length;
   if (total === 0) return undefined;
-  const names = new Set(service.starts.flatMap((start) => [start.replica, shortName(start.replica)]));
-  const target = probeTargets(plan).find((candidate) => names.has(candidate.name.split(':')[0] ?? ''));
-  const own = stepsOf(plan, 'health').some(
-    (step) =>
-      step.action.kind === 'health' &&
-      step.action.service === service.service &&
-      step.reason.includes('own health check'),
-  );
+  const probed = service.starts.map((start) => shortName(start.replica)).find((name) => probes.has(name));
+  const target = probed === undefined ? undefined : probes.get(probed);
+  const own = ownChecks.has(service.service);
   const healthy = `after ${total} of ${total} ${total === 1 ? 'is' : 'are'} healthy`;
   const ways = [
     ...(own ? [`by ${total === 1 ? 'its' : 'their'} own health check`] : []),
@@ -102,10 +123,4 @@ export function sharedChanges(plan: Plan): readonly SharedChange[] {
 export function compareText(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;
-}
-
-function probeTargets(plan: Plan): readonly ProbeTarget[] {
-  return stepsOf(plan, 'probe').flatMap((step) =>
-    step.commands.flatMap((command) => (command.kind === 'probe' ? command.targets : [])),
-  );
 }

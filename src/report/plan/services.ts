@@ -4,7 +4,7 @@ import type { Plan, ServiceChange } from '../../model/plan.ts';
 import type { Palette } from '../palette.ts';
 import { printableLine } from '../printable.ts';
 import { count } from '../units.ts';
-import { gateWords, switchedHosts } from './facts.ts';
+import { type Gates, gatesOf, gateWords } from './facts.ts';
 
 /** Columns that item lists are laid out in. */
 const WIDTH = 110;
@@ -20,9 +20,10 @@ export function serviceLines(plan: Plan, palette: Palette): string[] {
   const changed = plan.services.filter((service) => service.change !== 'none');
   const names = Math.max(8, ...changed.map((service) => service.service.length));
   const reasons = Math.min(REASON_WIDTH, Math.max(0, ...changed.map((service) => reasonWords(service).length)));
+  const gates = gatesOf(plan);
   const lines = changed.flatMap((service) => [
     headLine(service, { names, reasons }, palette),
-    ...detailLines(plan, service, palette),
+    ...detailLines({ plan, gates }, service, palette),
   ]);
   return [...lines, ...unchangedLine(plan, palette)];
 }
@@ -49,7 +50,13 @@ function replicaWords(service: ServiceChange): string {
   return text.padEnd('10 replicas'.length);
 }
 
-function detailLines(plan: Plan, service: ServiceChange, palette: Palette): string[] {
+/** What the lines of a service are made from, beside the service. */
+interface Around {
+  readonly plan: Plan;
+  readonly gates: Gates;
+}
+
+function detailLines(around: Around, service: ServiceChange, palette: Palette): string[] {
   const starts = service.starts.map(
     (start) => `${palette.green('+')} ${shortName(start.replica)}  ${start.host}${portWords(start.ports)}`,
   );
@@ -57,7 +64,7 @@ function detailLines(plan: Plan, service: ServiceChange, palette: Palette): stri
   const stays = service.stays.map((stay) => palette.dim(`= ${shortName(stay.replica)}  ${stay.host}`));
   return [
     ...grid(starts, palette),
-    ...cutoverLine(plan, service, palette),
+    ...cutoverLine(around, service, palette),
     ...grid(stops, palette),
     ...grid(stays, palette),
     ...service.notes.map((note) => `    ${palette.yellow('!')} ${printableLine(note)}`),
@@ -68,12 +75,12 @@ function portWords(ports: readonly number[]): string {
   return ports.length === 0 ? '' : `:${ports.join(',')}`;
 }
 
-function cutoverLine(plan: Plan, service: ServiceChange, palette: Palette): string[] {
-  const routers = switchedHosts(plan).length;
+function cutoverLine({ plan, gates }: Around, service: ServiceChange, palette: Palette): string[] {
+  const { routers } = gates;
   const moves = service.change !== 'none' && service.starts.length + service.stops.length > 0;
   if (routers === 0 || !moves || service.rollout === 'job') return [];
   const where = `${count(routers, 'router')}, ${count(Math.min(plan.edges, routers), 'edge')}`;
-  const gate = gateWords(plan, service);
+  const gate = gateWords(gates, service);
   return [`    ${palette.yellow('~')} cutover  ${where}${gate === undefined ? '' : `     ${gate}`}`];
 }
 

@@ -211,3 +211,20 @@ test('a recreated service that moves is reached at its new place by the job that
   runPlan(plan, fleet, { look: (step) => watch.look(step) });
   expect(fleet.jobs.length).toBe(2);
 });
+
+test('a plan grows with its steps: twice the replicas on twice the hosts have twice the needs', () => {
+  const sized = (size: number) =>
+    planOf(
+      world({
+        hosts: Array.from({ length: size }, (_, index) => host(`vm${index}`)),
+        services: [
+          service('api', { ports: ['8080'], replicas: size * 3 }),
+          service('web', { ports: ['80'], replicas: size }),
+        ],
+      }),
+    );
+  const needs = (plan: Plan) => plan.steps.reduce((sum, { needs: own }) => sum + own.length, 0);
+  const [small, large] = [sized(8), sized(16)];
+  expect(large.steps.length / small.steps.length).toBeLessThan(2.1);
+  expect(needs(large) / needs(small)).toBeLessThan(2.3);
+});
