@@ -59,6 +59,11 @@ export function allStarts({ schedule }: Context): Start[] {
   return schedule.waves.flatMap(({ starts }) => starts);
 }
 
+/** All that starts: replicas of every wave and jobs. */
+export function startsAndJobs(context: Context): Start[] {
+  return [...allStarts(context), ...context.jobs.map(({ start }) => start)];
+}
+
 /** The desired service of that name. */
 export function desiredOf(context: Context, service: string): Desired {
   const found = context.desired.find((one) => one.service.name === service);
@@ -74,5 +79,15 @@ export function homeOf(world: World, host: string): string {
 /** The parts of a plan that differ between intents. */
 export type PlanParts = Pick<
   Plan,
-  'release' | 'previous' | 'services' | 'placements' | 'vips' | 'routers' | 'room' | 'warnings' | 'steps' | 'files'
+  | 'release'
+  | 'previous'
+  | 'services'
+  | 'placements'
+  | 'vips'
+  | 'routers'
+  | 'room'
+  | 'warnings'
+  | 'steps'
+  | 'files'
+  | 'carried'
 >;

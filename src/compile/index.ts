@@ -19,6 +19,7 @@ import { place } from './place/place.ts';
 import { roomOf } from './place/room.ts';
 import { type Schedule, schedule } from './place/waves.ts';
 import { removal } from './removal.ts';
+import { carriedIn } from './sequence/carry.ts';
 import { moments } from './sequence/moments.ts';
 import { sequence } from './sequence/sequence.ts';
 import { warningsOf } from './warnings.ts';
@@ -89,6 +90,7 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
     warnings: warningsOf(context),
     steps,
     files: filesOf(world.playbook),
+    carried: world.playbook.carried,
   });
   return { ok: true, plan };
 }
@@ -165,7 +167,7 @@ function finish(world: World, intent: Intent, parts: PlanParts): Plan {
       .filter(([key]) => used.has(key))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  const { room, warnings, ...rest } = parts;
+  const { room, warnings, carried, ...rest } = parts;
   const body = {
     version: 1 as const,
     app: world.playbook.app,
@@ -177,7 +179,8 @@ function finish(world: World, intent: Intent, parts: PlanParts): Plan {
     ...rest,
     files,
   };
-  return { ...body, digest: foldedDigest(body), room, warnings };
+  // Steps name what is carried by its digest.
+  return { ...body, digest: foldedDigest(body), carried: carriedIn(parts.steps, carried), room, warnings };
 }
 
 function usedFiles(steps: readonly Step[]): Set<string> {

@@ -22,6 +22,7 @@ export function assumeEmpty(inventory: Inventory): Observed['hosts'] {
       listening: [],
       networks: {},
       volumes: [],
+      carried: {},
       images: [],
       registryMirrors: [],
       insecureRegistries: [],

@@ -1,5 +1,5 @@
 /** `fleet remove`: the plan that takes an app off all hosts: out of the routers first, then its containers. */
-import { HOME_FOLDER } from '../model/labels.ts';
+import { carriedFolder, HOME_FOLDER } from '../model/labels.ts';
 import type { Step } from '../model/plan.ts';
 import { inOrder, line } from '../model/quote.ts';
 import { type Context, type PlanParts, type Site, sitesOf } from './context.ts';
@@ -40,6 +40,7 @@ export function removal(world: World, volumes: boolean): PlanParts {
     warnings: [],
     steps,
     files: {},
+    carried: {},
   };
 }
 
@@ -84,7 +85,8 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
   const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];
   const hasRecords = (report.releases[app] ?? []).length > 0;
   const hasRouter = report.router.apps[app] !== undefined;
-  if (networks.length + gone.length === 0 && !hasRecords && !hasRouter) return [];
+  const carried = report.carried[app] ?? [];
+  if (networks.length + gone.length + carried.length === 0 && !hasRecords && !hasRouter) return [];
   const home = `${report.home}/${HOME_FOLDER}/${app}`;
   const lines = [
     ...(networks.length > 0
@@ -93,13 +95,15 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
         ]
       : []),
     ...(gone.length > 0 ? [`${line('docker', 'volume', 'rm', '--force', ...gone)} >/dev/null`] : []),
+    ...(carried.length > 0 ? [line('rm', '-rf', carriedFolder(report.home, app))] : []),
     ...(hasRecords ? [line('rm', '-rf', `${home}/releases`)] : []),
     `{ find ${line(`${routerFolder(report.home)}/generations`)} -maxdepth 1 -name ${line(`${app}.*`)} -exec rm -rf {} + 2>/dev/null; true; }`,
   ];
   const audit = hasRecords
     ? [run(`cat >> ${line(`${home}/audit.log`)}`, { stdin: { kind: 'stamped', text: auditText(context, 'remove') } })]
     : [];
-  const what = [...networks, ...gone.map((name) => `volume ${name}`)].join(', ');
+  const files = carried.length > 0 ? ['carried files'] : [];
+  const what = [...networks, ...gone.map((name) => `volume ${name}`), ...files].join(', ');
   return [
     step(`tidy ${app}@${host.name}`, host.name, { kind: 'sweep', what }, 'nothing of the app stays', {
       needs,

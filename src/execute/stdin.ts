@@ -1,13 +1,14 @@
 /** What a command reads: the plan's description of its standard input turned into bytes. */
-import { pack } from 'tar-stream';
+import { type Pack, pack } from 'tar-stream';
 import { FleetError } from '../model/error.ts';
-import type { ArchiveEntry, Content, Stdin } from '../model/plan.ts';
-import type { Secrets } from '../model/playbook.ts';
+import type { ArchiveEntry, Content, Plan, Stdin } from '../model/plan.ts';
+import type { CarriedEntry, Secrets } from '../model/playbook.ts';
 
 /** What a plan leaves open until it is carried out. */
 export interface StdinSources {
   /** Digest -> base64 (`Plan.files`). */
   readonly files: Readonly<Record<string, string>>;
+  readonly carried: Plan['carried'];
   readonly secrets: Secrets;
   /** Who deploys. */
   readonly by: string;
@@ -29,6 +30,8 @@ export async function bytesOf(stdin: Stdin, sources: StdinSources): Promise<Uint
       return Buffer.from(stamp(stdin.text, sources));
     case 'archive':
       return archive(stdin.entries, sources);
+    case 'carried':
+      return carriedArchive(stdin.digest, sources);
     default:
       return stdin satisfies never;
   }
@@ -49,12 +52,44 @@ async function archive(entries: readonly ArchiveEntry[], sources: StdinSources):
   const tar = pack();
   for (const { path, mode, uid, gid, content } of entries) {
     const bytes = Buffer.from(contentOf(content, sources));
-    tar.entry({ name: path.replace(/^\/+/, ''), mode, uid, gid, mtime: new Date(0), size: bytes.length }, bytes);
+    tar.entry({ name: path.replace(/^\/+/, ''), mode, uid, gid, mtime: EPOCH, size: bytes.length }, bytes);
   }
+  return finished(tar);
+}
+
+async function finished(tar: Pack): Promise<Uint8Array> {
   tar.finalize();
   const chunks: Uint8Array[] = [];
   for await (const chunk of tar as AsyncIterable<Uint8Array>) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+const EPOCH = new Date(0);
+
+/** Archives made so far: many hosts get the same one, and each is as large as the folder. */
+const made = new WeakMap<readonly CarriedEntry[], Promise<Uint8Array>>();
+
+function carriedArchive(digest: string, { carried }: StdinSources): Promise<Uint8Array> {
+  const entries = carried[digest];
+  if (entries === undefined) throw notCarried(digest);
+  const archive = made.get(entries) ?? packed(entries);
+  made.set(entries, archive);
+  return archive;
+}
+
+/** The folder or file itself is called `data`. Who unpacks it owns it: container users see it as others do. */
+function packed(entries: readonly CarriedEntry[]): Promise<Uint8Array> {
+  const tar = pack();
+  for (const entry of entries) {
+    const at = { name: entry.path === '' ? 'data' : `data/${entry.path}`, mtime: EPOCH };
+    if (entry.kind === 'folder') tar.entry({ ...at, type: 'directory', mode: entry.mode });
+    else if (entry.kind === 'link') tar.entry({ ...at, type: 'symlink', linkname: entry.to });
+    else {
+      const bytes = Buffer.from(entry.content, 'base64');
+      tar.entry({ ...at, mode: entry.mode, size: bytes.length }, bytes);
+    }
+  }
+  return finished(tar);
 }
 
 function contentOf(content: Content, sources: StdinSources): Uint8Array {
@@ -73,7 +108,11 @@ function contentOf(content: Content, sources: StdinSources): Uint8Array {
 function fileOf(digest: string, files: Readonly<Record<string, string>>): Uint8Array {
   const base64 = files[digest];
   if (base64 !== undefined) return Buffer.from(base64, 'base64');
-  throw new FleetError('E_REFERENCE', `the plan carries no file ${digest}`, {
+  throw notCarried(digest);
+}
+
+function notCarried(digest: string): FleetError {
+  return new FleetError('E_REFERENCE', `the plan carries no file ${digest}`, {
     hint: 'make it again: fleet plan -o FILE',
   });
 }

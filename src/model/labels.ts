@@ -36,3 +36,13 @@ export function shortName(replica: string): string {
 export function networkName(app: string, service: string): string {
   return `fleet-${app}-${service}`;
 }
+
+/** Where carried files of the app lie on a host: one folder per digest, the file or folder itself in it as `data`. */
+export function carriedFolder(home: string, app: string): string {
+  return `${home}/${HOME_FOLDER}/${app}/files`;
+}
+
+/** Digest of carried files from the path of a bind mount; undefined when it is another path. */
+export function carriedDigest(source: string): string | undefined {
+  return /\/\.fleet\/[^/]+\/files\/([0-9a-f]+)\/data$/.exec(source)?.[1];
+}

@@ -28,6 +28,8 @@ export interface Container {
   readonly ports: readonly PortBinding[];
   /** Named volumes it mounts (Docker names). */
   readonly volumes: readonly string[];
+  /** Digests of the carried files it mounts, sorted. */
+  readonly carried: readonly string[];
 }
 
 /** A container port and the host port that leads to it. */
@@ -105,6 +107,8 @@ export interface HostUp {
   readonly networks: Readonly<Record<string, string>>;
   /** Docker volume names. */
   readonly volumes: readonly string[];
+  /** App -> folders below ~/.fleet/APP/files, sorted: digests of carried files; "DIGEST.new" is half laid. */
+  readonly carried: Readonly<Record<string, readonly string[]>>;
   /** "name:tag" and "name@sha256:…" of every image on the host. */
   readonly images: readonly string[];
   /** Registry mirrors and insecure registries as its Docker knows them. */

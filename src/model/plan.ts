@@ -1,5 +1,6 @@
 /** The plan: the difference between desired and observed as a plain value. What was reviewed is what runs. */
 import type { PortBinding } from './observed.ts';
+import type { Playbook } from './playbook.ts';
 
 /** What was asked for. Kept in a plan to print it and to compile again; the steps alone say what runs. */
 export type Intent =
@@ -66,6 +67,8 @@ export interface ArchiveEntry {
 export type Stdin =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[] }
+  /** A tar stream of the entries of `Plan.carried`, all below `data`. */
+  | { readonly kind: 'carried'; readonly digest: string }
   /** The text with `@AT@` replaced by the time (epoch milliseconds), `@BY@` by who, `@PLAN@` by the plan's digest; JSON-safe. */
   | { readonly kind: 'stamped'; readonly text: string };
 
@@ -202,6 +205,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Digest -> base64 of files that steps carry. */
   readonly files: Readonly<Record<string, string>>;
+  /** Digest -> folders and files that steps lay on hosts for bind mounts; the plan's digest has their digests only. */
+  readonly carried: Playbook['carried'];
   /** Hosts that keep records and lease, in order. */
   readonly keepers: readonly string[];
 }

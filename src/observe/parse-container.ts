@@ -1,5 +1,5 @@
 /** Containers as `docker inspect` reports them. Pure. */
-import { LABEL, ROUTER_NAME } from '../model/labels.ts';
+import { carriedDigest, LABEL, ROUTER_NAME } from '../model/labels.ts';
 import type { Container, PortBinding, RouterHost } from '../model/observed.ts';
 import { listOf, numberOf, recordOf, textOf } from './sections.ts';
 
@@ -71,6 +71,7 @@ function parseContainer(inspected: Inspected): Container[] {
       memoryBytes: numberOf(label('memory')),
       ports: parsePorts(label('ports')),
       volumes: volumesOf(inspected),
+      carried: carriedOf(inspected),
     },
   ];
 }
@@ -101,4 +102,9 @@ function volumesOf(inspected: Inspected): string[] {
     .filter((mount) => mount.Type === 'volume')
     .map((mount) => textOf(mount.Name))
     .sort();
+}
+
+function carriedOf(inspected: Inspected): string[] {
+  const mounts = listOf(inspected.mounts).map(recordOf);
+  return [...new Set(mounts.flatMap((mount) => carriedDigest(textOf(mount.Source)) ?? []))].sort();
 }

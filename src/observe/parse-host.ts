@@ -72,6 +72,7 @@ function parseUp(
     listening: parseListening(sections, boundPorts(containers)),
     networks: parseNetworks(sections),
     volumes: [...(sections.get('volumes')?.lines ?? [])].sort(),
+    carried: parseCarried(sections.get('carried')),
     images: imageNames(images),
     ...parseRegistries(info),
     router: {
@@ -81,6 +82,16 @@ function parseUp(
     },
     releases: parseReleases(files),
   };
+}
+
+/** "shop/files/0123abcd/" -> { shop: ["0123abcd"] }. */
+function parseCarried(section: Section | undefined): Record<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const text of section?.lines ?? []) {
+    const [, app, digest] = /^([^/]+)\/files\/([^/]+)\/$/.exec(text) ?? [];
+    if (app !== undefined && digest !== undefined) found.set(app, [...(found.get(app) ?? []), digest]);
+  }
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([app, names]) => [app, names.sort()]));
 }
 
 type Info = Readonly<Record<string, unknown>>;

@@ -78,6 +78,7 @@ export function aContainer(service: string, overrides: Partial<Container> = {}):
     memoryBytes: 512 * 1024 ** 2,
     ports: [{ port: 8080, protocol: 'http', hostPort: 20011 }],
     volumes: [],
+    carried: [],
     ...overrides,
   };
 }
@@ -89,8 +90,10 @@ export function aPlaybook(overrides: Partial<Playbook> = {}): Playbook {
     services: [],
     volumes: {},
     networks: [],
+    internalNetworks: [],
     secrets: {},
     configs: {},
+    carried: {},
     locations: {},
     ...overrides,
   };
@@ -111,6 +114,12 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
     shell,
     calls,
     compiled,
+    starter: {
+      listSshHosts: async () => [],
+      suggestApp: () => 'shop',
+      inventoryText: async () => '',
+      playbookText: async () => '',
+    },
     loadInventory: async () => inventory,
     loadPlaybook: async () => {
       calls.push('load');

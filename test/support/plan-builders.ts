@@ -21,6 +21,7 @@ export function aPlan(overrides: Partial<Plan> = {}): Plan {
     warnings: [],
     steps: [],
     files: {},
+    carried: {},
     keepers: ['vm1', 'vm2'],
     ...overrides,
   };

@@ -61,7 +61,11 @@ function partsOf(
     ...prefixed('environment', Object.entries(environment)),
     ...options,
     healthcheck,
-    volumes: mounts,
+    volumes: mounts.filter(({ kind }) => kind !== 'carried'),
+    ...prefixed(
+      'files',
+      mounts.flatMap((mount) => (mount.kind === 'carried' ? [[mount.target, mount.digest]] : [])),
+    ),
     limits,
     reservations: reservation,
     'names to call': hosts,

@@ -2,12 +2,11 @@
 import type { HostUp } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { allStarts, type Context, desiredOf, type Site, sitesOf } from '../context.ts';
+import { type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
 import { hasImage, pinned } from '../desire/images.ts';
 import type { World } from '../desire/situation.ts';
 import { networkLine, volumeLine } from '../docker.ts';
 import { mainFiles, routerFolder, routerLine, routerSpec } from '../nginx/main.ts';
-import type { Start } from '../place/waves.ts';
 import { idsOf, MINUTE, needing, ROUTER_LOGS, run, step, textFiles } from './step.ts';
 
 /** Time limit of one image pull. */
@@ -67,11 +66,6 @@ export function grounds(context: Context): Step[] {
       }),
     ];
   });
-}
-
-/** Replicas and jobs that start on a host. */
-function startsAndJobs(context: Context): Start[] {
-  return [...allStarts(context), ...context.jobs.map(({ start }) => start)];
 }
 
 function imagesFor(context: Context, { host, report }: Site): string[] {

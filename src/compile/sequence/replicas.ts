@@ -5,7 +5,7 @@ import { shortName } from '../../model/labels.ts';
 import type { Command, ProbeTarget, RunCommand, Step } from '../../model/plan.ts';
 import type { Service } from '../../model/playbook.ts';
 import { line } from '../../model/quote.ts';
-import { type Context, desiredOf, type JobRun } from '../context.ts';
+import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
 import type { Existing } from '../desire/situation.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
@@ -166,6 +166,7 @@ function instanceOf(context: Context, start: Start, kind: Instance['kind']): Ins
     release: context.release,
     kind,
     address: start.address,
+    home: homeOf(context.world, start.host),
     ports: start.ports,
   };
 }

@@ -11,6 +11,7 @@ import type { Step } from '../../model/plan.ts';
 import { allStarts, type Context, sitesOf } from '../context.ts';
 import type { Existing } from '../desire/situation.ts';
 import type { Wave } from '../place/waves.ts';
+import { carries, carrySweeps } from './carry.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, verifyStep } from './cutover.ts';
 import { forgetfulKeepers, networkSweeps, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import type { Moment } from './moments.ts';
@@ -33,7 +34,7 @@ export function sequence(context: Context, { cutovers, leftovers, record: record
   const pulled = pulls(context);
   const laid = routers(context, pulled);
   const steady = gateOver(context, 'routers', 'every host has its router', laid);
-  const ground = grounds(context);
+  const ground = [...grounds(context), ...carries(context)];
   const opening = openingSteps(context, cutovers, steady);
   const prepared = gateOver(context, 'prepared', 'images are where they are needed, leftovers are gone', [
     ...sweeps,
@@ -43,7 +44,9 @@ export function sequence(context: Context, { cutovers, leftovers, record: record
   const waves = waveSteps(context, cutovers, before, opening);
   const change = [...sweeps, ...pulled, ...prepared, ...laid, ...steady, ...ground, ...all(opening), ...waves.steps];
   const last = finalSteps(context, cutovers, waves, 'commit');
-  const end = [...last, ...networkSweeps(context, ['commit', ...idsOf(last)])];
+  const over = ['commit', ...idsOf(last)];
+  const going = [...leftovers, ...waves.stopped, ...(context.schedule.waves.at(-1)?.after ?? [])];
+  const end = [...last, ...networkSweeps(context, over), ...carrySweeps(context, going, over)];
   if (change.length + end.length + forgetfulKeepers(context).length === 0 && !recordDue) return [];
   const commit = step('commit', firstKeeper(context), { kind: 'commit' }, 'from here on the new release serves', {
     needs: idsOf(change.filter(({ action }) => action.kind !== 'drain')),

@@ -69,6 +69,7 @@ export async function readPlaybook(raw: Tree, context: OriginContext, choice: Pl
     internalNetworks: networks.filter((name) => draft.top.networks?.[name]?.internal === true),
     secrets: values.digests,
     configs: values.configs,
+    carried: {},
     locations: locationsOf(draft),
   };
   return { playbook, secrets: values.secrets, notes: notes.sort(order) };

@@ -55,6 +55,8 @@ function stdinWords(stdin: Stdin): string {
       return `  < ${count(Buffer.byteLength(stdin.text), 'byte')} of text`;
     case 'archive':
       return `  < ${stdin.entries.map(entryWords).join(', ')}`;
+    case 'carried':
+      return `  < carried files ${stdin.digest}`;
     default:
       return stdin satisfies never;
   }

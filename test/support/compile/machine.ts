@@ -14,6 +14,8 @@ export interface Machine {
   readonly networks: Map<string, string>;
   readonly volumes: Set<string>;
   readonly images: Set<string>;
+  /** "APP/DIGEST" of carried files that lie there; "APP/DIGEST.new" is half laid. */
+  readonly carried: Set<string>;
   readonly generations: Map<string, Laid>;
   /** App -> generation folder that `current/APP` points to. */
   readonly current: Map<string, string>;
@@ -38,6 +40,7 @@ export function machineOf(report: HostUp, address: string): Machine {
     networks: new Map(Object.entries(report.networks)),
     volumes: new Set(report.volumes),
     images: new Set(report.images),
+    carried: new Set(Object.entries(report.carried).flatMap(([app, names]) => names.map((name) => `${app}/${name}`))),
     generations: new Map(apps.map(([app, state]) => [`${app}.${state.generation}`, { state }])),
     current: new Map(folders),
     loaded: { http: new Map(apps), stream: new Map(apps) },
@@ -61,6 +64,7 @@ export function reportOf(machine: Machine): HostUp {
     networks: Object.fromEntries(machine.networks),
     volumes: [...machine.volumes].sort(),
     images: [...machine.images].sort(),
+    carried: carriedByApp(machine),
     router: {
       ...(machine.router === undefined ? {} : { container: machine.router }),
       mainDigest: machine.mainDigest,
@@ -68,6 +72,41 @@ export function reportOf(machine: Machine): HostUp {
     },
     releases: Object.fromEntries(machine.releases),
   };
+}
+
+function carriedByApp({ carried }: Machine): Record<string, string[]> {
+  const byApp = new Map<string, string[]>();
+  for (const key of [...carried].sort()) {
+    const [app = '', name = ''] = key.split('/');
+    byApp.set(app, [...(byApp.get(app) ?? []), name]);
+  }
+  return Object.fromEntries(byApp);
+}
+
+/** Lays a carried folder as the line says: what is there already stays. */
+export function carry(machine: Machine, line: string): void {
+  const [, app, digest] = /tar -xpf - -C \S*\/\.fleet\/([^/\s]+)\/files\/([0-9a-f]+)\.new/.exec(line) ?? [];
+  need(app !== undefined && digest !== undefined, `no folder to carry to: ${line}`);
+  machine.carried.delete(`${app}/${digest}.new`);
+  machine.carried.add(`${app}/${digest}`);
+}
+
+/** Removes carried folders as the line says; one that a container mounts must stay. */
+export function drop(machine: Machine, line: string): void {
+  // A line that lays a folder removes what is half laid, no more.
+  if (line.includes('tar -xpf')) return;
+  for (const [, app = '', digest] of line.matchAll(
+    /\/\.fleet\/([^/\s]+)\/files(?:\/([0-9a-f]+(?:\.new)?))?(?=\s|$)/g,
+  )) {
+    for (const key of machine.carried) {
+      if (digest === undefined ? !key.startsWith(`${app}/`) : key !== `${app}/${digest}`) continue;
+      const user = [...machine.containers.values()].find((one) =>
+        one.carried.some((own) => `${one.app}/${own}` === key),
+      );
+      need(user === undefined, `${user?.name} mounts ${key}, which is removed`);
+      machine.carried.delete(key);
+    }
+  }
 }
 
 /** The files that `current/APP` leads to, by app. */

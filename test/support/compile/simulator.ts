@@ -2,11 +2,13 @@
 
 import type { Question } from '../../../src/compile/index.ts';
 import { sha256 } from '../../../src/model/digest.ts';
-import { LABEL } from '../../../src/model/labels.ts';
+import { carriedDigest, LABEL } from '../../../src/model/labels.ts';
 import type { Container, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
 import {
+  carry,
   currentOf,
+  drop,
   hasImage,
   type Machine,
   machineOf,
@@ -76,6 +78,10 @@ export class Simulator {
   applyHalf(step: Step): void {
     const [first] = step.commands;
     if (first?.kind !== 'run') return;
+    if (first.stdin?.kind === 'carried') {
+      const app = /\.fleet\/([^/\s]+)\/files/.exec(first.line)?.[1];
+      this.machine(step.host).carried.add(`${app}/${first.stdin.digest}.new`);
+    }
     const isJob = step.action.kind === 'job';
     for (const words of commandsOf(first.line, 'docker', 'create'))
       this.create(this.machine(step.host), words, isJob ? 'exited' : 'created');
@@ -94,6 +100,8 @@ export class Simulator {
 
   private runLine(step: Step, machine: Machine, command: RunCommand): void {
     const { line, stdin } = command;
+    if (stdin?.kind === 'carried') carry(machine, line);
+    if (line.includes('rm -rf')) drop(machine, line);
     for (const words of commandsOf(line, 'docker', 'pull')) for (const image of words.slice(1)) pull(machine, image);
     this.prepare(machine, command);
     const isJob = step.action.kind === 'job';
@@ -163,6 +171,10 @@ export class Simulator {
     const volumes = words.flatMap((word) => /^--mount=type=volume,source=([^,]+)/.exec(word)?.[1] ?? []);
     for (const volume of volumes)
       need(machine.volumes.has(volume), `${name}: volume ${volume} would be made by chance`);
+    const binds = words.flatMap((word) => /^--mount=type=bind,source=([^,]+)/.exec(word)?.[1] ?? []);
+    const carried = [...new Set(binds.flatMap((source) => carriedDigest(source) ?? []))].sort();
+    for (const digest of carried)
+      need(machine.carried.has(`${label('app')}/${digest}`), `${name}: bind source path does not exist: ${digest}`);
     machine.containers.set(name, {
       name,
       app: label('app'),
@@ -182,6 +194,7 @@ export class Simulator {
       memoryBytes: Number(label('memory')),
       ports,
       volumes,
+      carried,
     });
     if (state === 'running') this.start(machine, name, false);
   }

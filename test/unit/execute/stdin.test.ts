@@ -5,6 +5,7 @@ import type { ArchiveEntry } from '../../../src/model/plan.ts';
 
 const sources = {
   files: { abc: Buffer.from([0, 255, 10]).toString('base64') },
+  carried: {},
   secrets: new Map([['db', Buffer.from('s3cret\n')]]),
   by: 'ann "the $& boss" @AT@',
   plan: '9f3c1e',

@@ -52,6 +52,7 @@ test('a replica comes back with all that its labels and Docker say', () => {
     memoryBytes: 67108864,
     ports: [{ port: 80, protocol: 'http', hostPort: 20011 }],
     volumes: ['obs-data'],
+    carried: [],
   });
 });
 

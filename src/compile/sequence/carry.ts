@@ -1,0 +1,110 @@
+/**
+ * Files that are carried to hosts for bind mounts: laid before anything that mounts them starts, one folder per content,
+ * and removed when no container of the app mounts them any more.
+ */
+import { carriedFolder } from '../../model/labels.ts';
+import type { RunCommand, Step } from '../../model/plan.ts';
+import type { CarriedEntry, Service } from '../../model/playbook.ts';
+import { inOrder, line } from '../../model/quote.ts';
+import { allStarts, type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
+import { type Existing, keyOf } from '../desire/situation.ts';
+import { MINUTE, run, step } from './step.ts';
+
+/** Ends the name of a folder that is not complete. */
+const HALF = '.new';
+
+/** What the service's containers mount of it, sorted. */
+function carriedBy(service: Service): string[] {
+  return [...new Set(service.mounts.flatMap((mount) => (mount.kind === 'carried' ? [mount.digest] : [])))].sort();
+}
+
+/** Lays what replicas and jobs of each host need and the host does not have. */
+export function carries(context: Context): Step[] {
+  const { app } = context;
+  return sitesOf(context.world).flatMap((site) => {
+    const missing = missingOn(context, site);
+    if (missing.length === 0) return [];
+    const folder = carriedFolder(site.report.home, app);
+    const what = `${missing.length} carried ${missing.length === 1 ? 'folder or file' : 'folders and files'}`;
+    return [
+      step(
+        `carry ${app}@${site.host.name}`,
+        site.host.name,
+        { kind: 'prepare', what },
+        'mounted by what will run here',
+        {
+          commands: missing.map((digest) => layCommand(folder, digest)),
+          // The host did not have them, so whoever mounts them was started by this plan and is gone by then.
+          undo: [run(dropLine(folder, missing))],
+        },
+      ),
+    ];
+  });
+}
+
+/** Removes what no container of the app mounts once the plan is done; `going` are the containers that it removes. */
+export function carrySweeps(context: Context, going: readonly Existing[], needs: readonly string[]): Step[] {
+  const { app } = context;
+  const gone = new Set(going.map(keyOf));
+  return sitesOf(context.world).flatMap((site) => {
+    const { host, report } = site;
+    const laid = missingOn(context, site);
+    const half = new Set(laid.map((digest) => `${digest}${HALF}`));
+    const kept = report.containers.filter(
+      (container) => container.app === app && !gone.has(keyOf({ container, host: host.name })),
+    );
+    const used = new Set([
+      ...kept.flatMap(({ carried }) => carried),
+      ...allStarts(context)
+        .filter((start) => start.host === host.name)
+        .flatMap(({ service }) => carriedBy(desiredOf(context, service).service)),
+    ]);
+    const unused = [...new Set([...(report.carried[app] ?? []), ...laid])].filter(
+      (name) => !used.has(name) && !half.has(name),
+    );
+    if (unused.length === 0) return [];
+    const what = `${unused.length} carried ${unused.length === 1 ? 'folder' : 'folders'}`;
+    return [
+      step(`sweep carried@${host.name}`, host.name, { kind: 'sweep', what }, 'no container mounts it any more', {
+        needs,
+        commands: [run(dropLine(carriedFolder(report.home, app), unused.sort()))],
+      }),
+    ];
+  });
+}
+
+/** The entries that the steps lay, by digest. */
+export function carriedIn(
+  steps: readonly Step[],
+  carried: Readonly<Record<string, readonly CarriedEntry[]>>,
+): Record<string, readonly CarriedEntry[]> {
+  const stdins = steps.flatMap(({ commands }) => commands.flatMap((one) => (one.kind === 'run' ? [one.stdin] : [])));
+  const digests = new Set(stdins.flatMap((stdin) => (stdin?.kind === 'carried' ? [stdin.digest] : [])));
+  return Object.fromEntries([...digests].sort().map((digest) => [digest, carried[digest] ?? []]));
+}
+
+function missingOn(context: Context, { host, report }: Site): string[] {
+  const here = startsAndJobs(context).filter((start) => start.host === host.name);
+  const needed = here.flatMap(({ service }) => carriedBy(desiredOf(context, service).service));
+  return [...new Set(needed)].filter((digest) => !report.carried[context.app]?.includes(digest)).sort();
+}
+
+/** Unpacked beside its place and moved there, so that a folder with its own name is always whole. */
+function layCommand(folder: string, digest: string): RunCommand {
+  const target = `${folder}/${digest}`;
+  const half = `${target}${HALF}`;
+  const lay = inOrder(
+    line('rm', '-rf', half),
+    line('mkdir', '-p', half),
+    line('tar', '-xpf', '-', '-C', half, '--no-same-owner'),
+    line('mv', half, target),
+  );
+  return run(`[ -d ${line(target)} ] || { ${lay}; }`, {
+    stdin: { kind: 'carried', digest },
+    timeoutMs: 10 * MINUTE,
+  });
+}
+
+function dropLine(folder: string, names: readonly string[]): string {
+  return line('rm', '-rf', ...names.flatMap((name) => [`${folder}/${name}`, `${folder}/${name}${HALF}`]));
+}
