@@ -8,6 +8,7 @@ import type { CarriedEntry, Secrets } from '../model/playbook.ts';
 export interface StdinSources {
   /** Digest -> base64 (`Plan.files`). */
   readonly files: Readonly<Record<string, string>>;
+  /** Digest -> entries (`Plan.carried`). */
   readonly carried: Plan['carried'];
   readonly secrets: Secrets;
   /** Who deploys. */

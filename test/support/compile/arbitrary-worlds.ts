@@ -15,6 +15,13 @@ export interface Scenario {
   readonly seed: number;
 }
 
+/** Two versions of a carried folder, and a file that never changes. */
+export const CARRIED: Playbook['carried'] = {
+  a1: [{ kind: 'file', path: '', mode: 0o644, content: 'b25l' }],
+  a2: [{ kind: 'folder', path: '', mode: 0o755 }],
+  b0: [{ kind: 'file', path: '', mode: 0o644, content: 'bm9uZQ==' }],
+};
+
 /** One config in base64, for services that read a file. */
 const CONFIGS = { conf: 'aGVsbG8=' };
 
@@ -70,6 +77,7 @@ interface Shape {
   readonly maxPerHost: boolean;
   readonly check: boolean;
   readonly file: boolean;
+  readonly carried: 'none' | 'same' | 'changing';
 }
 
 const shape = (name: (typeof NAMES)[number]): fc.Arbitrary<Shape> =>
@@ -89,6 +97,7 @@ const shape = (name: (typeof NAMES)[number]): fc.Arbitrary<Shape> =>
     maxPerHost: fc.nat({ max: 4 }).map((n) => n === 0),
     check: fc.boolean(),
     file: fc.boolean(),
+    carried: fc.constantFrom('none', 'same', 'changing'),
   });
 
 /** What happens to a service from the first playbook to the second. */
@@ -119,7 +128,12 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     const secondList = later.length === 0 ? firstList : withJob(later, job);
     const report = emptyHost(roomy ? {} : { memoryBytes: 2048 * MIB });
     const reports = Object.fromEntries(list.map(({ name }) => [name, report]));
-    const first = world({ hosts: list, services: firstList, reports, playbook: { configs: CONFIGS } });
+    const first = world({
+      hosts: list,
+      services: firstList,
+      reports,
+      playbook: { configs: CONFIGS, carried: CARRIED },
+    });
     const scenario = { first, second: next(first, secondList), seed };
     return { ...scenario, [fc.toStringMethod]: () => formatScenario(scenario) };
   });
@@ -156,7 +170,7 @@ function formatService(one: Service): string {
 
 /** The same fleet with other services; keeps what is observed. */
 export function next(question: Question, services: readonly Service[], observed = question.observed): Question {
-  const known: Playbook = playbook(services, { app: question.playbook.app, configs: CONFIGS });
+  const known: Playbook = playbook(services, { app: question.playbook.app, configs: CONFIGS, carried: CARRIED });
   return { ...question, playbook: known, observed: { ...observed, images: images(services, observed) } };
 }
 
@@ -183,6 +197,8 @@ function changed(one: Shape, change: string): Service[] {
   }
 }
 
+const JOB_MOUNTS: Service['mounts'] = [{ kind: 'carried', digest: 'b0', target: '/carried' }];
+
 /** Dependencies and jobs name only services that are there. */
 function withJob(services: readonly Service[], job: boolean): Service[] {
   const names = new Set(services.map(({ name }) => name));
@@ -193,7 +209,10 @@ function withJob(services: readonly Service[], job: boolean): Service[] {
   const [db] = clean.filter(({ name }) => name === 'db');
   if (!job) return clean;
   const needs = db === undefined ? {} : { dependsOn: { db: 'healthy' as const } };
-  return [...clean, service('migrate', { job: 'pre-deploy', networks: ['back', 'front'], ...needs })];
+  return [
+    ...clean,
+    service('migrate', { job: 'pre-deploy', networks: ['back', 'front'], mounts: JOB_MOUNTS, ...needs }),
+  ];
 }
 
 function build(shapeOf: Shape, version: string): Service {
@@ -209,7 +228,13 @@ function build(shapeOf: Shape, version: string): Service {
     ports,
     ...(shapeOf.open && exposed ? { ingress: [{ host: `${name}.test`, port: 8080, probe: '/up' }] } : {}),
     ...(shapeOf.open && port === 'tcp' ? { published: [`${5000 + index}:5432/tcp`] } : {}),
-    ...(shapeOf.volume ? { volumes: [`${name}-data`], rollout: { kind: 'recreate' } } : { rollout }),
+    ...(shapeOf.volume ? { rollout: { kind: 'recreate' } } : { rollout }),
+    mounts: [
+      ...carriedMounts(shapeOf, version),
+      ...(shapeOf.volume
+        ? [{ kind: 'volume' as const, volume: `${name}-data`, target: '/data', readOnly: false }]
+        : []),
+    ],
     networks: network === 'both' ? ['back', 'front'] : [network],
     dependsOn: Object.fromEntries(others.map((other) => [other, condition])),
     reservation: { cpus: shapeOf.memory / 2048, memoryBytes: shapeOf.memory * MIB },
@@ -221,4 +246,9 @@ function build(shapeOf: Shape, version: string): Service {
       ? { healthcheck: { test: ['CMD', 'check'], intervalMs: 1000, timeoutMs: 1000, retries: 3, startPeriodMs: 0 } }
       : {}),
   });
+}
+
+function carriedMounts({ carried }: Shape, version: string): Service['mounts'] {
+  if (carried === 'none') return [];
+  return [{ kind: 'carried', digest: carried === 'same' ? 'b0' : `a${version}`, target: '/carried' }];
 }

@@ -1,5 +1,6 @@
 /** What a fleet looks like after a deploy, told without what may differ: names, hosts and host ports of replicas. */
 import type { RouterState } from '../../../src/model/observed.ts';
+import type { Machine } from './machine.ts';
 import type { Simulator } from './simulator.ts';
 
 /** Services with spec, count and state; what each host's router says; networks that stay. All sorted. */
@@ -12,6 +13,8 @@ export function endState(fleet: Simulator, app: string): unknown {
     containers: containers.map(({ service, spec, state, kind }) => `${kind} ${service} ${spec} ${state}`).sort(),
     routers: machines.map(([host, { isSilent }]) => [host, isSilent ? 'silent' : routerWords(fleet.loaded(host, app))]),
     specs: machines.map(([host, machine]) => [host, machine.releases.get(app)?.at(-1)?.specs]),
+    // Of carried files, what nobody mounts: there must be none.
+    carried: machines.flatMap(([host, machine]) => unmounted(host, machine)),
     volumes: [...new Set(machines.flatMap(([, machine]) => [...machine.volumes]))].sort(),
   };
 }
@@ -27,4 +30,9 @@ function routerWords(state: RouterState | undefined): unknown {
 
 function withoutNames(text: string, generation: string): string {
   return text.replaceAll(/server \S+ max_fails.*/g, 'server').replaceAll(generation, 'GENERATION');
+}
+
+function unmounted(host: string, { isSilent, carried, containers }: Machine): string[] {
+  const mounted = new Set([...containers.values()].flatMap((one) => one.carried.map((name) => `${one.app}/${name}`)));
+  return isSilent ? [] : [...carried].filter((key) => !mounted.has(key)).map((key) => `${host} ${key}`);
 }

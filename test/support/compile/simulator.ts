@@ -2,9 +2,10 @@
 
 import type { Question } from '../../../src/compile/index.ts';
 import { sha256 } from '../../../src/model/digest.ts';
-import { carriedDigest, LABEL } from '../../../src/model/labels.ts';
+import { LABEL } from '../../../src/model/labels.ts';
 import type { Container, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
+import { containerOf, labelsOf } from './created.ts';
 import {
   carry,
   currentOf,
@@ -167,35 +168,12 @@ export class Simulator {
     need(machine.networks.has(network), `${name}: no network ${network}`);
     const image = `${label('image')}${label('digest') === '' ? '' : `@${label('digest')}`}`;
     need(hasImage(machine, image), `${name}: no image ${image}`);
-    const ports = label('ports') === '' ? [] : label('ports').split(',').map(bindingOf);
-    const volumes = words.flatMap((word) => /^--mount=type=volume,source=([^,]+)/.exec(word)?.[1] ?? []);
-    for (const volume of volumes)
+    const made = containerOf(words);
+    for (const volume of made.volumes)
       need(machine.volumes.has(volume), `${name}: volume ${volume} would be made by chance`);
-    const binds = words.flatMap((word) => /^--mount=type=bind,source=([^,]+)/.exec(word)?.[1] ?? []);
-    const carried = [...new Set(binds.flatMap((source) => carriedDigest(source) ?? []))].sort();
-    for (const digest of carried)
-      need(machine.carried.has(`${label('app')}/${digest}`), `${name}: bind source path does not exist: ${digest}`);
-    machine.containers.set(name, {
-      name,
-      app: label('app'),
-      service: label('service'),
-      slot: Number(label('slot')),
-      release: Number(label('release')),
-      spec: label('spec'),
-      kind: label('kind') === 'job' ? 'job' : 'replica',
-      image: label('image'),
-      ...(label('digest') === '' ? {} : { imageDigest: label('digest') }),
-      state: state === 'running' ? 'created' : state,
-      health: words.some((word) => word.startsWith('--health-cmd=')) ? 'starting' : 'none',
-      exitCode: 0,
-      restarts: 0,
-      startedAt: 0,
-      cpus: Number(label('cpus')),
-      memoryBytes: Number(label('memory')),
-      ports,
-      volumes,
-      carried,
-    });
+    for (const digest of made.carried)
+      need(machine.carried.has(`${made.app}/${digest}`), `${name}: bind source path does not exist: ${digest}`);
+    machine.containers.set(name, { ...made, state: state === 'running' ? 'created' : state });
     if (state === 'running') this.start(machine, name, false);
   }
 
@@ -294,18 +272,4 @@ export class Simulator {
     const others = (machine.releases.get(record.app) ?? []).filter(({ release }) => release !== record.release);
     machine.releases.set(record.app, [...others, record]);
   }
-}
-
-function labelsOf(words: readonly string[]): Map<string, string> {
-  const pairs = words.flatMap((word) => /^--label=([^=]+)=([\s\S]*)$/.exec(word)?.slice(1, 3) ?? []);
-  return new Map(pairs.flatMap((text, index) => (index % 2 === 0 ? [[text, pairs[index + 1] ?? '']] : [])));
-}
-
-function bindingOf(text: string): Container['ports'][number] {
-  const [, port, protocol, hostPort] = /^(\d+)\/(http|tcp|udp)=(\d+)$/.exec(text) ?? [];
-  return {
-    port: Number(port),
-    protocol: protocol === 'http' || protocol === 'udp' ? protocol : 'tcp',
-    hostPort: Number(hostPort),
-  };
 }

@@ -79,8 +79,9 @@ function unlessNoRoom(question: Question): Plan | undefined {
 
 /** What routers have loaded and which containers run, by host. */
 function whatServes(fleet: Simulator): unknown {
-  return [...fleet.machines].map(([host, { containers, loaded, current }]) => ({
+  return [...fleet.machines].map(([host, { containers, carried, loaded, current }]) => ({
     host,
+    carried: [...carried].sort(),
     running: [...containers.values()]
       .filter(({ state }) => state === 'running')
       .map(({ name, spec }) => `${name} ${spec}`)

@@ -50,3 +50,35 @@ test('a file that the plan does not carry is refused by its digest', async () =>
   const entry: ArchiveEntry = { path: 'x', mode: 0o644, uid: 0, gid: 0, content: { kind: 'file', digest: 'nope' } };
   await expect(bytesOf({ kind: 'archive', entries: [entry] }, sources)).rejects.toThrow('carries no file nope');
 });
+
+test('carried files come with their modes, folders and links, below one name, and the same bytes for every host', async () => {
+  const carried = {
+    c0: [
+      { kind: 'folder', path: '', mode: 0o755 },
+      { kind: 'file', path: 'conf', mode: 0o640, content: Buffer.from('x').toString('base64') },
+      { kind: 'folder', path: 'empty', mode: 0o700 },
+      { kind: 'link', path: 'other', to: 'conf' },
+    ],
+    c1: [{ kind: 'file', path: '', mode: 0o755, content: '' }],
+  } as const;
+  const headers = async (digest: string) => {
+    const reader = extract();
+    reader.end(Buffer.from(await bytesOf({ kind: 'carried', digest }, { ...sources, carried })));
+    const found: string[] = [];
+    for await (const entry of reader) {
+      const { name, type, mode, linkname, size } = entry.header;
+      found.push(`${type} ${name} ${mode?.toString(8)} ${linkname ?? size}`);
+      entry.resume();
+    }
+    return found;
+  };
+  expect(await headers('c0')).toEqual([
+    'directory data 755 0',
+    'file data/conf 640 1',
+    'directory data/empty 700 0',
+    'symlink data/other 644 conf',
+  ]);
+  expect(await headers('c1')).toEqual(['file data 755 0']);
+  const once = await bytesOf({ kind: 'carried', digest: 'c0' }, { ...sources, carried });
+  expect(await bytesOf({ kind: 'carried', digest: 'c0' }, { ...sources, carried, at: 9 })).toBe(once);
+});

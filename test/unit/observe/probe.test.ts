@@ -73,3 +73,11 @@ test('files come back byte for byte, whatever their names and texts', () => {
     files: { 'http.conf': '@@end files 0\n@@begin info\n€\'"$(false)\n' },
   });
 });
+
+test('folders of carried files are reported by app, also one that is half laid', () => {
+  const there = world();
+  for (const folder of ['shop/files/0a', 'shop/files/1b.new', 'eu/files/0a', 'shop/releases', 'router/current'])
+    mkdirSync(join(there.home, '.fleet', folder), { recursive: true });
+  writeFileSync(join(there.home, '.fleet/shop/files/stray'), '');
+  expect(probe(there).carried).toEqual({ eu: ['0a'], shop: ['0a', '1b.new'] });
+});
