@@ -7,6 +7,7 @@ import type { Observed } from './model/observed.ts';
 import type { Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { Clock, Shell } from './model/shell.ts';
+import type { StarterInventory, StarterPlaybook } from './model/starter.ts';
 
 /** Which files are read, and what their reading depends on. */
 export interface Files {
@@ -85,9 +86,23 @@ interface ExecuteRequest {
   readonly emit: (event: Event) => void;
 }
 
+/** What `fleet init` needs: suggestions, and texts that were checked as files before they are files. */
+export interface Starter {
+  /** Machines that the user's ~/.ssh/config names. FleetError E_FILE when it can not be parsed. */
+  listSshHosts(home: string): Promise<readonly string[]>;
+  /** A name for the app of a folder. */
+  suggestApp(folder: string): string;
+  /** FleetErrors (exit code 2) when an answer can not be; the same for the playbook. */
+  inventoryText(answers: StarterInventory, files: Pick<Files, 'env' | 'home' | 'user'>): Promise<string>;
+  playbookText(answers: StarterPlaybook): Promise<string>;
+  /** The JSON Schema of a kind of file, for editors. */
+  schemaText(of: 'inventory' | 'playbook'): string;
+}
+
 /** All stages and the clock. Errors as in the stages: FleetError and FleetErrors. */
 export interface Stages {
   readonly clock: Clock;
+  readonly starter: Starter;
   loadInventory(files: Files): Promise<Inventory>;
   loadPlaybook(files: PlaybookFiles): Promise<LoadedPlaybook>;
   loadAll(files: Files): Promise<Loaded>;

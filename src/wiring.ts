@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { assumeEmpty, compile } from './compile/index.ts';
 import { acquireLease, execute, formatHolder, type LeaseState, readLease, releaseLease } from './execute/index.ts';
 import { loadAll, loadInventory, loadPlaybook } from './load/index.ts';
+import { listSshHosts } from './load/inventory/ssh-config.ts';
+import { appNameOf } from './load/playbook/name.ts';
+import { startInventory, startPlaybook } from './load/starter/starter.ts';
 import type { Clock } from './model/shell.ts';
+import { STARTER_FILES } from './model/starter.ts';
 import { observe } from './observe/observe.ts';
 import { createShell } from './ssh/shell.ts';
 import type { LeaseInfo, PlaybookFiles, Stages } from './stages.ts';
@@ -25,6 +29,13 @@ export function realStages(around: Surroundings): Stages {
   const { clock, home } = around;
   return {
     clock,
+    starter: {
+      listSshHosts: (folder) => listSshHosts(folder, readFile),
+      suggestApp: (folder) => appNameOf(STARTER_FILES.playbook, folder),
+      inventoryText: startInventory,
+      playbookText: startPlaybook,
+      schemaText: () => '{}\n',
+    },
     loadInventory: (files) => loadInventory(files.inventory, files),
     loadPlaybook: async (files) => {
       const { notes, ...loaded } = await loadPlaybook(playbookOptions(files));

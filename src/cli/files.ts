@@ -36,6 +36,12 @@ export async function findPlaybookFirst(flags: Flags, terminal: Terminal): Promi
   return hasOne ? { ...files, inventory: await findInventory(flags, terminal) } : files;
 }
 
+/** The playbook's files if there are any. Throws FleetError E_FILE when there are several and none is named. */
+export async function findAnyPlaybooks(flags: Flags, terminal: Terminal): Promise<readonly string[]> {
+  const isChoice = (await yamlFiles(terminal.cwd, 'playbooks')).length > 1;
+  return findPlaybooks(flags, terminal, isChoice ? 'both' : 'inventory');
+}
+
 async function playbookFiles(flags: Flags, terminal: Terminal, need: Need): Promise<PlaybookFiles> {
   return {
     playbooks: await findPlaybooks(flags, terminal, need),

@@ -24,6 +24,16 @@ export interface Flags {
   readonly since?: string;
   readonly tail?: string;
   readonly force?: boolean;
+  /** Of `init`: NAME or NAME=ADDRESS each. */
+  readonly hosts?: readonly string[];
+  readonly host?: readonly string[];
+  readonly edge?: readonly string[];
+  readonly user?: string;
+  readonly app?: string;
+  readonly service?: string;
+  readonly image?: string;
+  readonly port?: number;
+  readonly dir?: string;
 }
 
 /** The options that stand before the command's name or behind it. `-f` of `logs` means follow, as in docker compose. */
@@ -58,6 +68,22 @@ export function parseWait(text: string): number {
   }
   const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   return parts.reduce((sum, [, number, name]) => sum + Number(number) * (unit[name ?? ''] ?? 0), 0);
+}
+
+/** Gathers an option that may be repeated, each time with words between commas. */
+export function collectWords(value: string, all: readonly string[] | undefined): string[] {
+  return [...(all ?? []), ...wordsOf(value)];
+}
+
+/** Words between commas or blanks. */
+export function wordsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+/** A port number. */
+export function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('A port is a number from 1 to 65535.');
 }
 
 function collect(value: string, all: readonly string[] | undefined): string[] {

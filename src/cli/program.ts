@@ -7,6 +7,7 @@ import type { Stages } from '../stages.ts';
 import { addCheck } from './commands/check.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addExec } from './commands/exec.ts';
+import { addInit } from './commands/init.ts';
 import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
 import { addObserve } from './commands/observe.ts';
@@ -68,6 +69,8 @@ function createProgram(context: Context): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError();
   addSharedOptions(program, 'program').helpCommand(false);
+  program.commandsGroup('Begin');
+  addInit(program, context);
   program.commandsGroup('Review');
   for (const add of [addCheck, addPlan, addObserve]) add(program, context);
   program.commandsGroup('Change');

@@ -119,6 +119,7 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       suggestApp: () => 'shop',
       inventoryText: async () => '',
       playbookText: async () => '',
+      schemaText: () => '{}',
     },
     loadInventory: async () => inventory,
     loadPlaybook: async () => {

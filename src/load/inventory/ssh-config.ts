@@ -1,7 +1,7 @@
 /** The user's own ~/.ssh/config: what `ssh HOST` would use. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import SSHConfig from 'ssh-config';
+import SSHConfig, { type Line } from 'ssh-config';
 import { FleetError } from '../../model/error.ts';
 import { decode, type ReadFile } from '../source.ts';
 
@@ -26,14 +26,42 @@ export type SshLookup = (host: string) => SshSettings;
  * Throws FleetError E_FILE when the file can not be parsed.
  */
 export async function readSshConfig(home: string, read: ReadFile): Promise<SshLookup> {
+  return lookupIn(await parsed(home, read), home);
+}
+
+/**
+ * The machines that ~/.ssh/config names, in its order: patterns are none, and of several names for one address the
+ * first counts. A login "git" is a place for code, not a machine. Throws FleetError E_FILE as `readSshConfig` does.
+ */
+export async function listSshHosts(home: string, read: ReadFile): Promise<readonly string[]> {
+  const config = await parsed(home, read);
+  const lookup = lookupIn(config, home);
+  const byAddress = new Map<string, string>();
+  for (const name of config.flatMap(namesOfBlock)) {
+    const { hostName = name, port = 22, user } = lookup(name);
+    const address = `${hostName.toLowerCase()}:${port}`;
+    if (user !== 'git' && !byAddress.has(address)) byAddress.set(address, name);
+  }
+  return [...byAddress.values()];
+}
+
+function namesOfBlock(line: Line): readonly string[] {
+  if (line.type !== SSHConfig.DIRECTIVE || line.param.toLowerCase() !== 'host') return [];
+  const words = typeof line.value === 'string' ? [line.value] : line.value.map(({ val }) => val);
+  return words.filter((word) => word !== '' && !/[*?!]/.test(word));
+}
+
+async function parsed(home: string, read: ReadFile): Promise<SSHConfig> {
   const path = join(home, '.ssh', 'config');
   const text = await inlined(path, home, read, 0);
-  let config: SSHConfig;
   try {
-    config = SSHConfig.parse(text);
+    return SSHConfig.parse(text);
   } catch (cause) {
     throw new FleetError('E_FILE', `${path}: could not be parsed: ${String(cause)}`, { cause });
   }
+}
+
+function lookupIn(config: SSHConfig, home: string): SshLookup {
   return (host) => settings(config.compute(host, { ignoreCase: true, matchExec: false }), host, home);
 }
 
