@@ -211,7 +211,15 @@ function mustEqual(reviewed: Plan, fresh: Plan): void {
 function offlineWorld(loaded: Loaded, stages: Stages): Observed {
   const unknown: ImageFacts = { source: 'none', exposed: [], hasHealthcheck: false, architectures: [] };
   const images = imagesOf(loaded, { kind: 'deploy', services: [] }).map((image) => [image, unknown] as const);
-  return { hosts: stages.assumeEmpty(loaded.inventory), images: Object.fromEntries(images) };
+  const hosts = Object.entries(stages.assumeEmpty(loaded.inventory)).map(([name, state]) => [
+    name,
+    state.reachable ? { ...state, volumes: externalVolumes(loaded.playbook) } : state,
+  ]);
+  return { hosts: Object.fromEntries(hosts), images: Object.fromEntries(images) };
+}
+
+function externalVolumes({ volumeOrigins = {} }: Playbook): string[] {
+  return Object.keys(volumeOrigins).filter((name) => volumeOrigins[name]?.isExternal === true);
 }
 
 function pick(loaded: Loaded): { readonly inventory: Inventory; readonly playbook: Playbook } {

@@ -19,6 +19,7 @@ export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
     ...edgePorts(world),
     ...ranges(world),
     ...readOnlyRoots(world),
+    ...externalVolumes(world),
   ];
 }
 
@@ -128,6 +129,24 @@ function readOnlyRoots({ playbook }: World): FleetError[] {
         hint: `give it a target in a folder, for example /etc/${service.name}${target}`,
       }),
     ),
+  );
+}
+
+/** A volume that fleet does not make must be on some host. */
+function externalVolumes({ playbook, up, observed }: World): FleetError[] {
+  const isThere = (volume: string): boolean =>
+    up.some(({ name }) => hostUp(observed, name)?.volumes.includes(volume) === true);
+  return playbook.services.flatMap((service) =>
+    service.mounts
+      .flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))
+      .filter((volume) => playbook.volumeOrigins?.[volume]?.isExternal === true && !isThere(volume))
+      .map((volume) =>
+        problemAt(playbook, service.name, {
+          code: 'E_REFERENCE',
+          message: `${service.name} needs the volume ${volume}, which is external, and no host has it`,
+          hint: `make it on the host where it belongs: docker volume create ${volume}`,
+        }),
+      ),
   );
 }
 

@@ -1,11 +1,13 @@
 /** Docker command lines, built from argument lists and quoted by model/quote.ts. Each is safe to run twice. */
-import { LABEL, networkName } from '../model/labels.ts';
+import { carriedFolder, LABEL, networkName } from '../model/labels.ts';
 import type { PortBinding } from '../model/observed.ts';
-import type { ContainerOptions, Healthcheck, Mount, Service } from '../model/playbook.ts';
+import type { VolumeOrigin } from '../model/playbook.ts';
 import { line } from '../model/quote.ts';
 import { type Delivery, deliveryVolumes, type Fed, fed } from './delivery.ts';
 import { pinned } from './desire/images.ts';
 import type { Desired } from './desire/spec.ts';
+import { csv, mountWord } from './mounts.ts';
+import { healthWords, limitWords, optionWords } from './options.ts';
 
 /** What tells one container of a service from another. */
 export interface Instance {
@@ -16,6 +18,8 @@ export interface Instance {
   readonly kind: 'replica' | 'job';
   /** Private address of the host; replicas are published there and nowhere else. */
   readonly address: string;
+  /** Home folder of the SSH user there. */
+  readonly home: string;
   readonly ports: readonly PortBinding[];
 }
 
@@ -59,8 +63,14 @@ export function networkLine(app: string, service: string, subnet: string): strin
 }
 
 /** Makes a named volume; one that exists is kept. */
-export function volumeLine(app: string, volume: string): string {
-  return `${line('docker', 'volume', 'create', `--label=${LABEL.app}=${app}`, volume)} >/dev/null`;
+export function volumeLine(app: string, volume: string, origin?: VolumeOrigin): string {
+  const words = [
+    ...(origin?.driver === undefined ? [] : [`--driver=${origin.driver}`]),
+    ...Object.entries(origin?.options ?? {}).map(([name, value]) => `--opt=${name}=${value}`),
+    ...Object.entries(origin?.labels ?? {}).map(([name, value]) => `--label=${name}=${value}`),
+    `--label=${LABEL.app}=${app}`,
+  ];
+  return `${line('docker', 'volume', 'create', ...words, volume)} >/dev/null`;
 }
 
 function createLine(desired: Desired, instance: Instance): string {
@@ -95,7 +105,7 @@ function containerWords(desired: Desired, instance: Instance): string[] {
     ...[...desired.hosts, ...service.container.extraHosts].map((entry) => `--add-host=${entry}`),
     ...optionWords(service.container, instance.kind),
     ...healthWords(service.healthcheck),
-    ...service.mounts.flatMap(mountWords),
+    ...service.mounts.map((mount) => mountWord(mount, carriedFolder(instance.home, instance.app))),
     ...deliveryVolumes(service).map((folder) => `--mount=type=volume,${csv('target', folder)}`),
     ...limitWords(service),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
@@ -123,79 +133,4 @@ function labelWords(desired: Desired, instance: Instance): string[] {
     [LABEL.ports, ports],
   ];
   return labels.map(([name, value]) => `--label=${name}=${value}`);
-}
-
-function optionWords(container: ContainerOptions, kind: Instance['kind']): string[] {
-  const flag = (name: string, value: string | undefined): string[] =>
-    value === undefined ? [] : [`--${name}=${value}`];
-  return [
-    ...Object.entries(container.environment)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => `--env=${name}=${value}`),
-    ...flag('user', container.user),
-    ...flag('workdir', container.workingDir),
-    ...(container.init ? ['--init'] : []),
-    ...(container.readOnly ? ['--read-only'] : []),
-    ...container.capAdd.map((capability) => `--cap-add=${capability}`),
-    ...container.capDrop.map((capability) => `--cap-drop=${capability}`),
-    ...Object.entries(container.ulimits)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { soft, hard }]) => `--ulimit=${name}=${soft}:${hard}`),
-    ...flag('stop-signal', container.stopSignal),
-    `--stop-timeout=${Math.ceil(container.stopGraceMs / 1000)}`,
-    ...flag('log-driver', container.logging?.driver),
-    ...Object.entries(container.logging?.options ?? {})
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => `--log-opt=${name}=${value}`),
-    `--restart=${kind === 'job' ? 'no' : container.restart}`,
-    ...container.dns.map((server) => `--dns=${server}`),
-  ];
-}
-
-function healthWords(healthcheck: Healthcheck | undefined): string[] {
-  if (healthcheck === undefined) return [];
-  const [form, ...words] = healthcheck.test;
-  if (form === 'NONE') return ['--no-healthcheck'];
-  // The CLI knows only the shell form, so a list of words is quoted into one line.
-  const command = form === 'CMD-SHELL' ? words.join(' ') : line(...words);
-  return [
-    `--health-cmd=${command}`,
-    `--health-interval=${healthcheck.intervalMs}ms`,
-    `--health-timeout=${healthcheck.timeoutMs}ms`,
-    `--health-retries=${healthcheck.retries}`,
-    `--health-start-period=${healthcheck.startPeriodMs}ms`,
-  ];
-}
-
-function mountWords(mount: Mount): string[] {
-  switch (mount.kind) {
-    case 'volume':
-      return [
-        `--mount=type=volume,${csv('source', mount.volume)},${csv('target', mount.target)}${mount.readOnly ? ',readonly' : ''}`,
-      ];
-    case 'bind':
-      return [
-        `--mount=type=bind,${csv('source', mount.source)},${csv('target', mount.target)}${mount.readOnly ? ',readonly' : ''}`,
-      ];
-    case 'tmpfs':
-      return [
-        `--mount=type=tmpfs,${csv('target', mount.target)}${mount.sizeBytes === undefined ? '' : `,tmpfs-size=${mount.sizeBytes}`}`,
-      ];
-    default:
-      return mount satisfies never;
-  }
-}
-
-/** `--mount` is a CSV record: a field with a comma or a quote goes into quotes. */
-function csv(name: string, value: string): string {
-  const field = `${name}=${value}`;
-  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
-}
-
-function limitWords({ limits }: Service): string[] {
-  return [
-    ...(limits.cpus === undefined ? [] : [`--cpus=${limits.cpus}`]),
-    ...(limits.memoryBytes === undefined ? [] : [`--memory=${limits.memoryBytes}`]),
-    ...(limits.pids === undefined ? [] : [`--pids-limit=${limits.pids}`]),
-  ];
 }

@@ -81,7 +81,8 @@ function outStep({ app }: Context, { host, report }: Site): Step {
 function tidySteps(context: Context, { host, report }: Site, volumes: boolean, needs: readonly string[]): Step[] {
   const { app, world } = context;
   const networks = ownNetworks(app, host.name, world.observed);
-  const own = new Set(Object.values(world.playbook.volumes));
+  const { volumes: named, volumeOrigins: origins = {} } = world.playbook;
+  const own = new Set(Object.values(named).filter((name) => origins[name]?.isExternal !== true));
   const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];
   const hasRecords = (report.releases[app] ?? []).length > 0;
   const hasRouter = report.router.apps[app] !== undefined;

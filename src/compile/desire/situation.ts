@@ -231,13 +231,15 @@ function globalVacancies(service: Service, kept: readonly Existing[], world: Wor
     });
 }
 
-/** Hosts that hold every named volume of the service. */
+/** Hosts that hold all those named volumes of the service that are anywhere; one that is new binds nobody. */
 function volumeHolders(service: Service, world: World): string[] {
-  const names = service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
+  const holds = (host: { readonly name: string }, volume: string): boolean =>
+    hostUp(world.observed, host.name)?.volumes.includes(volume) === true;
+  const names = service.mounts
+    .flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))
+    .filter((name) => world.up.some((host) => holds(host, name)));
   if (names.length === 0) return [];
-  return world.up
-    .filter((host) => names.every((name) => hostUp(world.observed, host.name)?.volumes.includes(name)))
-    .map(({ name }) => name);
+  return world.up.filter((host) => names.every((name) => holds(host, name))).map(({ name }) => name);
 }
 
 /** The host's report when it answered. */

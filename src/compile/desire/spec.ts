@@ -29,7 +29,7 @@ export function desire(
     const own = addressesOf(addresses, service.name);
     const peers = playbook.services.filter((other) => sharesNetwork(service, other));
     const hosts = peers.flatMap((peer) => namesOf(service, peer, addressesOf(addresses, peer.name).vip)).sort();
-    const facts = images[service.image];
+    const facts = factsFor(service, images);
     const shape = partsOf(service, facts, hosts, own.subnet, playbook);
     const parts = Object.fromEntries(
       Object.entries(shape).map(([name, part]) => [name, digestOf(part ?? null).slice(0, 8)]),
@@ -46,6 +46,14 @@ export function desire(
   });
 }
 
+/** What is known of the image; `platform` leaves one architecture of it. */
+function factsFor(service: Service, images: Readonly<Record<string, ImageFacts>>): ImageFacts | undefined {
+  const facts = images[service.image];
+  const platform = service.container.options?.platform;
+  const architecture = typeof platform === 'string' ? platform.split('/')[1] : undefined;
+  return facts === undefined || architecture === undefined ? facts : { ...facts, architectures: [architecture] };
+}
+
 /** Everything that shapes a container, by names that people know: "image", "environment SHOP_VERSION", "config page". */
 function partsOf(
   service: Service,
@@ -55,11 +63,12 @@ function partsOf(
   playbook: Playbook,
 ): Record<string, unknown> {
   const { container, healthcheck, mounts, limits, reservation, ports } = service;
-  const { environment, ...options } = container;
+  const { environment, options: docker, ...options } = container;
   return {
     image: facts?.digest ?? service.image,
     ...prefixed('environment', Object.entries(environment)),
     ...options,
+    ...docker,
     healthcheck,
     volumes: mounts.filter(({ kind }) => kind !== 'carried'),
     ...prefixed(
@@ -99,7 +108,8 @@ function namesOf(service: Service, peer: Service, vip: string): string[] {
   if (peer.ports.length === 0) return [];
   const shared = Object.keys(service.networks).filter((network) => network in peer.networks);
   const aliases = shared.flatMap((network) => peer.networks[network] ?? []);
-  return [...new Set([peer.name, ...aliases])].map((name) => `${name}:${vip}`);
+  const links = (service.links ?? []).flatMap((link) => (link.service === peer.name ? [link.alias] : []));
+  return [...new Set([peer.name, ...aliases, ...links])].map((name) => `${name}:${vip}`);
 }
 
 function addressesOf(addresses: ReadonlyMap<string, ServiceAddresses>, service: string): ServiceAddresses {

@@ -42,7 +42,7 @@ export function refusalOf(candidate: Candidate, request: Request): Refusal | und
   if (host.cordoned) return refuse('cordoned', 'cordoned');
   const unmet = request.service.constraints.find((constraint) => !meets(constraint, host));
   if (unmet !== undefined) return refuse('constraint', `${lacking(unmet)}`);
-  if (request.architectures.length > 0 && !request.architectures.includes(candidate.architecture)) {
+  if (!fitsArchitecture(candidate, request)) {
     return refuse(
       'architecture',
       `runs ${candidate.architecture}, the image is for ${request.architectures.join(', ')}`,
@@ -58,6 +58,11 @@ export function refusalOf(candidate: Candidate, request: Request): Refusal | und
 /** True when the host meets all placement constraints of the service. */
 export function meetsConstraints(service: Service, host: Host): boolean {
   return service.constraints.every((constraint) => meets(constraint, host));
+}
+
+/** What is not known stands in nobody's way. */
+function fitsArchitecture({ architecture }: Candidate, { architectures }: Request): boolean {
+  return architecture === '' || architectures.length === 0 || architectures.includes(architecture);
 }
 
 function roomRefusal(

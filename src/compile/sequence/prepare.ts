@@ -48,6 +48,7 @@ export function isRouterReplaced({ inventory }: World, { router }: HostUp): bool
 /** Networks and named volumes of the replicas and jobs that will run on each host. */
 export function grounds(context: Context): Step[] {
   const { app, world } = context;
+  const origins = world.playbook.volumeOrigins ?? {};
   return sitesOf(world).flatMap(({ host, report }) => {
     const here = startsAndJobs(context).filter((start) => start.host === host.name);
     const services = [...new Set(here.map(({ service }) => service))].sort().map((name) => desiredOf(context, name));
@@ -56,8 +57,9 @@ export function grounds(context: Context): Step[] {
       .map(({ service, addresses }) => networkLine(app, service.name, addresses.subnet));
     const volumes = services
       .flatMap(({ service }) => service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : [])))
-      .filter((volume) => !report.volumes.includes(volume));
-    const lines = [...networks, ...[...new Set(volumes)].sort().map((volume) => volumeLine(app, volume))];
+      .filter((volume) => !report.volumes.includes(volume) && origins[volume]?.isExternal !== true);
+    const create = (volume: string): string => volumeLine(app, volume, origins[volume]);
+    const lines = [...networks, ...[...new Set(volumes)].sort().map(create)];
     if (lines.length === 0) return [];
     const what = `${networks.length} networks, ${lines.length - networks.length} volumes`;
     return [
