@@ -1,34 +1,53 @@
-/** Variables from .env and env_file. */
+/** Variables: from the process, from `.env` and `--env-file`, and from the env files of services. */
 import { resolve } from 'node:path';
-import dotenv from 'dotenv';
-import type { Variables } from './interpolate.ts';
+import { type EnvContext, parseEnv } from './dotenv.ts';
+import type { Unset, Variables } from './interpolate.ts';
 import { type ReadFile, readSource } from './source.ts';
 
-/** One file of KEY=VALUE lines. Throws FleetError E_FILE or E_YAML (not text). */
-export async function readEnvFile(path: string, read: ReadFile): Promise<Variables> {
-  const { text } = await readSource(path, read);
-  return dotenv.parse(text);
-}
-
-/**
- * What interpolation sees: the process environment over the env files (later over earlier). Without named files
- * it is `.env` in the project's folder, if there is one.
- */
-export async function readVariables(
-  env: Variables,
-  projectDir: string,
-  envFiles: readonly string[] | undefined,
+/** One file of KEY=VALUE lines. Throws FleetError E_FILE, E_YAML (not text), E_VALUE or E_INTERPOLATION. */
+export async function readEnvFile(
+  path: string,
   read: ReadFile,
+  context: EnvContext = { variables: {} },
 ): Promise<Variables> {
-  if (envFiles === undefined) return { ...(await optional(resolve(projectDir, '.env'), read)), ...env };
-  const files = await Promise.all(envFiles.map((file) => readEnvFile(file, read)));
-  return { ...Object.assign({}, ...files), ...env };
+  return parseEnv(await readSource(path, read), context);
 }
 
-async function optional(path: string, read: ReadFile): Promise<Variables> {
+/** Where variables are looked for beside the process environment. */
+export interface EnvFiles {
+  /** Its `.env` is read when no file is named. */
+  readonly projectDir: string;
+  /** Files of `--env-file`, later over earlier; COMPOSE_ENV_FILES stands in for none. */
+  readonly named: readonly string[];
+  /** How a file is named in messages and looked up. */
+  readonly locate?: (file: string) => string;
+  readonly read: ReadFile;
+  readonly unset?: Unset;
+}
+
+/** What interpolation sees: the process environment over the env files. */
+export async function readVariables(env: Variables, files: EnvFiles): Promise<Variables> {
+  const { projectDir, read, unset = () => undefined, locate = (file: string) => file } = files;
+  const named = files.named.length > 0 ? files.named : wordsOf(env.COMPOSE_ENV_FILES);
+  const isOff = /^(1|t|true)$/i.test(env.COMPOSE_DISABLE_ENV_FILE ?? '');
+  let before: Variables = {};
+  if (named.length === 0 && !isOff)
+    before = await optional(resolve(projectDir, '.env'), read, { variables: env, unset });
+  for (const file of named) {
+    before = { ...before, ...(await readEnvFile(locate(file), read, { variables: env, before, unset })) };
+  }
+  return { ...before, ...env };
+}
+
+/** The file's variables, or none when there is no file. */
+export async function optional(path: string, read: ReadFile, context: EnvContext): Promise<Variables> {
   const isThere = await read(path).then(
     () => true,
     () => false,
   );
-  return isThere ? readEnvFile(path, read) : {};
+  return isThere ? readEnvFile(path, read, context) : {};
+}
+
+function wordsOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').filter((word) => word !== '');
 }

@@ -80,7 +80,7 @@ export async function loadPlaybook(options: PlaybookOptions): Promise<LoadedPlay
       ),
     );
     const env = definedOf(options.env);
-    const variables = await readVariables(env, projectDir, options.envFiles, read);
+    const variables = await readVariables(env, { projectDir, named: options.envFiles ?? [], read });
     const context = {
       projectDir,
       variables,

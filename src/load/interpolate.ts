@@ -1,5 +1,5 @@
 /** Interpolation as the Compose Specification has it: $A, ${A:-x}, ${A-x}, ${A:?m}, ${A?m}, ${A:+x}, ${A+x}, $$, nested. */
-import { FleetError } from '../model/error.ts';
+import { FleetError, type Location } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
 import { prefixed } from './problems.ts';
 import type { Path, Tree } from './tree.ts';
@@ -7,23 +7,38 @@ import type { Path, Tree } from './tree.ts';
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** The tree with all values interpolated; keys and extensions (x-…, but x-fleet) stay as they are. */
-export function interpolateTree(tree: Tree, variables: Variables, problems: FleetError[], path: Path = []): Tree {
+/** Hears of a variable that is not set and was taken as empty; the hint names one that is near. */
+export type Unset = (name: string, hint: string) => void;
+
+/** A value in which a variable that is not set was taken as empty, as Compose takes it. */
+export interface Emptied {
+  readonly name: string;
+  readonly path: Path;
+  readonly location: Location;
+  readonly hint: string;
+}
+
+/** The tree with all values interpolated, extensions too; keys stay as they are. What was not set goes to `emptied`. */
+export function interpolateTree(
+  tree: Tree,
+  variables: Variables,
+  problems: FleetError[],
+  emptied: Emptied[] = [],
+  path: Path = [],
+): Tree {
   switch (tree.kind) {
     case 'scalar':
       return typeof tree.value === 'string' && tree.value.includes('$')
-        ? { ...tree, value: attempt(tree.value, variables, problems, path, tree) }
+        ? { ...tree, value: attempt(tree.value, variables, problems, { emptied, path, location: tree.at }) }
         : tree;
     case 'list':
       return {
         ...tree,
-        items: tree.items.map((item, index) => interpolateTree(item, variables, problems, [...path, index])),
+        items: tree.items.map((item, index) => interpolateTree(item, variables, problems, emptied, [...path, index])),
       };
     case 'map': {
       const entries = [...tree.entries].map(([key, entry]) => {
-        const value = isExtension(key, path)
-          ? entry.value
-          : interpolateTree(entry.value, variables, problems, [...path, key]);
+        const value = interpolateTree(entry.value, variables, problems, emptied, [...path, key]);
         return [key, { ...entry, value }] as const;
       });
       return { ...tree, entries: new Map(entries) };
@@ -34,34 +49,35 @@ export function interpolateTree(tree: Tree, variables: Variables, problems: Flee
 }
 
 /**
- * One text interpolated. Throws FleetError E_INTERPOLATION for a variable that is not set and has no default
- * (Compose warns and takes the empty text), and for wrong syntax.
+ * One text interpolated; what is not set and has no default is empty, and `unset` hears of it. A "$" before anything
+ * but a name or a brace stands for itself. Throws FleetError E_INTERPOLATION for `?` and for wrong braces.
  */
-export function interpolate(text: string, variables: Variables): string {
-  const { value, end } = expand(text, 0, variables, 'text');
-  return end === text.length ? value : value + text.slice(end);
+export function interpolate(text: string, variables: Variables, unset: Unset = () => undefined): string {
+  return expand(text, 0, { variables, unset }, 'text').value;
 }
 
-function attempt(text: string, variables: Variables, problems: FleetError[], path: Path, tree: Tree): string {
+interface Place {
+  readonly emptied: Emptied[];
+  readonly path: Path;
+  readonly location: Location;
+}
+
+function attempt(text: string, variables: Variables, problems: FleetError[], place: Place): string {
+  const { emptied, path, location } = place;
   try {
-    return interpolate(text, variables);
+    return interpolate(text, variables, (name, hint) => emptied.push({ name, path, location, hint }));
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
-    const { hint } = error;
-    problems.push(
-      new FleetError(error.code, prefixed(path, error.message), {
-        location: tree.at,
-        ...(hint === undefined ? {} : { hint }),
-      }),
-    );
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    problems.push(new FleetError(error.code, prefixed(path, error.message), { location, ...hint }));
     return '';
   }
 }
 
-/** Only where Compose ignores them: at the top and in a service. */
-function isExtension(key: string, path: Path): boolean {
-  const place = path.length === 0 || (path.length === 2 && path[0] === 'services');
-  return place && key.startsWith('x-') && key !== 'x-fleet';
+/** Variables, and who hears of those that are not set. */
+interface Scope {
+  readonly variables: Variables;
+  readonly unset: Unset;
 }
 
 interface Expansion {
@@ -70,51 +86,56 @@ interface Expansion {
   readonly end: number;
 }
 
-/** Reads up to the end of the text, or of the braces that it is in. */
-function expand(text: string, start: number, variables: Variables, within: 'text' | 'braces'): Expansion {
+/** Reads up to the end of the text, or of the braces that it is in; braces inside them that pair up stand for themselves. */
+function expand(text: string, start: number, scope: Scope, within: 'text' | 'braces'): Expansion {
   let value = '';
   let at = start;
+  let open = 0;
   while (at < text.length) {
     const letter = text.charAt(at);
-    if (within === 'braces' && letter === '}') return { value, end: at };
-    if (letter !== '$') {
-      value += letter;
-      at += 1;
+    if (within === 'braces' && letter === '}' && open === 0) return { value, end: at };
+    if (letter === '$') {
+      const part = expandDollar(text, at, scope);
+      value += part.value;
+      at = part.end;
       continue;
     }
-    const part = expandDollar(text, at, variables);
-    value += part.value;
-    at = part.end;
+    if (letter === '{') open += 1;
+    if (letter === '}') open -= 1;
+    value += letter;
+    at += 1;
   }
   if (within === 'braces') throw malformed(text, 'has "${" without "}"');
   return { value, end: at };
 }
 
-function expandDollar(text: string, at: number, variables: Variables): Expansion {
-  if (text.charAt(at + 1) === '$') return { value: '$', end: at + 2 };
+function expandDollar(text: string, at: number, scope: Scope): Expansion {
+  const next = text.charAt(at + 1);
+  if (next === '$') return { value: '$', end: at + 2 };
   const plain = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(text.slice(at));
-  if (plain !== null) return { value: required(plain[1] ?? '', variables), end: at + plain[0].length };
+  if (plain !== null) return { value: textOf(plain[1] ?? '', scope), end: at + plain[0].length };
+  if (next !== '{') return { value: '$', end: at + 1 };
   const braced = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-?+]|\})/.exec(text.slice(at));
-  if (braced === null) throw malformed(text, 'has a "$" that begins no variable');
+  if (braced === null) throw malformed(text, 'has a "${" that begins no variable');
   const name = braced[1] ?? '';
   const operator = braced[2] ?? '}';
   const behind = at + braced[0].length;
-  if (operator === '}') return { value: required(name, variables), end: behind };
-  return expandOperator(text, behind, { name, operator }, variables);
+  if (operator === '}') return { value: textOf(name, scope), end: behind };
+  return expandOperator(text, behind, { name, operator }, scope);
 }
 
 function expandOperator(
   text: string,
   start: number,
   { name, operator }: { readonly name: string; readonly operator: string },
-  variables: Variables,
+  scope: Scope,
 ): Expansion {
-  const current = own(name, variables);
+  const current = own(name, scope.variables);
   const isSet = current !== undefined && !(operator.startsWith(':') && current === '');
   const kind = operator.at(-1);
   const isWanted = kind === '+' ? isSet : !isSet;
   // What is not wanted is only skipped, so that a default may name variables that are not set.
-  const word = isWanted ? expand(text, start, variables, 'braces') : { value: '', end: skipBraces(text, start) };
+  const word = isWanted ? expand(text, start, scope, 'braces') : { value: '', end: skipBraces(text, start) };
   const end = word.end + 1;
   if (kind === '-') return { value: isSet ? current : word.value, end };
   if (kind === '+') return { value: word.value, end };
@@ -122,9 +143,7 @@ function expandOperator(
   throw new FleetError(
     'E_INTERPOLATION',
     `the variable ${name} is ${current === '' ? 'empty' : 'not set'}${word.value === '' ? '' : `: ${word.value}`}`,
-    {
-      hint: `export ${name}=...`,
-    },
+    { hint: `export ${name}=...` },
   );
 }
 
@@ -132,21 +151,20 @@ function skipBraces(text: string, start: number): number {
   let depth = 1;
   for (let at = start; at < text.length; at += 1) {
     if (text.startsWith('$$', at)) at += 1;
-    else if (text.startsWith('${', at)) depth += 1;
+    else if (text.charAt(at) === '{') depth += 1;
     else if (text.charAt(at) === '}') depth -= 1;
     if (depth === 0) return at;
   }
   throw malformed(text, 'has "${" without "}"');
 }
 
-function required(name: string, variables: Variables): string {
+function textOf(name: string, { variables, unset }: Scope): string {
   const value = own(name, variables);
   if (value !== undefined) return value;
   const near = nearestHint(name, Object.keys(variables));
   const way = `export ${name}=..., put it into .env, or write \${${name}:-default}`;
-  throw new FleetError('E_INTERPOLATION', `the variable ${name} is not set`, {
-    hint: near === undefined ? way : `${near} Otherwise ${way}`,
-  });
+  unset(name, near === undefined ? way : `${near} Otherwise ${way}`);
+  return '';
 }
 
 function own(name: string, variables: Variables): string | undefined {

@@ -4,19 +4,22 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
   isSeq,
   LineCounter,
   type ParsedNode,
+  parseAllDocuments,
   parseDocument,
   type Range,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { FleetError, type Location } from '../model/error.ts';
+import { nearestHint } from './nearest.ts';
 import type { Source } from './source.ts';
-import type { Entry, Scalar, Tree } from './tree.ts';
+import type { Entry, Scalar, Tag, Tree } from './tree.ts';
 
 /** More values than any real file has; aliases that multiply each other are stopped here. */
 const MAX_VALUES = 50_000;
@@ -33,25 +36,46 @@ const HINTS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'keep one document per file',
 };
 
-/** The file as a tree, or what is wrong with it: E_YAML, all at once. */
+/** Tags of the Compose Specification (13-merge); YAML's own "!!str" and its like are not custom. */
+const TAGS: readonly Tag[] = ['reset', 'override'];
+
+/** The file's only document as a tree, or what is wrong with it: E_YAML, all at once. */
 export function parseYaml(source: Source): { tree?: Tree; problems: readonly FleetError[] } {
   const lineCounter = new LineCounter();
-  const doc = parseDocument(source.text, {
-    lineCounter,
-    version: '1.2',
-    uniqueKeys: true,
-    prettyErrors: false,
-    strict: true,
-    // 'silent' would hide a second document as well.
-    logLevel: 'error',
-  });
+  // 'silent' would hide a second document as well.
+  const doc = parseDocument(source.text, { ...OPTIONS, lineCounter, logLevel: 'error' });
+  const { trees, problems } = read([doc], { source, lineCounter, tags: [] });
+  const [tree] = trees;
+  return tree === undefined ? { problems } : { tree, problems };
+}
+
+/** All documents of a file ("---" between them); empty ones are left out, but for the only one. */
+export function parseYamlDocuments(source: Source): { trees: readonly Tree[]; problems: readonly FleetError[] } {
+  const lineCounter = new LineCounter();
+  const parsed: readonly Document.Parsed[] = [...parseAllDocuments(source.text, { ...OPTIONS, lineCounter })];
+  const full = parsed.filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
+  if (full.length > 0) return read(full, { source, lineCounter, tags: TAGS });
+  const at = locator(source, lineCounter)(0, 1);
+  return { trees: [{ kind: 'map', entries: new Map(), at }], problems: [] };
+}
+
+const OPTIONS = { version: '1.2', uniqueKeys: true, prettyErrors: false, strict: true } as const;
+
+function read(
+  docs: readonly Document.Parsed[],
+  { source, lineCounter, tags }: { source: Source; lineCounter: LineCounter; tags: readonly Tag[] },
+): { trees: readonly Tree[]; problems: readonly FleetError[] } {
   const at = locator(source, lineCounter);
-  const problems = [...doc.errors, ...doc.warnings].map((error) => syntaxProblem(error, at, source.text));
-  if (problems.length > 0) return { problems };
+  const problems = docs
+    .flatMap((doc) => [...doc.errors, ...doc.warnings])
+    .filter((error) => !isKnownTag(error, source.text, tags))
+    .map((error) => syntaxProblem(error, at, { text: source.text, tags }));
+  if (problems.length > 0) return { trees: [], problems };
+  const budget = { values: 0 };
   try {
-    return { tree: new Reader(doc, at).read(), problems: [] };
+    return { trees: docs.map((doc) => new Reader(doc, at, budget).read()), problems: [] };
   } catch (error) {
-    if (error instanceof FleetError) return { problems: [error] };
+    if (error instanceof FleetError) return { trees: [], problems: [error] };
     throw error;
   }
 }
@@ -71,10 +95,16 @@ function locator(source: Source, lineCounter: LineCounter): Locator {
   };
 }
 
-function syntaxProblem(error: YAMLError, at: Locator, text: string): FleetError {
+function syntaxProblem(
+  error: YAMLError,
+  at: Locator,
+  { text, tags }: { text: string; tags: readonly Tag[] },
+): FleetError {
   const hint = HINTS[error.code];
   const [start, end] = error.pos;
   if (error.code === 'DUPLICATE_KEY') return duplicate(text, at, start);
+  if (error.code === 'TAG_RESOLVE_FAILED')
+    return unknownTag(text.slice(start, end), { at: at(start, end), tags, error });
   return new FleetError('E_YAML', `not valid YAML: ${SENTENCES[error.code] ?? lowerFirst(error.message)}`, {
     location: at(start, end),
     ...(hint === undefined ? {} : { hint }),
@@ -89,6 +119,30 @@ function duplicate(text: string, at: Locator, start: number): FleetError {
   });
 }
 
+function isKnownTag(error: YAMLError, text: string, tags: readonly Tag[]): boolean {
+  const tag = tagOf(text.slice(...error.pos));
+  return error.code === 'TAG_RESOLVE_FAILED' && tag !== undefined && tags.includes(tag);
+}
+
+function tagOf(written: unknown): Tag | undefined {
+  return TAGS.find((tag) => written === `!${tag}`);
+}
+
+function unknownTag(
+  written: string,
+  { at, tags, error }: { at: Location; tags: readonly Tag[]; error: YAMLError },
+): FleetError {
+  if (!/^![A-Za-z]/.test(written)) {
+    return new FleetError('E_YAML', `not valid YAML: ${lowerFirst(error.message)}`, { location: at });
+  }
+  const known = tags.map((one) => `!${one}`);
+  return new FleetError('E_YAML', `the tag ${written} means nothing here`, {
+    location: at,
+    ...(known.length === 0 ? {} : { expected: known.join(' or ') }),
+    hint: nearestHint(written, known) ?? 'remove it, or put the value in quotes',
+  });
+}
+
 function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
@@ -97,13 +151,15 @@ function lowerFirst(text: string): string {
 class Reader {
   readonly #doc: Document.Parsed;
   readonly #at: Locator;
-  #values = 0;
+  /** All documents of a file share it. */
+  readonly #budget: { values: number };
   /** What aliases that are being followed stand for. */
   readonly #open = new Set<unknown>();
 
-  constructor(doc: Document.Parsed, at: Locator) {
+  constructor(doc: Document.Parsed, at: Locator, budget: { values: number }) {
     this.#doc = doc;
     this.#at = at;
+    this.#budget = budget;
   }
 
   read(): Tree {
@@ -113,19 +169,21 @@ class Reader {
   }
 
   #node(node: unknown, depth: number): Tree {
-    this.#values += 1;
+    this.#budget.values += 1;
     const at = this.#place(node);
     if (depth > MAX_DEPTH) throw new FleetError('E_YAML', `nested more than ${MAX_DEPTH} deep`, { location: at });
-    if (this.#values > MAX_VALUES) {
+    if (this.#budget.values > MAX_VALUES) {
       throw new FleetError('E_YAML', `more than ${MAX_VALUES} values once all aliases are followed`, {
         location: at,
         hint: 'write the values out, or use fewer aliases',
       });
     }
     if (isAlias(node)) return this.#alias(node, depth);
-    if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.#node(item, depth + 1)), at };
-    if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), at };
-    return { kind: 'scalar', value: this.#scalar(node), at };
+    const tag = isNode(node) ? tagOf(node.tag) : undefined;
+    const rest = tag === undefined ? { at } : { at, tag };
+    if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.#node(item, depth + 1)), ...rest };
+    if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), ...rest };
+    return { kind: 'scalar', value: scalarOf(node), ...rest };
   }
 
   #alias(alias: Alias.Parsed | Alias, depth: number): Tree {
@@ -143,14 +201,6 @@ class Reader {
     const tree = this.#node(node, depth + 1);
     this.#open.delete(node);
     return tree;
-  }
-
-  #scalar(node: unknown): Scalar {
-    if (!isScalar(node)) return null;
-    const { value, source } = node;
-    if (typeof value === 'number' && source !== undefined && isNumberByLookOnly(value, source)) return source;
-    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
-    return value === null || value === undefined ? null : String(value);
   }
 
   /** The map's own keys first, then what merge keys ("<<") add without replacing. */
@@ -193,9 +243,36 @@ class Reader {
   }
 }
 
-/** 0440 is octal to Compose and decimal to YAML 1.2, and a long number would lose digits: both stay text. */
-function isNumberByLookOnly(value: number, source: string): boolean {
-  return /^0o?\d+$/.test(source) || (Number.isInteger(value) && !Number.isSafeInteger(value));
+function scalarOf(node: unknown): Scalar {
+  if (!isScalar(node)) return null;
+  const { value, source } = node;
+  const isPlain = node.type === 'PLAIN' && node.tag !== 'tag:yaml.org,2002:str' && source !== undefined;
+  // Behind a tag of ours the parser leaves every scalar as text.
+  if (isPlain && tagOf(node.tag) !== undefined) return plainScalar(source, parseDocument(source).toJS());
+  return isPlain ? plainScalar(source, value) : asScalar(value);
+}
+
+/** Numbers as Compose reads them, where YAML 1.2 reads otherwise: 0440 is octal, 0b11 binary, 1_000 has a separator. */
+function plainScalar(source: string, value: unknown): Scalar {
+  if (/^[-+]?0[0-7_]+$/.test(source)) return safeNumber(source, source.replace(/^([-+]?)0/, '$10o'));
+  if (/^[-+]?0[bo]?[0-9_]+$|^[-+]?0x[0-9a-f_]+$|^[-+]?[1-9][0-9_]*$/i.test(source)) return safeNumber(source, source);
+  return asScalar(value);
+}
+
+/** A number too long for the machine stays as it was written. */
+function safeNumber(source: string, digits: string): Scalar {
+  const [, sign = '', rest = ''] = /^([-+]?)(.*)$/.exec(digits.replaceAll('_', '')) ?? [];
+  const number = Number(rest.toLowerCase()) * (sign === '-' ? -1 : 1);
+  return Number.isSafeInteger(number) ? number : source;
+}
+
+function asScalar(value: unknown): Scalar {
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  return value === null || value === undefined ? null : String(value);
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function nothing(at: Location): Tree {

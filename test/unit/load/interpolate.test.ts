@@ -29,22 +29,39 @@ test.each([
   ['${NONE:-a$$b}', 'a$b'],
   ['$TEXT', 'x}y$z'],
   ['no variable', 'no variable'],
+  ['$NONE', ''],
+  ['<${NONE}>', '<>'],
+  ['${NONE:-$OTHER}', ''],
+  ['${NONE-${A:-{}}}', 'a'],
+  ['${NONE:-{"a":{}}}!', '{"a":{}}!'],
+  ['${A:-a}b}', 'ab}'],
+  ['$', '$'],
+  ['a$', 'a$'],
+  ['$(date) $1 $- $é', '$(date) $1 $- $é'],
+  ['$$$', '$$'],
+  ['${toString}', ''],
 ])('%s becomes %s', (text, value) => {
   expect(interpolate(text, variables)).toBe(value);
 });
 
 test.each([
-  ['$NONE', 'the variable NONE is not set'],
-  ['${NONE}', 'the variable NONE is not set'],
-  ['${NONE:-$OTHER}', 'the variable OTHER is not set'],
   ['${NONE?say so}', 'the variable NONE is not set: say so'],
   ['${EMPTY:?}', 'the variable EMPTY is empty'],
-  ['$', '"$" has a "$" that begins no variable'],
-  ['${A', '"${A" has a "$" that begins no variable'],
+  ['${NONE:?${A} first}', 'the variable NONE is not set: a first'],
+  ['${A', '"${A" has a "${" that begins no variable'],
   ['${A:-x', '"${A:-x" has "${" without "}"'],
-  ['${1}', '"${1}" has a "$" that begins no variable'],
-  ['${A:x}', '"${A:x}" has a "$" that begins no variable'],
-  ['${toString}', 'the variable toString is not set'],
+  ['${1}', '"${1}" has a "${" that begins no variable'],
+  ['${}', '"${}" has a "${" that begins no variable'],
+  ['${A:x}', '"${A:x}" has a "${" that begins no variable'],
 ])('%s is refused', (text, message) => {
   expect(() => interpolate(text, variables)).toThrow(message);
+});
+
+test('who asks hears of every variable that is not set, with the nearest one that is', () => {
+  const heard: string[] = [];
+  interpolate('$A ${NONE} ${EMTY} ${NONE:-x} ${A:-$NONE}', variables, (name, hint) => heard.push(`${name}: ${hint}`));
+  expect(heard).toEqual([
+    'NONE: export NONE=..., put it into .env, or write ${NONE:-default}',
+    'EMTY: did you mean "EMPTY"? Otherwise export EMTY=..., put it into .env, or write ${EMTY:-default}',
+  ]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decode } from '../../../src/load/source.ts';
-import { locate, plain } from '../../../src/load/tree.ts';
-import { parseYaml } from '../../../src/load/yaml.ts';
+import { find, locate, plain } from '../../../src/load/tree.ts';
+import { parseYaml, parseYamlDocuments } from '../../../src/load/yaml.ts';
 
 function read(text: string): unknown {
   const { tree, problems } = parseYaml({ path: 'a.yaml', text });
@@ -29,14 +29,64 @@ test('a byte order mark is no part of the first key', () => {
   expect(read(decode('a.yaml', Buffer.from('\u{FEFF}a: 1\n')))).toEqual({ a: 1 });
 });
 
-test('numbers that would change when read stay text', () => {
-  expect(read('a: 0440\nb: 12345678901234567890\nc: 0x10\nd: 1.5\ne: 0o17')).toEqual({
-    a: '0440',
+test('numbers are read as Compose reads them, and stay text where they would lose digits', () => {
+  const text =
+    'a: 0440\nb: 12345678901234567890\nc: 0x10\nd: 1.5\ne: 0o17\nf: 0b11\ng: 1_000\nh: -010\ni: 08\nj: 00\nk: "0440"';
+  expect(read(text)).toEqual({
+    a: 288,
     b: '12345678901234567890',
     c: 16,
     d: 1.5,
-    e: '0o17',
+    e: 15,
+    f: 3,
+    g: 1000,
+    h: -8,
+    i: 8,
+    j: 0,
+    k: '0440',
   });
+});
+
+test('a tag of Compose is kept at its node, which is read as if it had none', () => {
+  const { trees, problems } = parseYamlDocuments({
+    path: 'a.yaml',
+    text: 'a: !reset null\nb: !override [1, x]\nc: !override { d: 1 }\ne: !override 080\nf: !override "1"\ng: !reset\nh: 1\n',
+  });
+  const [tree] = trees;
+  expect([problems, tree && plain(tree)]).toEqual([
+    [],
+    { a: null, b: [1, 'x'], c: { d: 1 }, e: 80, f: '1', g: null, h: 1 },
+  ]);
+  const tags = ['a', 'b', 'c', 'e', 'f', 'g', 'h'].map((key) => tree && find(tree, [key])?.tag);
+  expect(tags).toEqual(['reset', 'override', 'override', 'override', 'override', 'reset', undefined]);
+});
+
+test('any other tag is refused with the nearest one, and YAML has its own', () => {
+  const { problems } = parseYamlDocuments({ path: 'a.yaml', text: 'a: !rest x\nb: !foo [y]\n' });
+  expect(problems.map(({ message, hint }) => [message, hint])).toEqual([
+    ['the tag !rest means nothing here', 'did you mean "!reset"?'],
+    ['the tag !foo means nothing here', 'remove it, or put the value in quotes'],
+  ]);
+  expect(read('a: !!str 12\nb: !!int "12"')).toEqual({ a: '12', b: 12 });
+});
+
+test('an inventory has no use for the tags of Compose', () => {
+  const { problems } = parseYaml({ path: 'a.yaml', text: 'a: !reset x' });
+  expect(problems.map(({ message }) => message)).toEqual(['the tag !reset means nothing here']);
+});
+
+test('several documents are read one by one, empty ones left out', () => {
+  const { trees } = parseYamlDocuments({ path: 'a.yaml', text: 'a: 1\n---\n---\n# no\n---\nb: 2\n---\n' });
+  expect(trees.map(plain)).toEqual([{ a: 1 }, { b: 2 }]);
+  expect(trees[1]?.at).toMatchObject({ line: 6 });
+  expect(parseYamlDocuments({ path: 'a.yaml', text: '# nothing\n' }).trees.map(plain)).toEqual([{}]);
+});
+
+test('the limit on values holds for all documents together', () => {
+  const list = `[${Array(3000).fill('x').join(', ')}]`;
+  const text = Array(20).fill(`a: ${list}\n`).join('---\n');
+  const { problems } = parseYamlDocuments({ path: 'a.yaml', text });
+  expect(problems.map(({ message }) => message)).toEqual(['more than 50000 values once all aliases are followed']);
 });
 
 test('YAML 1.2 words: yes, no and on are text', () => {
