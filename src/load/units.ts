@@ -1,25 +1,61 @@
 /** Durations, sizes, numbers and ports as people write them. All parsers throw FleetError E_VALUE without a location. */
 import { FleetError } from '../model/error.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001 };
-const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
+const UNIT_NS: Readonly<Record<string, number>> = {
+  w: 604_800e9,
+  d: 86_400e9,
+  h: 3600e9,
+  m: 60e9,
+  s: 1e9,
+  ms: 1e6,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ns: 1,
+};
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+  p: 1024 ** 5,
+};
 
 /** Compose's durations, "1h2m3s4ms5us", in milliseconds; "0" is allowed. */
 export function parseDuration(text: string): number {
+  return Math.round(parseNanoseconds(text) / 1e6);
+}
+
+/** Compose's durations in nanoseconds: w, d, h, m, s, ms, us (or µs) and ns, with fractions. */
+export function parseNanoseconds(text: string): number {
   if (text === '0') return 0;
-  if (!/^(\d+(\.\d+)?(h|ms|m|s|us))+$/.test(text)) {
+  if (!/^((\d+(\.\d*)?|\.\d+)(w|d|h|ms|m|s|us|µs|μs|ns))+$/.test(text)) {
     const hint = /^\d+$/.test(text) ? `write ${text}s for seconds` : undefined;
     throw wrong(text, 'a duration', 'a duration such as 30s, 1m30s or 500ms', hint);
   }
-  const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us)/g);
-  return Math.round([...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0));
+  const parts = text.matchAll(/([\d.]+)([a-zµμ]+)/g);
+  return Math.round([...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_NS[unit ?? ''] ?? 0), 0));
 }
 
-/** Compose's sizes in bytes: b, k/kb/kib, m/mb/mib, g/gb/gib, all powers of 1024 as Docker has them; "64M" too. */
+/** Nanoseconds as Go and so Compose write them: 1m30s, 1h0m0s, 1.5ms, 0s. */
+export function formatDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 1e3) return `${nanoseconds}ns`;
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
+  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`;
+  const minutes = Math.floor(nanoseconds / 60e9);
+  const rest = `${(nanoseconds - minutes * 60e9) / 1e9}s`;
+  if (minutes === 0) return rest;
+  return minutes < 60 ? `${minutes}m${rest}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${rest}`;
+}
+
+/** Compose's sizes in bytes: b, and k, m, g, t, p with or without b or ib, all powers of 1024; "64M" too. */
 export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(b|([kmgt])(?:i?b)?)?$/i.exec(text);
+  const match = /^(\d+\.?\d*|\.\d+)\s*(b|([kmgtp])(?:i?b)?)?$/i.exec(text);
   if (match === null) throw wrong(text, 'a size', 'a size such as 512m, 1.5g or 64MiB');
-  return Math.round(Number(match[1]) * (UNIT_BYTES[(match[3] ?? '').toLowerCase()] ?? 1));
+  return Math.floor(Number(match[1]) * (UNIT_BYTES[(match[3] ?? '').toLowerCase()] ?? 1));
 }
 
 /** A number of CPUs: 0.5, 2. */

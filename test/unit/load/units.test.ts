@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { parseCpus, parseDuration, parseMode, parsePortRange, parseRatio, parseSize } from '../../../src/load/units.ts';
+import {
+  formatDuration,
+  parseCpus,
+  parseDuration,
+  parseMode,
+  parseNanoseconds,
+  parsePortRange,
+  parseRatio,
+  parseSize,
+} from '../../../src/load/units.ts';
 
 test.each([
   ['0', 0],
@@ -9,6 +18,8 @@ test.each([
   ['500ms', 500],
   ['1500us', 2],
   ['1.5s', 1500],
+  ['.5s', 500],
+  ['1d', 86_400_000],
 ])('the duration %s is %d ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
@@ -22,11 +33,13 @@ test.each([
   ['64MiB', 67_108_864],
   ['1.5g', 1_610_612_736],
   ['1 GiB', 1_073_741_824],
+  ['.5k', 512],
+  ['1pb', 1_125_899_906_842_624],
 ])('the size %s is %d bytes', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes);
 });
 
-test.each(['', '5', 's', '-1s', '1d', '1 s', 'soon'])('"%s" is not a duration', (text) => {
+test.each(['', '5', 's', '-1s', '1y', '1 s', '.s', '1h30', 'soon'])('"%s" is not a duration', (text) => {
   expect(() => parseDuration(text)).toThrow('is not a duration');
 });
 
@@ -56,4 +69,19 @@ test.each([
   ['1777', 0o1777],
 ])('the file mode %s is octal', (text, bits) => {
   expect(parseMode(text)).toBe(bits);
+});
+
+test.each([
+  ['90s', '1m30s'],
+  ['1h', '1h0m0s'],
+  ['1d', '24h0m0s'],
+  ['1.5h', '1h30m0s'],
+  ['61m1.001s', '1h1m1.001s'],
+  ['500ms', '500ms'],
+  ['1500us', '1.5ms'],
+  ['1us', '1µs'],
+  ['1ns', '1ns'],
+  ['0', '0s'],
+])('the duration %s is written %s', (text, written) => {
+  expect(formatDuration(parseNanoseconds(text))).toBe(written);
 });

@@ -1,0 +1,112 @@
+/** The last look at a merged tree: what only holds once nothing more can come. */
+import type { Entry, Tree } from '../../tree.ts';
+import { withoutTags } from './tags.ts';
+import { byKey, grant, type Identity, name, port, unique, whole } from './unique.ts';
+
+type Change = (tree: Tree) => Tree;
+type MapTree = Extract<Tree, { kind: 'map' }>;
+
+/** Lists of a service in which an entry can be there once. */
+const UNIQUE: Readonly<Record<string, Identity>> = {
+  cap_add: name,
+  cap_drop: name,
+  configs: grant(''),
+  device_cgroup_rules: whole,
+  devices: byKey('target'),
+  dns: name,
+  dns_opt: name,
+  dns_search: name,
+  env_file: byKey('path'),
+  expose: whole,
+  extra_hosts: whole,
+  label_file: whole,
+  links: name,
+  ports: port,
+  profiles: name,
+  secrets: grant('/run/secrets'),
+  tmpfs: name,
+  volumes: byKey('target'),
+};
+
+/** Maps of a service in which an empty value means something. */
+const EMPTY_VALUES = ['environment', 'networks', 'models', 'depends_on'];
+
+/**
+ * The tree of a project: without tags and empty values, lists without doubles, and with the defaults that depend on
+ * nothing else. `required` of depends_on, `context` and `dockerfile` of build.
+ */
+export function settle(tree: Tree): Tree {
+  return changed(withoutTags(tree) ?? { kind: 'map', entries: new Map(), at: tree.at }, {
+    services: (services) => eachValue(services, settledService),
+  });
+}
+
+function settledService(service: Tree): Tree {
+  const full = changed(service, {
+    build: (build) => withBuildDefaults(changed(build, { tags: (tags) => unique(tags, name) })),
+    depends_on: (all) => eachValue(all, (one) => withDefault(one, 'required', true)),
+    networks: (all) =>
+      eachValue(all, (one) =>
+        changed(one, { aliases: (items) => unique(items, name), link_local_ips: (items) => unique(items, name) }),
+      ),
+    dns: (all) => (all.kind === 'list' ? { ...all, items: all.items.filter((item) => !isEmptyText(item)) } : all),
+  });
+  if (full.kind !== 'map') return full;
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of full.entries) {
+    const identity = UNIQUE[key];
+    const value = EMPTY_VALUES.includes(key) || key.startsWith('x-') ? entry.value : withoutNulls(entry.value, [key]);
+    if (isNull(value)) continue;
+    entries.set(key, { ...entry, value: identity === undefined ? value : unique(value, identity) });
+  }
+  return { ...full, entries };
+}
+
+function withBuildDefaults(build: Tree): Tree {
+  if (build.kind !== 'map') return build;
+  return build.entries.has('dockerfile_inline') ? build : withDefault(build, 'dockerfile', 'Dockerfile');
+}
+
+/** Empty values mean as much as no value, but for build arguments. */
+function withoutNulls(tree: Tree, path: readonly string[]): Tree {
+  if (tree.kind === 'list') return { ...tree, items: tree.items.map((item) => withoutNulls(item, path)) };
+  if (tree.kind !== 'map' || (path[0] === 'build' && (path[1] === 'args' || path[1] === 'ssh'))) return tree;
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of tree.entries) {
+    const value = key.startsWith('x-') ? entry.value : withoutNulls(entry.value, [...path, key]);
+    if (!isNull(value)) entries.set(key, value === entry.value ? entry : { ...entry, value });
+  }
+  return { ...tree, entries };
+}
+
+function changed(tree: Tree, changes: Readonly<Record<string, Change>>): Tree {
+  if (tree.kind !== 'map') return tree;
+  const entries = new Map(tree.entries);
+  for (const [key, change] of Object.entries(changes)) {
+    const entry = entries.get(key);
+    if (entry !== undefined) entries.set(key, { ...entry, value: change(entry.value) });
+  }
+  return { ...tree, entries };
+}
+
+function eachValue(tree: Tree, change: Change): Tree {
+  if (tree.kind !== 'map') return tree;
+  return {
+    ...tree,
+    entries: new Map([...tree.entries].map(([key, entry]) => [key, { ...entry, value: change(entry.value) }])),
+  };
+}
+
+function withDefault(tree: Tree, key: string, value: string | boolean): Tree {
+  if (tree.kind !== 'map' || tree.entries.has(key)) return tree;
+  const entry: Entry = { key: tree.at, value: { kind: 'scalar', value, at: tree.at } };
+  return { ...(tree satisfies MapTree), entries: new Map([...tree.entries, [key, entry]]) };
+}
+
+function isNull(tree: Tree): boolean {
+  return tree.kind === 'scalar' && tree.value === null;
+}
+
+function isEmptyText(tree: Tree): boolean {
+  return tree.kind === 'scalar' && (tree.value === null || tree.value === '');
+}
