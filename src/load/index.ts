@@ -1,18 +1,15 @@
 /** Files to the model: inventory, playbook, secrets. No host is contacted. */
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FleetError, FleetErrors } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { readVariables } from './env.ts';
+import { type Project, resolveProject } from './compose/resolve.ts';
 import type { Variables } from './interpolate.ts';
 import { readInventory } from './inventory/inventory.ts';
 import { readSshConfig } from './inventory/ssh-config.ts';
 import { type Surroundings, USUAL_KEYS } from './inventory/target.ts';
-import { mergeTrees } from './merge.ts';
-import { appNameOf } from './playbook/name.ts';
 import { type LoadedPlaybook, readPlaybook } from './playbook/playbook.ts';
 import { sortProblems } from './problems.ts';
 import { exists, isProgram, type ReadFile, readFromDisk, readSource } from './source.ts';
-import type { Tree } from './tree.ts';
 import { parseYaml } from './yaml.ts';
 
 export type { LoadedPlaybook } from './playbook/playbook.ts';
@@ -34,10 +31,14 @@ export interface PlaybookOptions {
   readonly files: readonly string[];
   /** Where relative paths start; default is the folder of the first file. */
   readonly projectDir?: string;
-  /** The process environment; COMPOSE_PROFILES is read from it. */
+  /** `-p`: the app's name, over COMPOSE_PROJECT_NAME and `name:`. */
+  readonly projectName?: string;
+  /** The process environment; COMPOSE_PROFILES and its like are read from it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Instead of `.env` in the project's folder. */
   readonly envFiles?: readonly string[];
+  /** Home folder of the user, for "~". */
+  readonly home?: string;
   readonly profiles?: readonly string[];
   /** Services named on the command line: they are active whatever their profiles. */
   readonly services?: readonly string[];
@@ -57,7 +58,8 @@ export async function loadInventory(path: string, options: InventoryOptions): Pr
     const read = options.readFile ?? readFromDisk;
     const source = await readSource(path, read);
     if (await isProgram(path, source.text)) throw executable(path);
-    const tree = treeOf([parseYaml(source)]);
+    const { tree, problems: wrong } = parseYaml(source);
+    if (tree === undefined) throw new FleetErrors(wrong, 2);
     const problems: FleetError[] = [];
     const inventory = readInventory(tree, await surroundingsOf(path, options, read), problems);
     if (inventory === undefined) throw new FleetErrors(sortProblems(problems), 2);
@@ -68,34 +70,29 @@ export async function loadInventory(path: string, options: InventoryOptions): Pr
 /** Reads a playbook. Throws FleetErrors (exit code 2) with every problem of its files. */
 export async function loadPlaybook(options: PlaybookOptions): Promise<LoadedPlaybook> {
   return gathered(async () => {
-    const { readFile: read = readFromDisk, files } = options;
-    const first = files[0];
-    if (first === undefined)
-      throw new FleetError('E_FILE', 'no playbook file was given', { hint: 'name one: -f playbook.yaml' });
-    const projectDir = resolve(options.projectDir ?? dirname(first));
-    const results = await Promise.allSettled(files.map(async (file) => parseYaml(await readSource(file, read))));
-    const tree = treeOf(
-      results.map((result) =>
-        result.status === 'fulfilled' ? result.value : { problems: [asProblem(result.reason)] },
-      ),
-    );
-    const env = definedOf(options.env);
-    const variables = await readVariables(env, { projectDir, named: options.envFiles ?? [], read });
+    const project = await resolveFiles(options);
     const context = {
-      projectDir,
-      variables,
-      env,
-      readFile: read,
+      projectDir: project.projectDir,
+      variables: project.variables,
+      env: definedOf(options.env),
+      readFile: options.readFile ?? readFromDisk,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
-    return readPlaybook(tree, context, {
-      defaultName: appNameOf(basename(first), projectDir),
-      profiles: [...(options.profiles ?? []), ...(variables.COMPOSE_PROFILES ?? '').split(',')].filter(
-        (one) => one !== '',
-      ),
-      asked: options.services ?? [],
-    });
+    return readPlaybook(project, context, { profiles: profilesOf(project, options), asked: options.services ?? [] });
   });
+}
+
+async function resolveFiles({ readFile, ...options }: PlaybookOptions): Promise<Project> {
+  if (options.files.length === 0) {
+    throw new FleetError('E_FILE', 'no playbook file was given', { hint: 'name one: -f playbook.yaml' });
+  }
+  return resolveProject({ ...options, env: definedOf(options.env), readFile: readFile ?? readFromDisk });
+}
+
+/** Active profiles: `--profile`, and COMPOSE_PROFILES of the process or the env files. */
+function profilesOf({ variables }: Project, options: PlaybookOptions): readonly string[] {
+  const named = [...(options.profiles ?? []), ...(variables.COMPOSE_PROFILES ?? '').split(',')];
+  return named.map((one) => one.trim()).filter((one) => one !== '');
 }
 
 /** Reads both. Throws FleetErrors (exit code 2) with the problems of all files together. */
@@ -127,19 +124,6 @@ async function gathered<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof FleetError) throw new FleetErrors([error], 2);
     throw error;
   }
-}
-
-function treeOf(results: readonly { readonly tree?: Tree; readonly problems: readonly FleetError[] }[]): Tree {
-  const problems = results.flatMap((result) => result.problems);
-  const trees = results.flatMap(({ tree }) => (tree === undefined ? [] : [tree]));
-  const [first, ...others] = trees;
-  if (problems.length > 0 || first === undefined) throw new FleetErrors(problems, 2);
-  return others.reduce((merged, tree) => mergeTrees(merged, tree), first);
-}
-
-function asProblem(reason: unknown): FleetError {
-  if (reason instanceof FleetError) return reason;
-  throw reason;
 }
 
 function executable(path: string): FleetError {

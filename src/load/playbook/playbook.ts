@@ -1,11 +1,12 @@
 /** Playbook files to a Playbook, its secrets, and what the user should know. */
-import { type FleetError, FleetErrors } from '../../model/error.ts';
+import { FleetError, FleetErrors, type Location } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
-import { interpolateTree } from '../interpolate.ts';
+import type { Project } from '../compose/project.ts';
 import { readPartly, sortProblems } from '../problems.ts';
-import { buildService, order, sortKeys } from '../service/build.ts';
+import { buildService } from '../service/build.ts';
 import type { ServiceEntry } from '../service/schema.ts';
-import { plain, type Tree } from '../tree.ts';
+import { order, sortKeys } from '../service/sorting.ts';
+import { plain } from '../tree.ts';
 import { checkTogether } from './checks.ts';
 import type { Draft } from './context.ts';
 import { locationsOf } from './locations.ts';
@@ -26,17 +27,20 @@ export interface LoadedPlaybook {
 
 /** What shapes a playbook beside its files. */
 export interface PlaybookChoice {
-  /** Used when the file has no `name`. */
-  readonly defaultName: string;
   readonly profiles: readonly string[];
   /** Services named on the command line; they are active whatever their profiles. */
   readonly asked: readonly string[];
 }
 
-/** The playbook in the tree. Throws FleetErrors with all its problems. */
-export async function readPlaybook(raw: Tree, context: OriginContext, choice: PlaybookChoice): Promise<LoadedPlaybook> {
-  const problems: FleetError[] = [];
-  const tree = interpolateTree(raw, context.variables, problems);
+/** The playbook of the project. Throws FleetErrors with all problems of its files. */
+export async function readPlaybook(
+  project: Project,
+  context: OriginContext,
+  choice: PlaybookChoice,
+): Promise<LoadedPlaybook> {
+  const { tree } = project;
+  const problems: FleetError[] = [...project.problems];
+  if (!project.isWhole) throw new FleetErrors(sortProblems(problems), 2);
   const top = readPartly(topSchema, plain(tree), { tree, path: [] }, problems).entry ?? NOTHING;
   const services = readServices(tree, problems);
   const active = activeNames(services, choice.profiles, choice.asked, problems);
@@ -50,16 +54,16 @@ export async function readPlaybook(raw: Tree, context: OriginContext, choice: Pl
   };
   checkReferences(draft);
   checkTogether(draft);
-  const notes = notesOf(draft);
+  const notes = [...project.notes, ...notesOf(draft)];
   const values = await readValues(draft, context);
   const environments = await Promise.all(
     draft.services.map(([name, entry]) => environmentOf(draft, name, entry, context, notes)),
   );
-  if (problems.length > 0) throw new FleetErrors(sortProblems(withoutEchoes(problems)), 2);
+  if (problems.length > 0) throw new FleetErrors(sortProblems(explained(problems, project)), 2);
   const built = draft.services.map(([name, entry], index) =>
     buildService(name, withActive(entry, active), environments[index] ?? {}),
   );
-  const app = draft.top.name ?? choice.defaultName;
+  const app = project.name;
   const networks = [...new Set(built.flatMap((service) => Object.keys(service.networks)))].sort(order);
   const playbook: Playbook = {
     app,
@@ -77,11 +81,23 @@ export async function readPlaybook(raw: Tree, context: OriginContext, choice: Pl
 
 const NOTHING: TopEntry = { services: undefined };
 
-/** A value that could not be interpolated is empty: what the schema then says about it is no news. */
-function withoutEchoes(problems: readonly FleetError[]): readonly FleetError[] {
-  const place = ({ location }: FleetError) => `${location?.file}:${location?.line}:${location?.column}`;
-  const broken = new Set(problems.filter(({ code }) => code === 'E_INTERPOLATION').map(place));
-  return problems.filter((problem) => problem.code === 'E_INTERPOLATION' || !broken.has(place(problem)));
+/** What is wrong with a value may be that a variable in it is not set. */
+function explained(problems: readonly FleetError[], { emptied }: Project): readonly FleetError[] {
+  return problems.map((problem) => {
+    const found = emptied.find(({ location }) => isSamePlace(location, problem.location));
+    if (found === undefined || problem.code === 'E_INTERPOLATION') return problem;
+    const { code, message, location, expected, notes } = problem;
+    return new FleetError(code, message, {
+      ...(location === undefined ? {} : { location }),
+      ...(expected === undefined ? {} : { expected }),
+      notes: [...notes, `the variable ${found.name} is not set, taken as empty`],
+      hint: found.hint,
+    });
+  });
+}
+
+function isSamePlace(one: Location, other: Location | undefined): boolean {
+  return one.file === other?.file && one.line === other.line && one.column === other.column;
 }
 
 function withActive(entry: ServiceEntry, active: ReadonlySet<string>): ServiceEntry {

@@ -1,0 +1,92 @@
+/** What all files of a project say together, and what is at hand while they are read. */
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { FleetError, type Location } from '../../model/error.ts';
+import type { Emptied, Variables } from '../interpolate.ts';
+import type { ReadFile } from '../source.ts';
+import type { Tree } from '../tree.ts';
+
+/** All files as one. */
+export interface Project {
+  /** Canonical and merged; every node knows the file it stands in. Services of inactive profiles are still there. */
+  readonly tree: Tree;
+  readonly name: string;
+  /** Absolute. */
+  readonly projectDir: string;
+  /** The process environment over the env files. */
+  readonly variables: Variables;
+  readonly problems: readonly FleetError[];
+  /** False when a file could not be read: what seems to be missing may stand there. */
+  readonly isWhole: boolean;
+  /** Values in which a variable that is not set was taken as empty. */
+  readonly emptied: readonly Emptied[];
+  /** Sentences for the user. */
+  readonly notes: readonly string[];
+}
+
+/** One reading of a project. */
+export interface Run {
+  readonly read: ReadFile;
+  /** What "~" stands for. */
+  readonly home?: string;
+  readonly problems: FleetError[];
+  /** Files that could not be read as YAML. */
+  readonly unread: FileName[];
+  readonly emptied: Emptied[];
+  /** Whether "$" means anything. */
+  readonly interpolation: 'on' | 'off';
+}
+
+/** Where a file's relative paths start, and its variables. */
+export interface Scope {
+  /** Absolute. */
+  readonly folder: string;
+  /** The same folder as messages show it. */
+  readonly shown: string;
+  readonly variables: Variables;
+}
+
+/** A file by both of its names. */
+export interface FileName {
+  readonly absolute: string;
+  /** As messages show it: beside the file that names it. */
+  readonly shown: string;
+}
+
+/** A file that another one names. */
+export function fileOf(scope: Pick<Scope, 'folder' | 'shown'>, written: string): FileName {
+  return {
+    absolute: resolve(scope.folder, written),
+    shown: isAbsolute(written) ? written : join(scope.shown, written),
+  };
+}
+
+/** The scope of a file whose relative paths start in its own folder. */
+export function scopeBeside(file: FileName, variables: Variables): Scope {
+  return { folder: dirname(file.absolute), shown: dirname(file.shown), variables };
+}
+
+/** Git, HTTP and OCI addresses, which Compose fetches and fleet does not. */
+export function isRemote(path: string): boolean {
+  return /^(https?|git|ssh|oci):\/\/|^(git@|github\.com\/|oci:)|\.git([#:]|$)/.test(path);
+}
+
+/** A remote file is refused where it is named. */
+export function remoteFile(path: string, location: Location): FleetError {
+  return new FleetError('E_UNSUPPORTED', `${path}: remote files are not read`, {
+    location,
+    hint: 'fetch it before (git submodule, curl), and name the local file',
+  });
+}
+
+/** The error at the place that made fleet read the file; a place of its own goes before. */
+export function raisedAt(error: unknown, location: Location | undefined): FleetError {
+  if (!(error instanceof FleetError)) throw error;
+  if (error.location !== undefined || location === undefined) return error;
+  const { code, message, hint, expected, notes } = error;
+  return new FleetError(code, message, {
+    location,
+    notes,
+    ...(hint === undefined ? {} : { hint }),
+    ...(expected === undefined ? {} : { expected }),
+  });
+}
