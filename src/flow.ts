@@ -209,7 +209,7 @@ function mustEqual(reviewed: Plan, fresh: Plan): void {
 }
 
 function offlineWorld(loaded: Loaded, stages: Stages): Observed {
-  const unknown: ImageFacts = { source: 'none', exposed: [], hasHealthcheck: false, architectures: [] };
+  const unknown: ImageFacts = { source: 'none', hasHealthcheck: false, architectures: [] };
   const images = imagesOf(loaded, { kind: 'deploy', services: [] }).map((image) => [image, unknown] as const);
   const hosts = Object.entries(stages.assumeEmpty(loaded.inventory)).map(([name, state]) => [
     name,

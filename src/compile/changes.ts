@@ -3,6 +3,7 @@ import type { PortBinding } from '../model/observed.ts';
 import type { Placement, RouterChange, ServiceChange } from '../model/plan.ts';
 import type { Context } from './context.ts';
 import { pinned } from './desire/images.ts';
+import { isFromImage } from './desire/ports.ts';
 import type { Existing, Situation } from './desire/situation.ts';
 import type { Moment } from './sequence/moments.ts';
 
@@ -134,6 +135,12 @@ function notesOf(context: Context, { desired, blues, waiting }: Situation, start
   const streams = service.ports.filter(({ protocol }) => protocol !== 'http').map(({ port }) => port);
   if (service.rollout.kind !== 'recreate' && streams.length > 0 && blues.length > 0) {
     notes.push(`port ${streams.join(', ')} is TCP: open connections stay with the old replicas until those stop`);
+  }
+  if (starts > 0 && isFromImage(service)) {
+    const ports = service.ports.map(({ port }) => port);
+    notes.push(
+      `port ${ports.join(', ')} is known from the image alone: expose it to have it checked before traffic comes`,
+    );
   }
   for (const { host, container } of waiting)
     notes.push(`${container} is bound to its volume on ${host}, which does not answer: it waits for that host`);

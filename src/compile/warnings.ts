@@ -2,6 +2,7 @@
 import type { Warning } from '../model/plan.ts';
 import { type Context, sitesOf } from './context.ts';
 import { atLeast, routerVersion } from './desire/images.ts';
+import { portWarnings } from './desire/ports.ts';
 import { LOSSLESS_NGINX } from './nginx/main.ts';
 import { isRouterReplaced } from './sequence/prepare.ts';
 
@@ -18,6 +19,7 @@ export function warningsOf(context: Context): Warning[] {
     ...oldNginx(context),
     ...routerRestarts(context),
     ...unresolved(context),
+    ...portWarnings(context.world),
     ...longGrace(context),
     ...hostFacts(context),
   ];

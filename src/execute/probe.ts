@@ -41,18 +41,27 @@ export async function probe(command: ProbeCommand, means: ProbeMeans): Promise<P
     last: 'not asked',
   }));
   const deadline = means.clock.now() + command.timeoutMs;
-  await Promise.all(records.map((record) => untilGood(record, command, means, deadline)));
+  await Promise.all(records.map((record) => untilGood(record, records, command, { ...means, deadline })));
   if (means.signal.aborted) return { kind: 'stopped' };
-  const bad = records.filter((record) => !record.good);
+  const bad = records.filter((record) => !record.good && record.target.maybe === undefined);
   if (bad.length > 0)
     return { kind: 'bad', why: neverGood(bad, records.length, command), transcript: transcript(records) };
   return command.monitorMs > 0 ? monitor(records, command, means) : { kind: 'done' };
 }
 
-async function untilGood(record: Record, command: ProbeCommand, means: ProbeMeans, deadline: number): Promise<void> {
-  while (!means.signal.aborted) {
+async function untilGood(
+  record: Record,
+  all: readonly Record[],
+  command: ProbeCommand,
+  means: ProbeMeans & { readonly deadline: number },
+): Promise<void> {
+  const { maybe } = record.target;
+  const patience = maybe === undefined ? means.deadline : Math.min(means.deadline, means.clock.now() + maybe.ms);
+  const isMoot = (): boolean =>
+    maybe !== undefined && all.some(({ good, target }) => good && target.maybe?.group === maybe.group);
+  while (!means.signal.aborted && !isMoot()) {
     await attempt(record, command, means);
-    if (record.good || means.clock.now() + command.intervalMs > deadline) return;
+    if (record.good || means.clock.now() + command.intervalMs > patience) return;
     await pause(command, means);
   }
 }

@@ -145,8 +145,8 @@ export interface ImageFacts {
   readonly digest?: string;
   /** Who told: a registry, a host that has it, or the container that runs it. */
   readonly source: 'registry' | 'host' | 'none';
-  /** Ports of the image's own EXPOSE. */
-  readonly exposed: readonly string[];
+  /** Ports of the image's own EXPOSE, such as 80/tcp; absent when nobody could tell. */
+  readonly exposed?: readonly string[];
   /** Version of nginx in the image (ENV NGINX_VERSION), for the router. */
   readonly nginxVersion?: string;
   readonly hasHealthcheck: boolean;

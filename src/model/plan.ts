@@ -86,6 +86,8 @@ export interface ProbeTarget {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** Nobody knows that something listens there: one good answer in the group, or this long without any, is enough. */
+  readonly maybe?: { readonly group: string; readonly ms: number };
   /** Absent: a TCP connection that opens is enough. */
   readonly http?: {
     readonly path: string;

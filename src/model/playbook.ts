@@ -10,6 +10,8 @@ export type AppProtocol = 'http' | 'tcp' | 'udp';
 export interface ServicePort {
   readonly port: number;
   readonly protocol: AppProtocol;
+  /** Known from the image's EXPOSE alone: it may be that nothing listens there. */
+  readonly source?: 'image';
 }
 
 /** `ports: "8080:80"`: taken on every edge host and led to the service. */
@@ -193,6 +195,8 @@ export interface Service {
   readonly healthcheck?: Healthcheck;
   /** Sorted by number, then protocol. */
   readonly ports: readonly ServicePort[];
+  /** One word of `x-fleet.protocol` for all ports, also for those that only the image knows. */
+  readonly protocol?: AppProtocol;
   readonly published: readonly PublishedPort[];
   readonly mounts: readonly Mount[];
   readonly secrets: readonly FileGrant[];

@@ -1,5 +1,6 @@
 /** `fleet deploy SERVICE…`: which services are touched, and how the others are held as they are. */
 import type { ImageFacts } from '../../model/observed.ts';
+import { isFromImage, portsOfContainer } from './ports.ts';
 import { lastRecord } from './release.ts';
 import { existingContainers, type World } from './situation.ts';
 import type { Desired } from './spec.ts';
@@ -29,10 +30,11 @@ export function frozen(desired: Desired, world: World): Desired | undefined {
   const spec = record?.specs[name] ?? running?.container.spec;
   if (spec === undefined) return undefined;
   const { image, digest } = record?.images[name] ?? { image: desired.service.image, digest: desired.facts?.digest };
-  const service = { ...desired.service, image };
+  const ports = running !== undefined && isFromImage(desired.service) ? portsOfContainer(running.container) : undefined;
+  const service = { ...desired.service, image, ...(ports === undefined ? {} : { ports }) };
   const facts = digest === undefined ? undefined : { ...(desired.facts ?? UNKNOWN), digest };
   return { ...desired, service, spec, facts, parts: record?.parts?.[name] ?? desired.parts };
 }
 
 /** Nothing is known of an image but what the record says. */
-const UNKNOWN: ImageFacts = { source: 'none', exposed: [], hasHealthcheck: false, architectures: [] };
+const UNKNOWN: ImageFacts = { source: 'none', hasHealthcheck: false, architectures: [] };

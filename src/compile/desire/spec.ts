@@ -99,7 +99,8 @@ function configDigest(grant: FileGrant, playbook: Playbook): string {
   return sha256(playbook.configs[grant.source] ?? '');
 }
 
-function sharesNetwork(left: Service, right: Service): boolean {
+/** True when the two may call each other. */
+export function sharesNetwork(left: Service, right: Service): boolean {
   return Object.keys(left.networks).some((network) => network in right.networks);
 }
 

@@ -7,6 +7,7 @@ import type { Service } from '../../model/playbook.ts';
 import { line } from '../../model/quote.ts';
 import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
+import { isFromImage } from '../desire/ports.ts';
 import type { Existing } from '../desire/situation.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
 import type { Start } from '../place/waves.ts';
@@ -17,6 +18,9 @@ const JOB_MS = 30 * MINUTE;
 
 /** Time that a replica without a health check has to answer on its ports. */
 const ANSWER_MS = 60_000;
+
+/** As long is waited for ports that only the image names and that nobody is known to need. */
+const MAYBE_MS = 10_000;
 
 /** Starts a replica that is missing. */
 export function startStep(context: Context, start: Start, reason: string): Step {
@@ -70,7 +74,11 @@ export function healthStep(
     { kind: 'health', service: service.name, replicas: names },
     checked ? 'healthy by its own health check' : 'runs and stays up',
     {
-      commands: [run(waitLine(names, checked, service.ports.length > 0), { timeoutMs: healthLimitMs(service) })],
+      commands: [
+        run(waitLine(names, checked, service.ports.length > 0 && !isFromImage(service)), {
+          timeoutMs: healthLimitMs(service),
+        }),
+      ],
       diagnose: names.flatMap(explain),
     },
   );
@@ -98,6 +106,9 @@ export function probeTargets(
   start: Pick<Start, 'service' | 'replica' | 'address' | 'ports'>,
 ): ProbeTarget[] {
   const { service } = desiredOf(context, start.service);
+  const isMaybe = isFromImage(service);
+  const ms = isNeeded(context, service.name) ? ANSWER_MS : MAYBE_MS;
+  const maybe = isMaybe ? { maybe: { group: start.replica, ms } } : {};
   return start.ports
     .filter(({ protocol }) => protocol !== 'udp')
     .map(({ port, hostPort }) => {
@@ -113,8 +124,15 @@ export function probeTargets(
                 ...(probed.host === undefined ? {} : { host: probed.host }),
               },
             };
-      return { name: `${shortName(start.replica)}:${port}`, address: start.address, port: hostPort, ...http };
+      return { name: `${shortName(start.replica)}:${port}`, address: start.address, port: hostPort, ...maybe, ...http };
     });
+}
+
+/** True when another service names it: then something listens, and is worth waiting for. */
+function isNeeded({ world }: Context, name: string): boolean {
+  return world.playbook.services.some(({ dependsOn, links = [] }) =>
+    [...dependsOn, ...links].some(({ service }) => service === name),
+  );
 }
 
 /** The probe of one router host over all new replicas. */

@@ -63,8 +63,10 @@ export function configFacts(config: Json): Pick<ImageFacts, 'exposed' | 'hasHeal
     .find((entry) => entry.startsWith('NGINX_VERSION='))
     ?.slice('NGINX_VERSION='.length);
   const test = listOf(recordOf(config.Healthcheck).Test);
+  // What could not be read is empty; no image that runs anything has an empty configuration.
+  const isEmpty = Object.keys(config).length === 0;
   return {
-    exposed: Object.keys(recordOf(config.ExposedPorts)).sort(),
+    ...(isEmpty ? {} : { exposed: Object.keys(recordOf(config.ExposedPorts)).sort() }),
     hasHealthcheck: test.length > 0 && test[0] !== 'NONE',
     ...(version === undefined ? {} : { nginxVersion: version }),
   };

@@ -124,7 +124,6 @@ function unknown(digest: string | undefined, problem: string): ImageFacts {
   return {
     ...(digest === undefined ? {} : { digest }),
     source: 'none',
-    exposed: [],
     hasHealthcheck: false,
     architectures: [],
     problem,

@@ -128,7 +128,9 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     const secondList = later.length === 0 ? firstList : withJob(later, job);
     const report = emptyHost(roomy ? {} : { memoryBytes: 2048 * MIB });
     const reports = Object.fromEntries(list.map(({ name }) => [name, report]));
+    const images = exposing(firstList);
     const first = world({
+      images,
       hosts: list,
       services: firstList,
       reports,
@@ -175,7 +177,18 @@ export function next(question: Question, services: readonly Service[], observed 
 }
 
 function images(services: readonly Service[], observed: Observed): Observed['images'] {
-  return { ...observed.images, ...imagesOf(services, ROUTER_IMAGE) };
+  return { ...observed.images, ...exposing(services) };
+}
+
+/** Images of `work` and `cache` expose ports, which matters where the service itself names none. */
+function exposing(services: readonly Service[]): Observed['images'] {
+  const ports: Readonly<Record<string, readonly string[]>> = {
+    'cache:1': ['7000/tcp', '7001/udp'],
+    'cache:2': ['7000/tcp'],
+    'work:1': ['7002/tcp'],
+  };
+  const all = Object.entries(imagesOf(services, ROUTER_IMAGE));
+  return Object.fromEntries(all.map(([image, facts]) => [image, { ...facts, exposed: ports[image] ?? [] }]));
 }
 
 function changed(one: Shape, change: string): Service[] {

@@ -1,4 +1,5 @@
 /** What must hold at every moment of a plan: who is served, by whom, and when blue may stop. */
+import { withImagePorts } from '../../../src/compile/desire/ports.ts';
 import type { RouterState, Upstream } from '../../../src/model/observed.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import type { Service } from '../../../src/model/playbook.ts';
@@ -19,7 +20,8 @@ export class Watch {
   constructor(plan: Plan, services: readonly Service[], fleet: Simulator) {
     this.fleet = fleet;
     this.app = plan.app;
-    this.services = new Map(services.map((service) => [service.name, service]));
+    const observed = fleet.observed();
+    this.services = new Map(services.map((service) => [service.name, withImagePorts(service, plan.app, observed)]));
     this.paused = new Set(plan.services.filter(isAnnounced).map(({ service }) => service));
     const serving = this.routed().filter(([, , upstreams]) => upstreams.some((one) => this.isGood(one)));
     // A service that has no replica in the end (global, and no host meets its constraints) may go.

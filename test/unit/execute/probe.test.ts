@@ -174,3 +174,23 @@ test('no more than sixteen connections are open through a host', async () => {
   expect(outcome.kind).toBe('done');
   expect(most).toBeLessThanOrEqual(16);
 });
+
+test('of ports that may be unused one answer in a group is enough, and none is enough after its time', async () => {
+  const at = (port: number, group: string): ProbeTarget => ({
+    name: `${group}:${port}`,
+    address: '10.0.0.2',
+    port,
+    maybe: { group, ms: 2000 },
+  });
+  const targets = [at(1, 'a'), at(2, 'a')];
+  const one = await carryOut(probeOf(targets, { timeoutMs: 60_000 }), (world) => {
+    world.accept('10.0.0.2', 2, () => undefined);
+  });
+  expect(one.outcome).toMatchObject({ kind: 'done', ms: 500 });
+  const none = await carryOut(probeOf(targets, { timeoutMs: 60_000 }), () => undefined);
+  expect(none.outcome).toMatchObject({ kind: 'done', ms: 2000 });
+  const other = await carryOut(probeOf([at(1, 'a'), at(2, 'b')], { timeoutMs: 60_000 }), (world) => {
+    world.accept('10.0.0.2', 2, () => undefined);
+  });
+  expect(other.outcome).toMatchObject({ kind: 'done', ms: 2000 });
+});
