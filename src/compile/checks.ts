@@ -4,6 +4,7 @@ import type { Intent } from '../model/plan.ts';
 import type { Service } from '../model/playbook.ts';
 import { keepersOf } from './context.ts';
 import { undeliverable } from './delivery.ts';
+import type { ServiceAddresses } from './desire/addresses.ts';
 import { contains, parseBlock } from './desire/ipv4.ts';
 import { hostUp, type World } from './desire/situation.ts';
 import { claimsOf } from './nginx/generation.ts';
@@ -114,6 +115,22 @@ function ranges({ inventory }: World): FleetError[] {
     return [
       new FleetError('E_CLASH', `${host.name}: its address ${host.private} lies in ${range}, which fleet hands out`, {
         hint: 'set `network: { vips: …, subnets: … }` in the inventory to unused ranges',
+      }),
+    ];
+  });
+}
+
+/** Services for which no VIP or no subnet is left: the ranges of the inventory hold only so many. */
+export function withoutAddress(world: World, addresses: ReadonlyMap<string, ServiceAddresses>): FleetError[] {
+  const { vipRange, subnetRange } = world.inventory.network;
+  return [...addresses].flatMap(([service, { vip, subnet }]) => {
+    if (vip !== '' && subnet !== '') return [];
+    const what = vip === '' ? `address in ${vipRange}` : `network in ${subnetRange}`;
+    return [
+      problemAt(world.playbook, service, {
+        code: 'E_CLASH',
+        message: `${service}: no ${what} is left, other services have them all`,
+        hint: 'set a larger `network: { vips: …, subnets: … }` in the inventory; half of the subnets are for internal networks',
       }),
     ];
   });

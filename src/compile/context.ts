@@ -16,6 +16,8 @@ export interface Context {
   /** The last release on record. */
   readonly recorded: ReleaseRecord | undefined;
   readonly desired: readonly Desired[];
+  /** True when only some services are touched; the others stay as they are. */
+  readonly isPartial: boolean;
   readonly situations: readonly Situation[];
   readonly schedule: Schedule;
   /** Jobs that have to run. */

@@ -1,5 +1,5 @@
 /** Docker command lines, built from argument lists and quoted by model/quote.ts. Each is safe to run twice. */
-import { carriedFolder, LABEL, networkName } from '../model/labels.ts';
+import { carriedFolder, LABEL } from '../model/labels.ts';
 import type { PortBinding } from '../model/observed.ts';
 import type { VolumeOrigin } from '../model/playbook.ts';
 import { line } from '../model/quote.ts';
@@ -54,11 +54,14 @@ export function removeLine(name: string): string {
   return `${line('docker', 'rm', '--force', '--volumes', name)} >/dev/null 2>&1 || ${gone(name)}`;
 }
 
-/** Makes the service's bridge network; the same name and subnet on every host. */
-export function networkLine(app: string, service: string, subnet: string): string {
-  const name = networkName(app, service);
-  const labels = [`--label=${LABEL.app}=${app}`, `--label=${LABEL.service}=${service}`];
-  const create = line('docker', 'network', 'create', '--driver', 'bridge', '--subnet', subnet, ...labels, name);
+/**
+ * Makes the service's bridge network; the same name and subnet on every host. An internal one is an ordinary bridge, too:
+ * Docker's own internal ones have no way to the VIPs. A rule of the router keeps what is in it from going out.
+ */
+export function networkLine(app: string, { service, network: name, addresses }: Desired): string {
+  const labels = [`--label=${LABEL.app}=${app}`, `--label=${LABEL.service}=${service.name}`];
+  const subnet = ['--subnet', addresses.subnet];
+  const create = line('docker', 'network', 'create', '--driver', 'bridge', ...subnet, ...labels, name);
   return `{ ${line('docker', 'network', 'inspect', name)} >/dev/null 2>&1 || ${create} >/dev/null; }`;
 }
 
@@ -97,7 +100,7 @@ function containerWords(desired: Desired, instance: Instance): string[] {
     '--name',
     instance.name,
     ...labelWords(desired, instance),
-    ...['--network', networkName(instance.app, service.name)],
+    ...['--network', desired.network],
     ...instance.ports.map(
       ({ port, protocol, hostPort }) =>
         `--publish=${instance.address}:${hostPort}:${port}${protocol === 'udp' ? '/udp' : ''}`,

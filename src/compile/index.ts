@@ -7,10 +7,11 @@ import type { Observed } from '../model/observed.ts';
 import type { Intent, Plan, Step } from '../model/plan.ts';
 import type { Playbook, Service } from '../model/playbook.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
-import { problemsOf } from './checks.ts';
+import { problemsOf, withoutAddress } from './checks.ts';
 import { type Context, type JobRun, keepersOf, type PlanParts } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { withImagePorts } from './desire/ports.ts';
+import { reachOf } from './desire/networks.ts';
 import { dueJobs, numbersOf } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
 import { type Existing, existingContainers, keyOf, servingKeys, situationOf, type World } from './desire/situation.ts';
@@ -50,8 +51,10 @@ export function compile(question: Question): Compiled {
 
 function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>): Compiled {
   const { app } = world.playbook;
-  const names = world.playbook.services.map(({ name }) => name);
-  const addresses = allocate(app, names, world.inventory, world.observed);
+  const named = world.playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, world.playbook) }));
+  const addresses = allocate(app, named, world.inventory, world.observed);
+  const none = withoutAddress(world, addresses);
+  if (none.length > 0) return { ok: false, problems: none };
   const selected = selectedServices(intent.services, world);
   const all = desire(world.playbook, addresses, world.observed.images);
   const desired = all.flatMap((one) => (selected.has(one.service.name) ? one : (frozen(one, world) ?? [])));
@@ -70,6 +73,7 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
     app,
     ...numbers,
     desired,
+    isPartial: intent.services.length > 0,
     situations,
     schedule: planned,
     jobs: jobs.runs,

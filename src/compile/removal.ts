@@ -55,6 +55,7 @@ function emptyContext(world: World): Context {
     previous: recorded?.release ?? 0,
     recorded,
     desired: [],
+    isPartial: false,
     situations: [],
     schedule: nothing,
     jobs: [],

@@ -32,8 +32,24 @@ export function shortName(replica: string): string {
   return replica.slice(replica.indexOf('.') + 1);
 }
 
-/** `fleet-shop-backend`: the service's own bridge network, the same on each host. */
-export function networkName(app: string, service: string): string {
+/** Where a service's network leads: anywhere, or only to the services that it shares networks with (`internal: true`). */
+export type Reach = 'open' | 'internal';
+
+/**
+ * `fleet-shop.backend` or `fleet-shop.db.internal`: the service's own bridge network, the same on each host. Neither apps
+ * nor services have dots in their names, so no two of them meet. A service that changes its reach gets another network.
+ */
+export function networkName(app: string, service: string, reach: Reach): string {
+  return `${networkPrefix(app)}${service}${reach === 'internal' ? '.internal' : ''}`;
+}
+
+/** What the names of all networks of the app begin with, and those of no other app. */
+export function networkPrefix(app: string): string {
+  return `fleet-${app}.`;
+}
+
+/** `fleet-shop-eu-web`: the name that networks had at first; it may be of service `eu-web` of shop or `web` of shop-eu. */
+export function formerNetworkName(app: string, service: string): string {
   return `fleet-${app}-${service}`;
 }
 

@@ -62,6 +62,8 @@ export interface RouterState {
 export interface RoutedService {
   readonly vip: string;
   readonly subnet: string;
+  /** CIDR that it had before; see `ServiceAddresses`. */
+  readonly former?: string;
   readonly upstreams: readonly Upstream[];
   /** "host/path" of each ingress and "port/protocol" of each published port taken on the edges. */
   readonly claims: readonly string[];

@@ -56,6 +56,7 @@ function parseRouted(value: unknown): RoutedService {
   return {
     vip: textOf(routed.vip),
     subnet: textOf(routed.subnet),
+    ...(typeof routed.former === 'string' ? { former: routed.former } : {}),
     upstreams: listOf(routed.upstreams).map(parseUpstream),
     claims: listOf(routed.claims).map(textOf),
     ...(routed.early === true ? { early: true } : {}),

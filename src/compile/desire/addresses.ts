@@ -5,15 +5,26 @@
  */
 import { sha256 } from '../../model/digest.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import { networkName } from '../../model/labels.ts';
+import { formerNetworkName, networkName, type Reach } from '../../model/labels.ts';
 import type { HostUp, Observed } from '../../model/observed.ts';
-import { type Block, overlaps, parseBlock, toAddress } from './ipv4.ts';
+import { type Block, formatBlock, halves, overlaps, parseBlock, toAddress } from './ipv4.ts';
 
 /** Addresses of one service, the same on every host. */
 export interface ServiceAddresses {
   readonly vip: string;
   /** CIDR of its bridge network. */
   readonly subnet: string;
+  /**
+   * CIDR of the network that it had before its reach changed. Containers of then still call from there, so it stays
+   * the service's own, and is used again when the reach changes back.
+   */
+  readonly former?: string;
+}
+
+/** Whose addresses are asked for. */
+export interface Addressee {
+  readonly name: string;
+  readonly reach: Reach;
 }
 
 /** Bits of a service's subnet on each host: /26 holds 61 replicas of one service on one host. */
@@ -27,10 +38,15 @@ export function statusAddress(inventory: Inventory): string {
   return toAddress(parseBlock(inventory.network.vipRange).first + 1);
 }
 
-/** VIP and subnet for each named service of the app; names in any order, result the same. */
+/** The part of the subnet range from where no way leads outside: one rule of each host's firewall names it. */
+export function internalRange(subnetRange: string): string {
+  return formatBlock(halves(parseBlock(subnetRange))[1]);
+}
+
+/** VIP and subnet for each service of the app, "" where none is left; services in any order, result the same. */
 export function allocate(
   app: string,
-  services: readonly string[],
+  services: readonly Addressee[],
   inventory: Inventory,
   observed: Observed,
 ): ReadonlyMap<string, ServiceAddresses> {
@@ -38,43 +54,74 @@ export function allocate(
   const vips = new Set([...held.values()].map(({ vip }) => vip));
   const blocks = takenBlocks(observed, held);
   const result = new Map<string, ServiceAddresses>();
-  for (const service of [...services].sort()) {
-    const own = held.get(`${app}/${service}`) ?? {
-      vip: freeVip(`${app}/${service}`, inventory.network.vipRange, vips),
-      subnet:
-        networkSubnet(app, service, observed) ?? freeSubnet(`${app}/${service}`, inventory.network.subnetRange, blocks),
-    };
-    vips.add(own.vip);
-    blocks.push(parseBlock(own.subnet));
-    result.set(service, own);
+  for (const { name, reach } of [...services].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const key = `${app}/${name}`;
+    const known = held.get(key);
+    const vip = known?.vip ?? freeVip(key, inventory.network.vipRange, vips);
+    const range = inventory.network.subnetRange;
+    const subnet =
+      keptSubnet(app, { name, reach }, known?.subnets ?? [], { range, observed }) ??
+      freeSubnet(key, halves(parseBlock(range))[reach === 'internal' ? 1 : 0], blocks);
+    const former = known?.subnets.find((one) => one !== subnet);
+    vips.add(vip);
+    if (subnet !== '') blocks.push(parseBlock(subnet));
+    result.set(name, { vip, subnet, ...(former === undefined ? {} : { former }) });
   }
   return result;
 }
 
+interface Held {
+  readonly vip: string;
+  /** The present ones before former ones. */
+  readonly subnets: readonly string[];
+}
+
 /** "app/service" -> addresses, from the live router files of all hosts that answer. */
-function heldAddresses(observed: Observed): Map<string, ServiceAddresses> {
-  const held = new Map<string, ServiceAddresses>();
-  for (const host of upHosts(observed)) {
-    for (const state of Object.values(host.router.apps)) {
-      for (const [service, { vip, subnet }] of Object.entries(state.services)) {
-        held.set(`${state.app}/${service}`, { vip, subnet });
-      }
-    }
+function heldAddresses(observed: Observed): Map<string, Held> {
+  const held = new Map<string, Held>();
+  const routed = upHosts(observed).flatMap(({ router }) =>
+    Object.values(router.apps).flatMap(({ app, services }) =>
+      Object.entries(services).map(([service, addresses]) => ({ key: `${app}/${service}`, ...addresses })),
+    ),
+  );
+  for (const { key, vip, subnet } of routed) held.set(key, { vip, subnets: withSubnet(held.get(key), subnet) });
+  for (const { key, vip, former } of routed) {
+    if (former !== undefined) held.set(key, { vip, subnets: withSubnet(held.get(key), former) });
   }
   return held;
 }
 
-function takenBlocks(observed: Observed, held: ReadonlyMap<string, ServiceAddresses>): Block[] {
-  const subnets = upHosts(observed).flatMap((host) => Object.values(host.networks).filter((subnet) => subnet !== ''));
-  return [...subnets, ...[...held.values()].map(({ subnet }) => subnet)].map(parseBlock);
+function withSubnet(held: Held | undefined, subnet: string): readonly string[] {
+  return [...new Set([...(held?.subnets ?? []), subnet])].filter((one) => one !== '');
 }
 
-/** The subnet that the service's network already has on some host (a killed first deploy). */
-function networkSubnet(app: string, service: string, observed: Observed): string | undefined {
-  const name = networkName(app, service);
+/** The subnet that a service has already and that is right for its reach. */
+function keptSubnet(
+  app: string,
+  { name, reach }: Addressee,
+  held: readonly string[],
+  { range, observed }: { readonly range: string; readonly observed: Observed },
+): string | undefined {
+  const internal = parseBlock(internalRange(range));
+  const isRight = (subnet: string): boolean => overlaps(parseBlock(subnet), internal) === (reach === 'internal');
+  // A network with a name of old keeps its subnet from the new one until it goes.
+  const blocked = new Set(networkSubnets(formerNetworkName(app, name), observed));
+  // The network may be there without router files: a first deploy was cut off.
+  return [...held, ...networkSubnets(networkName(app, name, reach), observed)].find(
+    (subnet) => isRight(subnet) && !blocked.has(subnet),
+  );
+}
+
+function takenBlocks(observed: Observed, held: ReadonlyMap<string, Held>): Block[] {
+  const subnets = upHosts(observed).flatMap((host) => Object.values(host.networks).filter((subnet) => subnet !== ''));
+  return [...subnets, ...[...held.values()].flatMap((one) => one.subnets)].map(parseBlock);
+}
+
+/** Subnets of the network of that name, on whichever hosts have it. */
+function networkSubnets(name: string, observed: Observed): string[] {
   return upHosts(observed)
-    .map((host) => host.networks[name])
-    .find((subnet) => subnet !== undefined && subnet !== '');
+    .map((host) => host.networks[name] ?? '')
+    .filter((subnet) => subnet !== '');
 }
 
 function freeVip(key: string, range: string, taken: ReadonlySet<string>): string {
@@ -85,11 +132,10 @@ function freeVip(key: string, range: string, taken: ReadonlySet<string>): string
     const vip = toAddress(block.first + FIRST_SERVICE_INDEX + ((start + step) % count));
     if (!taken.has(vip)) return vip;
   }
-  return toAddress(block.first + FIRST_SERVICE_INDEX);
+  return '';
 }
 
-function freeSubnet(key: string, range: string, taken: readonly Block[]): string {
-  const block = parseBlock(range);
+function freeSubnet(key: string, block: Block, taken: readonly Block[]): string {
   const size = 2 ** (32 - SUBNET_BITS);
   const count = Math.max(1, Math.floor(block.size / size));
   const start = placeOf(key, count);
@@ -97,7 +143,7 @@ function freeSubnet(key: string, range: string, taken: readonly Block[]): string
     const first = block.first + ((start + step) % count) * size;
     if (!taken.some((other) => overlaps(other, { first, size }))) return `${toAddress(first)}/${SUBNET_BITS}`;
   }
-  return `${toAddress(block.first)}/${SUBNET_BITS}`;
+  return '';
 }
 
 /** A number below count that the key decides. */

@@ -14,6 +14,20 @@ export function parseBlock(cidr: string): Block {
   return { first: number - (number % size), size };
 }
 
+/** The block cut in the middle. */
+export function halves({ first, size }: Block): readonly [lower: Block, upper: Block] {
+  const half = size / 2;
+  return [
+    { first, size: half },
+    { first: first + half, size: half },
+  ];
+}
+
+/** A block as "10.97.128.0/17". */
+export function formatBlock({ first, size }: Block): string {
+  return `${toAddress(first)}/${32 - Math.log2(size)}`;
+}
+
 /** "10.96.0.5" as a number. */
 function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -1,24 +1,32 @@
-/** Which networks on a host are an app's own. Their names alone do not always tell: `fleet-shop-eu-web` may be of app shop-eu. */
-import { networkName } from '../../model/labels.ts';
+/** Networks of services: how far each leads, and which of those on a host are an app's own. */
+import { formerNetworkName, networkPrefix, type Reach } from '../../model/labels.ts';
 import type { Observed } from '../../model/observed.ts';
+import type { Playbook, Service } from '../../model/playbook.ts';
 import { upHosts } from './addresses.ts';
 import { hostUp } from './situation.ts';
 
-/** Networks on the host that have the app's prefix and that no service of another app has, sorted. */
+/** A service leads nowhere outside when all networks that it is on are internal. */
+export function reachOf({ networks }: Service, { internalNetworks }: Playbook): Reach {
+  const names = Object.keys(networks);
+  return names.length > 0 && names.every((name) => internalNetworks.includes(name)) ? 'internal' : 'open';
+}
+
+/** The app's own networks on the host, sorted; those with names of old, too, unless they may be another app's. */
 export function ownNetworks(app: string, host: string, observed: Observed): string[] {
-  const prefix = networkName(app, '');
-  const others = networksOfOthers(app, observed);
+  const others = formerNamesOfOthers(app, observed);
+  const isFormer = (name: string): boolean =>
+    name.startsWith(formerNetworkName(app, '')) && !name.includes('.') && !others.has(name);
   return Object.keys(hostUp(observed, host)?.networks ?? {})
-    .filter((name) => name.startsWith(prefix) && !others.has(name))
+    .filter((name) => name.startsWith(networkPrefix(app)) || isFormer(name))
     .sort();
 }
 
-function networksOfOthers(app: string, observed: Observed): ReadonlySet<string> {
+function formerNamesOfOthers(app: string, observed: Observed): ReadonlySet<string> {
   const owned = upHosts(observed).flatMap(({ containers, router }) => [
     ...containers.map((container) => ({ app: container.app, service: container.service })),
     ...Object.values(router.apps).flatMap((state) =>
       Object.keys(state.services).map((service) => ({ app: state.app, service })),
     ),
   ]);
-  return new Set(owned.filter((one) => one.app !== app).map((one) => networkName(one.app, one.service)));
+  return new Set(owned.filter((one) => one.app !== app).map((one) => formerNetworkName(one.app, one.service)));
 }

@@ -1,8 +1,11 @@
 /** The spec of a service: all that shapes its containers. Containers with an equal spec digest need no restart. */
 import { digestOf, sha256 } from '../../model/digest.ts';
+import { networkName } from '../../model/labels.ts';
 import type { ImageFacts } from '../../model/observed.ts';
 import type { FileGrant, Playbook, Service } from '../../model/playbook.ts';
 import type { ServiceAddresses } from './addresses.ts';
+import { hostLines } from './names.ts';
+import { reachOf } from './networks.ts';
 
 /** A service with what the compiler fixed for it. */
 export interface Desired {
@@ -13,7 +16,9 @@ export interface Desired {
   readonly parts: Readonly<Record<string, string>>;
   readonly facts: ImageFacts | undefined;
   readonly addresses: ServiceAddresses;
-  /** "name:vip" for every name that the service may call, sorted. */
+  /** Docker's name of its bridge network. */
+  readonly network: string;
+  /** "name:address" for every name that the service may call, its own among them, sorted. */
   readonly hosts: readonly string[];
   /** Services that may call this one: it shares a network with them. Sorted; has itself. */
   readonly callers: readonly string[];
@@ -28,7 +33,7 @@ export function desire(
   return playbook.services.map((service) => {
     const own = addressesOf(addresses, service.name);
     const peers = playbook.services.filter((other) => sharesNetwork(service, other));
-    const hosts = peers.flatMap((peer) => namesOf(service, peer, addressesOf(addresses, peer.name).vip)).sort();
+    const hosts = hostLines(service, peers, (name) => addressesOf(addresses, name).vip);
     const facts = factsFor(service, images);
     const shape = partsOf(service, facts, hosts, own.subnet, playbook);
     const parts = Object.fromEntries(
@@ -38,6 +43,7 @@ export function desire(
       service,
       facts,
       addresses: own,
+      network: networkName(playbook.app, service.name, reachOf(service, playbook)),
       hosts,
       callers: peers.map(({ name }) => name).sort(),
       spec: digestOf(shape),
@@ -102,15 +108,6 @@ function configDigest(grant: FileGrant, playbook: Playbook): string {
 /** True when the two may call each other. */
 export function sharesNetwork(left: Service, right: Service): boolean {
   return Object.keys(left.networks).some((network) => network in right.networks);
-}
-
-/** A peer without ports has nothing to call, so it gets no name. */
-function namesOf(service: Service, peer: Service, vip: string): string[] {
-  if (peer.ports.length === 0) return [];
-  const shared = Object.keys(service.networks).filter((network) => network in peer.networks);
-  const aliases = shared.flatMap((network) => peer.networks[network] ?? []);
-  const links = (service.links ?? []).flatMap((link) => (link.service === peer.name ? [link.alias] : []));
-  return [...new Set([peer.name, ...aliases, ...links])].map((name) => `${name}:${vip}`);
 }
 
 function addressesOf(addresses: ReadonlyMap<string, ServiceAddresses>, service: string): ServiceAddresses {

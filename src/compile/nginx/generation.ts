@@ -3,6 +3,7 @@ import { canonicalJson, digestOf } from '../../model/digest.ts';
 import type { RoutedService, RouterState } from '../../model/observed.ts';
 import type { ArchiveEntry } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
+import { type Admission, admitted } from './admit.ts';
 import { edgeHttp, edgeStream } from './edge.ts';
 import type { Route, RouterOptions } from './route.ts';
 import { routerHttp, routerStream } from './router.ts';
@@ -31,19 +32,25 @@ export function generationOf(routes: readonly Route[], options: RouterOptions, p
 }
 
 /**
- * The live files of a host with some services led to other replicas: groups that the live files have are changed, all
- * others are added behind. TLS material stays where it is.
+ * The live files of a host with some services led to other replicas, and open to further callers: groups that the live
+ * files have are changed, all others are added behind. TLS material stays where it is. Undefined when nothing changes.
  */
-export function opened(live: RouterState, routes: readonly Route[], options: RouterOptions): Generation {
+export function opened(
+  live: RouterState,
+  { routes, admissions }: { readonly routes: readonly Route[]; readonly admissions: readonly Admission[] },
+  options: RouterOptions,
+): Generation | undefined {
   const names = groupsIn(`${live.files['http.conf']}${live.files['stream.conf']}`);
   const isKnown = ({ desired: { service } }: Route): boolean =>
     service.ports.some(({ port }) => names.has(groupName(live.app, service.name, port)));
   const ordered = [...routes].sort((a, b) => (a.desired.service.name < b.desired.service.name ? -1 : 1));
   const known = ordered.filter(isKnown);
   const added = ordered.filter((route) => !isKnown(route));
-  const http = redirected(body(live.files['http.conf']), routerHttp(known, options)) + routerHttp(added, options);
-  const stream =
-    redirected(body(live.files['stream.conf']), routerStream(known, options)) + routerStream(added, options);
+  const texts = { http: body(live.files['http.conf']), stream: body(live.files['stream.conf']) };
+  const open = { http: admitted(texts.http, admissions), stream: admitted(texts.stream, admissions) };
+  if (routes.length === 0 && open.http === texts.http && open.stream === texts.stream) return undefined;
+  const http = redirected(open.http, routerHttp(known, options)) + routerHttp(added, options);
+  const stream = redirected(open.stream, routerStream(known, options)) + routerStream(added, options);
   const services = ordered.map((route): [string, RoutedService] => {
     const { name } = route.desired.service;
     return [name, { ...routedService(route), claims: live.services[name]?.claims ?? [] }];

@@ -9,7 +9,7 @@ import type { ImageFacts, Observed } from '../../model/observed.ts';
 import { line } from '../../model/quote.ts';
 import { statusAddress } from '../desire/addresses.ts';
 import { atLeast, pinned, routerVersion } from '../desire/images.ts';
-import { DRAIN_SCRIPT, RELOAD_SCRIPT, startScript } from './scripts.ts';
+import { DRAIN_SCRIPT, guardScript, RELOAD_SCRIPT, startScript } from './scripts.ts';
 
 /** nginx from this version on keeps idle client connections usable through a reload. */
 export const LOSSLESS_NGINX = '1.27.4';
@@ -25,13 +25,15 @@ export function mainFiles(host: Host, inventory: Inventory, observed: Observed):
   const version = routerVersion(inventory.network.routerImage, observed);
   const http = httpMain(inventory, host.roles.includes('edge'), atLeast(version, LOSSLESS_NGINX));
   const stream = streamMain(inventory);
-  const scripts = sha256(RELOAD_SCRIPT + DRAIN_SCRIPT).slice(0, 12);
+  const guard = guardScript(inventory.network);
+  const scripts = sha256(RELOAD_SCRIPT + DRAIN_SCRIPT + guard).slice(0, 12);
   const start = startScript(inventory.network, scripts);
   return {
     files: {
       'http.conf': http,
       'stream.conf': stream,
       'start.sh': start,
+      'guard.sh': guard,
       'reload.sh': RELOAD_SCRIPT,
       'drain.sh': DRAIN_SCRIPT,
     },

@@ -1,21 +1,19 @@
-/** The three small scripts of the router: one runs in its container, two on the host. POSIX sh, awk and docker only. */
+/** The small scripts of the router: two run in its container, two on the host. POSIX sh, awk, iptables and docker only. */
 import type { NetworkSettings } from '../../model/inventory.ts';
 import { ROUTER_NAME } from '../../model/labels.ts';
+import { internalRange } from '../desire/addresses.ts';
 
 /**
- * First process of the router container: makes the VIP range local, closes the side door (a container calling another
- * host's replica port directly), then runs both nginx masters. HUP reloads HTTP, USR1 reloads TCP/UDP, TERM ends both
- * after their requests. When a master dies the container ends, and Docker starts it again.
+ * First process of the router container: makes the VIP range local, sets the rules of the firewall, then runs both nginx
+ * masters. HUP reloads HTTP, USR1 reloads TCP/UDP, TERM ends both after their requests. When a master dies the container
+ * ends, and Docker starts it again. `digest` is of the other scripts: a host with older ones has other main files.
  */
-export function startScript(network: NetworkSettings, scriptsDigest: string): string {
-  const [first, last] = network.portRange;
-  const rule = `DOCKER-USER -s ${network.subnetRange} -p tcp -m conntrack --ctorigdstport ${first}:${last} --ctstate NEW -j REJECT`;
+export function startScript(network: NetworkSettings, digest: string): string {
   return `#!/bin/sh
-# Written by fleet. Host scripts: ${scriptsDigest}
+# Written by fleet. Other scripts: ${digest}
 host() { chroot /hostfs/root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 host ip route replace local ${network.vipRange} dev lo || exit 1
-host iptables -w -n -L DOCKER-USER >/dev/null 2>&1 || host iptables -w -N DOCKER-USER
-host iptables -w -C ${rule} 2>/dev/null || host iptables -w -I ${rule} || exit 1
+sh /etc/nginx/fleet/guard.sh || exit 1
 ulimit -S -n "$(ulimit -H -n)"
 nginx -g 'daemon off;' -c /etc/nginx/fleet/http.conf & http=$!
 nginx -g 'daemon off;' -c /etc/nginx/fleet/stream.conf & stream=$!
@@ -23,9 +21,42 @@ trap 'kill -HUP $http' HUP
 trap 'kill -HUP $stream' USR1
 trap 'kill -QUIT $http $stream; wait $http; wait $stream; exit 0' TERM QUIT
 trap 'kill -TERM $http $stream; exit 0' INT
-while kill -0 $http 2>/dev/null && kill -0 $stream 2>/dev/null; do sleep 2 & wait $!; done
+rounds=0
+while kill -0 $http 2>/dev/null && kill -0 $stream 2>/dev/null; do
+  sleep 2 & wait $!
+  rounds=$((rounds + 1)); [ $((rounds % 15)) -ne 0 ] || sh /etc/nginx/fleet/guard.sh
+done
 kill -TERM $http $stream 2>/dev/null
 exit 1
+`;
+}
+
+/**
+ * Router script `guard.sh`, run in the container at its start, when its settings change, and now and then, since a
+ * firewall that is loaded again forgets it. From the services' subnets it closes the side door (a container that calls a
+ * replica's host port, on this host or another one), and from the internal ones the way out. VIPs stay open to all, and
+ * what is said between two containers is Docker's to allow. UDP and TCP alike; the way out is closed to all there is.
+ */
+export function guardScript({ vipRange, subnetRange, portRange }: NetworkSettings): string {
+  const ports = portRange.join(':');
+  return `#!/bin/sh
+# Written by fleet.
+host() { chroot /hostfs/root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+host iptables -w -n -L DOCKER-USER >/dev/null 2>&1 || host iptables -w -N DOCKER-USER
+host iptables-restore -w --noflush <<RULES || exit 1
+*filter
+:FLEET - [0:0]
+-A FLEET ! -s ${subnetRange} -j RETURN
+-A FLEET -m conntrack --ctorigdst ${vipRange} -j RETURN
+-A FLEET -m conntrack --ctorigdst ${subnetRange} -j RETURN
+-A FLEET -p tcp -m conntrack --ctstate NEW --ctorigdstport ${ports} -j REJECT
+-A FLEET -p udp -m conntrack --ctstate NEW --ctorigdstport ${ports} -j REJECT
+-A FLEET -s ${internalRange(subnetRange)} -m conntrack --ctstate NEW -j REJECT
+COMMIT
+RULES
+for chain in DOCKER-USER INPUT; do
+  host iptables -w -C $chain -j FLEET 2>/dev/null || host iptables -w -I $chain -j FLEET || exit 1
+done
 `;
 }
 

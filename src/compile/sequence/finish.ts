@@ -1,5 +1,5 @@
 /** After traffic has moved: blue is stopped and removed, what is left over is swept, the release is recorded. */
-import { HOME_FOLDER, networkName, shortName } from '../../model/labels.ts';
+import { HOME_FOLDER, shortName } from '../../model/labels.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, homeOf, sitesOf } from '../context.ts';
@@ -61,14 +61,18 @@ export function sweepStep(context: Context, { container, host }: Existing, needs
   );
 }
 
-/** Removes the networks of services that are no longer in the playbook, wherever they are. */
-export function networkSweeps({ world, app }: Context, needs: readonly string[]): Step[] {
-  const declared = new Set(world.playbook.services.map(({ name }) => networkName(app, name)));
+/**
+ * Removes the networks that no service has any more, wherever they are. Not in a deploy of some services only: others
+ * may still be in the networks that they had before.
+ */
+export function networkSweeps({ world, app, desired, isPartial }: Context, needs: readonly string[]): Step[] {
+  if (isPartial) return [];
+  const declared = new Set(desired.map(({ network }) => network));
   return sitesOf(world).flatMap(({ host }) =>
     ownNetworks(app, host.name, world.observed)
       .filter((name) => !declared.has(name))
       .map((name) =>
-        step(`sweep ${name}@${host.name}`, host.name, { kind: 'sweep', what: name }, 'the service is gone', {
+        step(`sweep ${name}@${host.name}`, host.name, { kind: 'sweep', what: name }, 'no service has it any more', {
           needs,
           commands: [
             run(

@@ -3,6 +3,7 @@ import type { Upstream } from '../../model/observed.ts';
 import { type Context, type Site, sitesOf } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
 import { type Existing, keyOf, type Situation } from '../desire/situation.ts';
+import type { Admission } from '../nginx/admit.ts';
 import { type Generation, generationOf, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
 import type { Start } from '../place/waves.ts';
@@ -60,13 +61,14 @@ function liveFiles(context: Context, { report }: Site): Switch['before'] {
 
 /**
  * Before the first wave: the live files, in which services that nobody serves yet can be called (their names must work
- * when other services start, as in Compose; the world does not see new ones yet), and without replicas that stop before
- * their successors start.
+ * when other services start, as in Compose; the world does not see new ones yet), which let in all that starts, and
+ * without replicas that stop before their successors start.
  */
 function openings(context: Context): (site: Site) => Generation | undefined {
   const { app } = context;
   const fresh = introduced(context);
   const fewer = relieved(context);
+  const guests = admissions(context);
   const going = new Set((context.schedule.waves[0]?.before ?? []).map(keyOf));
   // Hosts on which the same is live get the same files.
   const made = new Map<string, Generation | undefined>();
@@ -78,26 +80,45 @@ function openings(context: Context): (site: Site) => Generation | undefined {
     const leadsTo = ({ desired }: Route): boolean =>
       (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(`${one.host}/${one.container}`));
     const routes = [...fresh, ...fewer.filter(leadsTo)];
-    const files = routes.length === 0 ? undefined : opened(live, routes, given);
+    const files = opened(live, { routes, admissions: guests }, given);
     made.set(key, files);
     return files;
   };
 }
 
+/** What starts calls from its own subnet, which may be new to services that serve: nobody else is let in before the wave. */
+function admissions(context: Context): Admission[] {
+  const starting = startingServices(context);
+  const guests = new Map(
+    context.desired
+      .filter(({ service }) => starting.has(service.name))
+      .map(({ service, addresses }) => [service.name, addresses.subnet]),
+  );
+  return context.desired.map(({ addresses, callers }) => ({
+    vip: addresses.vip,
+    subnets: callers.flatMap((caller) => guests.get(caller) ?? []),
+  }));
+}
+
 /** Services that nobody serves now, or while they move, and that somebody who starts in this plan may call. */
 function introduced(context: Context): Route[] {
-  const starting = new Set([
+  const starting = startingServices(context);
+  return context.situations
+    .filter((situation) => situation.desired.service.ports.length > 0)
+    .filter((situation) => !isServed(situation) || movesInPause(context, situation))
+    .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
+    .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false, early: true }));
+}
+
+/** Services of which something starts, or begins to serve, in the first wave or before it. */
+function startingServices(context: Context): ReadonlySet<string> {
+  return new Set([
     ...(context.schedule.waves[0]?.starts ?? []).map(({ service }) => service),
     ...context.jobs.map(({ start }) => start.service),
     ...context.situations
       .filter(({ unserved, resumed }) => unserved.size + resumed.length > 0)
       .map(({ desired }) => desired.service.name),
   ]);
-  return context.situations
-    .filter((situation) => situation.desired.service.ports.length > 0)
-    .filter((situation) => !isServed(situation) || movesInPause(context, situation))
-    .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
-    .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false, early: true }));
 }
 
 /** True when some router leads to a replica of it that runs, or that waits for its host. */
@@ -165,9 +186,10 @@ function routeAfter(context: Context, situation: Situation, wave: number): Route
 }
 
 function allowed(context: Context, callers: readonly string[]): string[] {
+  const wanted = new Set(callers);
   return context.desired
-    .filter(({ service }) => callers.includes(service.name))
-    .map(({ addresses }) => addresses.subnet)
+    .filter(({ service }) => wanted.has(service.name))
+    .flatMap(({ addresses: { subnet, former } }) => (former === undefined ? [subnet] : [subnet, former]))
     .sort();
 }
 

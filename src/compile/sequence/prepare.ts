@@ -1,4 +1,5 @@
 /** Before anything starts: the router's main files and container, networks, volumes and images on each host. */
+import { ROUTER_NAME } from '../../model/labels.ts';
 import type { HostUp } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
@@ -53,8 +54,8 @@ export function grounds(context: Context): Step[] {
     const here = startsAndJobs(context).filter((start) => start.host === host.name);
     const services = [...new Set(here.map(({ service }) => service))].sort().map((name) => desiredOf(context, name));
     const networks = services
-      .filter(({ service, addresses }) => report.networks[`fleet-${app}-${service.name}`] !== addresses.subnet)
-      .map(({ service, addresses }) => networkLine(app, service.name, addresses.subnet));
+      .filter(({ network, addresses }) => report.networks[network] !== addresses.subnet)
+      .map((one) => networkLine(app, one));
     const volumes = services
       .flatMap(({ service }) => service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : [])))
       .filter((volume) => !report.volumes.includes(volume) && origins[volume]?.isExternal !== true);
@@ -90,7 +91,7 @@ function routerStep(context: Context, { host, report }: Site, pulled: readonly S
   const folder = routerFolder(report.home);
   const lay = `mkdir -p ${line(`${folder}/current`, `${folder}/generations`)} && ${line('tar', '-xf', '-', '-C', folder, '--no-same-owner')}`;
   const after = same
-    ? [line('sh', `${folder}/reload.sh`, 'http'), line('sh', `${folder}/reload.sh`, 'stream')]
+    ? [GUARD, line('sh', `${folder}/reload.sh`, 'http'), line('sh', `${folder}/reload.sh`, 'stream')]
     : [routerLine(report.home, routerImage, facts)];
   const what = same ? 'new main files' : container === undefined ? 'nginx container' : 'nginx container again';
   return [
@@ -111,6 +112,9 @@ function routerStep(context: Context, { host, report }: Site, pulled: readonly S
     ),
   ];
 }
+
+/** The rules of the firewall may be new, too. */
+const GUARD = line('docker', 'exec', ROUTER_NAME, 'sh', '/etc/nginx/fleet/guard.sh');
 
 /** The router must be running, and still be running a moment later. */
 const RUNNING =

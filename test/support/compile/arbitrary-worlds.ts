@@ -101,7 +101,18 @@ const shape = (name: (typeof NAMES)[number]): fc.Arbitrary<Shape> =>
   });
 
 /** What happens to a service from the first playbook to the second. */
-const changes = fc.constantFrom('none', 'none', 'image', 'image', 'grow', 'shrink', 'gone', 'zone', 'bigger');
+const changes = fc.constantFrom(
+  'none',
+  'none',
+  'image',
+  'image',
+  'grow',
+  'shrink',
+  'gone',
+  'zone',
+  'bigger',
+  'networks',
+);
 
 /** Scenarios in which both playbooks may or may not fit. */
 export const scenarios: fc.Arbitrary<Scenario> = fc
@@ -112,10 +123,11 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     change: fc.array(changes, { minLength: NAMES.length, maxLength: NAMES.length }),
     added: fc.subarray([...NAMES], { maxLength: 1 }),
     job: fc.boolean(),
+    internal: fc.tuple(fc.subarray(['back', 'front']), fc.subarray(['back', 'front'])),
     roomy: fc.boolean(),
     seed: fc.nat(),
   })
-  .map(({ hosts: list, services, present, change, added, job, roomy, seed }) => {
+  .map(({ hosts: list, services, present, change, added, job, internal, roomy, seed }) => {
     const before = services.filter(({ name }) => present.includes(name));
     const later = services.flatMap((one, index) => {
       if (!present.includes(one.name)) return added.includes(one.name) ? [build(one, '1')] : [];
@@ -129,14 +141,20 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     const report = emptyHost(roomy ? {} : { memoryBytes: 2048 * MIB });
     const reports = Object.fromEntries(list.map(({ name }) => [name, report]));
     const images = exposing(firstList);
+    const [internalNetworks, internalLater] = internal;
     const first = world({
       images,
       hosts: list,
       services: firstList,
       reports,
-      playbook: { configs: CONFIGS, carried: CARRIED },
+      playbook: { configs: CONFIGS, carried: CARRIED, internalNetworks },
     });
-    const scenario = { first, second: next(first, secondList), seed };
+    const second = next(first, secondList);
+    const scenario = {
+      first,
+      second: { ...second, playbook: { ...second.playbook, internalNetworks: internalLater } },
+      seed,
+    };
     return { ...scenario, [fc.toStringMethod]: () => formatScenario(scenario) };
   });
 
@@ -150,6 +168,7 @@ function formatScenario({ first, second, seed }: Scenario): string {
   return [
     `seed ${seed}, memory ${state?.reachable === true ? state.memoryBytes / MIB : 0} MiB`,
     ...machines,
+    `internal: ${first.playbook.internalNetworks}, then ${second.playbook.internalNetworks}`,
     'first:',
     ...first.playbook.services.map(formatService),
     'second:',
@@ -203,6 +222,8 @@ function changed(one: Shape, change: string): Service[] {
       return [];
     case 'zone':
       return [build({ ...one, inZone: !one.inZone }, '1')];
+    case 'networks':
+      return [build({ ...one, network: one.network === 'both' ? 'back' : 'both' }, '1')];
     case 'bigger':
       return [build({ ...one, memory: one.memory + 256 }, '1')];
     default:

@@ -3,6 +3,7 @@ import { withImagePorts } from '../../../src/compile/desire/ports.ts';
 import type { RouterState, Upstream } from '../../../src/model/observed.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import type { Service } from '../../../src/model/playbook.ts';
+import { refused } from './reach.ts';
 import type { Simulator } from './simulator.ts';
 
 /** Watches one run of a plan; throws at the first moment that breaks a promise. */
@@ -16,6 +17,8 @@ export class Watch {
   private readonly badBefore: ReadonlySet<string>;
   private readonly paused: ReadonlySet<string>;
   private readonly placed: ReadonlySet<string>;
+  /** Callers that were refused before the plan: their greens may call, they themselves need not. */
+  private readonly refusedBefore: ReadonlySet<string>;
 
   constructor(plan: Plan, services: readonly Service[], fleet: Simulator) {
     this.fleet = fleet;
@@ -28,6 +31,7 @@ export class Watch {
     this.placed = new Set(plan.placements.map(({ service }) => service));
     const lasting = serving.filter(([, service]) => this.placed.has(service));
     const known = this.routed().flatMap(([, , upstreams]) => upstreams);
+    this.refusedBefore = new Set(refused(fleet, this.app, services));
     this.badBefore = new Set(known.filter((one) => !this.isGood(one)).map(keyOf));
     this.promised = new Set(
       lasting.filter(([, service]) => !this.paused.has(service)).map(([host, service]) => `${host} ${service}`),
@@ -48,6 +52,10 @@ export class Watch {
       if (bad !== undefined)
         throw new Error(`${when}: ${key} leads to ${bad.container}@${bad.host}, which is not ready`);
     }
+    const closed = refused(this.fleet, this.app, [...this.services.values()]).find(
+      (pair) => !this.refusedBefore.has(pair),
+    );
+    if (closed !== undefined) throw new Error(`${when}: the router refuses ${closed}`);
     if (step !== undefined) this.lookAtStep(step, when);
   }
 

@@ -12,6 +12,8 @@ export interface Machine {
   readonly address: string;
   readonly containers: Map<string, Container>;
   readonly networks: Map<string, string>;
+  /** Container -> its network. */
+  readonly attached: Map<string, string>;
   readonly volumes: Set<string>;
   readonly images: Set<string>;
   /** "APP/DIGEST" of carried files that lie there; "APP/DIGEST.new" is half laid. */
@@ -38,6 +40,7 @@ export function machineOf(report: HostUp, address: string): Machine {
     address,
     containers: new Map(report.containers.map((container) => [container.name, container])),
     networks: new Map(Object.entries(report.networks)),
+    attached: new Map(),
     volumes: new Set(report.volumes),
     images: new Set(report.images),
     carried: new Set(Object.entries(report.carried).flatMap(([app, names]) => names.map((name) => `${app}/${name}`))),
@@ -149,9 +152,8 @@ export function stop(machine: Machine, name: string): void {
 
 /** Fails as Docker does while a container runs on it. */
 export function removeNetwork(machine: Machine, name: string): void {
-  const [, , ...rest] = name.split('-');
   const used = [...machine.containers.values()].some(
-    (one) => one.state === 'running' && one.service === rest.join('-') && name === `fleet-${one.app}-${one.service}`,
+    (one) => one.state === 'running' && machine.attached.get(one.name) === name,
   );
   need(!used, `network ${name} has active endpoints`);
   machine.networks.delete(name);

@@ -133,7 +133,10 @@ export class Simulator {
     for (const words of commandsOf(line, 'docker', 'network', 'create')) {
       const subnet = words[words.indexOf('--subnet') + 1] ?? '';
       const name = words.at(-1) ?? '';
-      if (!machine.networks.has(name)) machine.networks.set(name, subnet);
+      if (machine.networks.has(name)) continue;
+      for (const [other, taken] of machine.networks)
+        need(taken !== subnet, `${name}: ${subnet} overlaps with network ${other}`);
+      machine.networks.set(name, subnet);
     }
     for (const words of commandsOf(line, 'docker', 'network', 'rm'))
       for (const name of words) removeNetwork(machine, name);
@@ -171,6 +174,7 @@ export class Simulator {
     const made = containerOf(words);
     for (const volume of made.volumes)
       need(machine.volumes.has(volume), `${name}: volume ${volume} would be made by chance`);
+    machine.attached.set(name, network);
     for (const digest of made.carried)
       need(machine.carried.has(`${made.app}/${digest}`), `${name}: bind source path does not exist: ${digest}`);
     machine.containers.set(name, { ...made, state: state === 'running' ? 'created' : state });

@@ -67,3 +67,10 @@ test('a read-only service can not take a file right below the root', () => {
     'E_UNSUPPORTED web is read_only: the file /page can not be put right below /',
   ]);
 });
+
+test('when the ranges of the inventory are used up, the services that get nothing are named', () => {
+  const services = ['a', 'b', 'c'].map((name) => service(name));
+  expect(codes(world({ services, network: { subnetRange: '10.97.0.0/24' } }))).toEqual([
+    'E_CLASH c: no network in 10.97.0.0/24 is left, other services have them all',
+  ]);
+});

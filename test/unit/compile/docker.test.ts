@@ -33,7 +33,7 @@ test('a container gets its name, network, port on the private address, restart p
     '--name',
     'shop.web.1.1',
     '--network',
-    'fleet-shop-web',
+    'fleet-shop.web',
     expect.stringMatching(/^--publish=10\.0\.0\.1:2\d{4}:8080$/),
     expect.stringMatching(/^--add-host=web:10\.96\./),
     '--stop-timeout=10',
@@ -93,8 +93,15 @@ test('every option of a service is one word of docker run, whatever it contains'
     limits: { cpus: 1.5, memoryBytes: 1024, pids: 10 },
   });
   expect(found).toEqual([
-    ...['--detach', '--name', 'shop.web.1.1', `--label=team=${nasty}`, '--network', 'fleet-shop-web'],
-    ...['--add-host=box:10.1.1.1', `--env=A=${nasty}`, '--env=B=two\nlines', '--user=1000:1000', '--workdir=/srv/a b'],
+    ...['--detach', '--name', 'shop.web.1.1', `--label=team=${nasty}`, '--network', 'fleet-shop.web'],
+    ...[
+      '--add-host=web:127.0.0.1',
+      '--add-host=box:10.1.1.1',
+      `--env=A=${nasty}`,
+      '--env=B=two\nlines',
+      '--user=1000:1000',
+      '--workdir=/srv/a b',
+    ],
     ...['--init', '--read-only', '--cap-add=NET_ADMIN', '--cap-drop=ALL', '--ulimit=nofile=1:2'],
     ...['--stop-signal=SIGQUIT', '--stop-timeout=2', '--log-driver=json-file', '--log-opt=max-size=1m'],
     ...['--restart=no', '--dns=10.1.1.53'],
@@ -150,7 +157,7 @@ test('stopping and removing what is already gone is no failure', () => {
 test('networks and volumes are made once, with the subnet that the plan chose', () => {
   const step = planFor({ volumes: ['data'] }).steps.find(({ id }) => id === 'ground shop@vm1');
   expect(step === undefined ? '' : firstLine(step)).toMatch(
-    /^\{ docker network inspect fleet-shop-web >\/dev\/null 2>&1 \|\| docker network create --driver bridge --subnet 10\.97\.[\d.]+\/26 '?--label=fleet\.app=shop'? '?--label=fleet\.service=web'? fleet-shop-web >\/dev\/null; \} && docker volume create '?--label=fleet\.app=shop'? data >\/dev\/null$/,
+    /^\{ docker network inspect fleet-shop\.web >\/dev\/null 2>&1 \|\| docker network create --driver bridge --subnet 10\.97\.[\d.]+\/26 '?--label=fleet\.app=shop'? '?--label=fleet\.service=web'? fleet-shop\.web >\/dev\/null; \} && docker volume create '?--label=fleet\.app=shop'? data >\/dev\/null$/,
   );
 });
 

@@ -145,7 +145,7 @@ test('a service that leaves goes out of the routers, is stopped, removed, and it
   runPlan(planOf(now(second, fleet)), fleet);
   for (const { containers, networks } of fleet.machines.values()) {
     expect([...containers.keys()].filter((name) => name.includes('old'))).toEqual([]);
-    expect([...networks.keys()]).not.toContain('fleet-shop-old');
+    expect([...networks.keys()]).not.toContain('fleet-shop.old');
   }
   expect(tryPlan(now(second, fleet))?.steps).toEqual([]);
 });
