@@ -191,7 +191,8 @@ function formatService(one: Service): string {
 
 /** The same fleet with other services; keeps what is observed. */
 export function next(question: Question, services: readonly Service[], observed = question.observed): Question {
-  const known: Playbook = playbook(services, { app: question.playbook.app, configs: CONFIGS, carried: CARRIED });
+  const { app, internalNetworks } = question.playbook;
+  const known: Playbook = playbook(services, { app, internalNetworks, configs: CONFIGS, carried: CARRIED });
   return { ...question, playbook: known, observed: { ...observed, images: images(services, observed) } };
 }
 

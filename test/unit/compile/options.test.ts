@@ -180,5 +180,8 @@ test('a link is a further name for its own service alone', () => {
   const plan = planOf(world({ hosts: 1, services }));
   const hostsOf = (name: string) =>
     runOf(plan, name).flatMap((word) => (word.startsWith('--add-host=') ? [word.replace(/:.*/, '')] : []));
-  expect([hostsOf('other'), hostsOf('web')]).toEqual([['--add-host=db'], ['--add-host=database', '--add-host=db']]);
+  expect([hostsOf('other'), hostsOf('web')]).toEqual([
+    ['--add-host=db', '--add-host=other'],
+    ['--add-host=database', '--add-host=db', '--add-host=web'],
+  ]);
 });
