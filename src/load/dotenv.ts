@@ -10,6 +10,8 @@ export interface EnvContext {
   /** Those lines win over these. */
   readonly before?: Variables;
   readonly unset?: Unset;
+  /** 'raw': every value is as it stands behind "=". */
+  readonly format?: 'raw';
 }
 
 const NAME = /(?:export[^\S\n]+)?([^=:\n]*)(?:[=:][^\S\n]*|(?=\n)|$)/y;
@@ -29,7 +31,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** The variables of the file. Throws FleetError E_VALUE or E_INTERPOLATION with the line. */
-export function parseEnv({ path, text: raw }: Source, { variables, before, unset }: EnvContext): Variables {
+export function parseEnv({ path, text: raw }: Source, { variables, before, unset, format }: EnvContext): Variables {
   const text = raw.replaceAll('\r\n', '\n');
   const found = new Map<string, string>();
   const reader = { at: 0 };
@@ -49,7 +51,10 @@ export function parseEnv({ path, text: raw }: Source, { variables, before, unset
       continue;
     }
     const where = () => place(path, text, start);
-    const value = takeValue(take, text.charAt(reader.at), where);
+    const value =
+      format === 'raw'
+        ? { text: take(PLAIN)?.[0] ?? '', isLiteral: true }
+        : takeValue(take, text.charAt(reader.at), where);
     const known = { ...before, ...Object.fromEntries(found), ...variables };
     found.set(name, value.isLiteral ? value.text : expanded(value.text, known, where, unset));
   }
