@@ -10,15 +10,17 @@ import type { Moment } from './sequence/moments.ts';
 /** One change per service of the playbook, then those that leave. Sorted by name. */
 export function serviceChanges(context: Context, orphans: readonly Existing[]): ServiceChange[] {
   const own = context.situations.map((situation) => changeOf(context, situation));
-  const jobs = context.jobs.map(
-    ({ desired, start }): ServiceChange => ({
+  const jobs = [...new Set(context.jobs.map(({ desired }) => desired))].map((desired): ServiceChange => {
+    const runs = context.jobs.filter((run) => run.desired === desired).map(({ start }) => start);
+    const often = runs.length === 1 ? 'once' : `${runs.length} times`;
+    return {
       ...blank(desired.service.name, pinned(desired.service.image, desired.facts)),
       change: 'create',
-      reasons: ['runs once before the new release starts'],
+      reasons: [`runs ${often} before the new release starts`],
       rollout: 'job',
-      starts: [{ replica: start.replica, host: start.host, ports: [] }],
-    }),
-  );
+      starts: runs.map(({ replica, host }) => ({ replica, host, ports: [] })),
+    };
+  });
   const gone = [...new Set(orphans.map(({ container }) => container.service))].map(
     (service): ServiceChange => ({
       ...blank(service, ''),

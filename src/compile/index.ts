@@ -2,22 +2,20 @@
 import { foldedDigest, sha256 } from '../model/digest.ts';
 import type { FleetError } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { replicaName } from '../model/labels.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Intent, Plan, Step } from '../model/plan.ts';
 import type { Playbook, Service } from '../model/playbook.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
 import { problemsOf, withoutAddress } from './checks.ts';
-import { type Context, type JobRun, keepersOf, type PlanParts } from './context.ts';
+import { type Context, keepersOf, type PlanParts } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { reachOf } from './desire/networks.ts';
 import { withImagePorts } from './desire/ports.ts';
 import { dueJobs, numbersOf } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
 import { type Existing, existingContainers, keyOf, servingKeys, situationOf, type World } from './desire/situation.ts';
-import { type Desired, desire } from './desire/spec.ts';
-import { unplaceable } from './place/explain.ts';
-import { place } from './place/place.ts';
+import { desire } from './desire/spec.ts';
+import { placeJobs } from './place/jobs.ts';
 import { roomOf } from './place/room.ts';
 import { type Schedule, schedule } from './place/waves.ts';
 import { removal } from './removal.ts';
@@ -65,7 +63,7 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
   const due = dueJobs(desired, numbers.recorded, selected);
   const task = { situations, world, release: numbers.release, jobs: due.map(({ service }) => service) };
   const planned = withOrphans(schedule(task), orphans.blues);
-  const jobs = placeJobs(due, planned, world, numbers.release);
+  const jobs = placeJobs({ due, planned, world, release: numbers.release });
   const problems = [...planned.problems, ...jobs.problems];
   if (problems.length > 0) return { ok: false, problems };
   const context: Context = {
@@ -134,30 +132,6 @@ function withOrphans(planned: Schedule, orphans: readonly Existing[]): Schedule 
   if (orphans.length === 0) return planned;
   const last = planned.waves.at(-1) ?? { starts: [], before: [], after: [], holdMs: 0 };
   return { ...planned, waves: [...planned.waves.slice(0, -1), { ...last, after: [...last.after, ...orphans] }] };
-}
-
-function placeJobs(
-  due: readonly Desired[],
-  planned: Schedule,
-  world: World,
-  release: number,
-): { runs: JobRun[]; problems: FleetError[] } {
-  const runs: JobRun[] = [];
-  const problems: FleetError[] = [];
-  for (const desired of due) {
-    const { service, facts } = desired;
-    const choice = place({ service, slot: 1, architectures: facts?.architectures ?? [] }, planned.candidates);
-    if (choice.kind === 'refused') {
-      problems.push(unplaceable(service, [1], choice.refusals, world.playbook.locations));
-      continue;
-    }
-    const replica = replicaName(world.playbook.app, service.name, release, 1);
-    runs.push({
-      desired,
-      start: { service: service.name, slot: 1, replica, host: choice.host, address: '', ports: [] },
-    });
-  }
-  return { runs, problems };
 }
 
 function filesOf(playbook: Playbook): Record<string, string> {

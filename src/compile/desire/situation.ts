@@ -218,11 +218,8 @@ function globalVacancies(service: Service, kept: readonly Existing[], world: Wor
   );
   // A host that is away keeps its slot: when it is back, two replicas of one slot would be one too many.
   const slots = new Set([...kept.map(slotOf), ...away.map(({ upstream }) => upstream.slot)]);
-  const eligible = world.up.filter(
-    (host) => host.roles.includes('worker') && !host.cordoned && meetsConstraints(service, host),
-  );
   let next = 1;
-  return eligible
+  return eligibleHosts(service, world)
     .filter(({ name }) => !covered.has(name))
     .map(({ name }) => {
       while (slots.has(next)) next++;
@@ -231,8 +228,13 @@ function globalVacancies(service: Service, kept: readonly Existing[], world: Wor
     });
 }
 
+/** Hosts on which something that runs everywhere runs, sorted by name. */
+export function eligibleHosts(service: Service, world: World): Host[] {
+  return world.up.filter((host) => host.roles.includes('worker') && !host.cordoned && meetsConstraints(service, host));
+}
+
 /** Hosts that hold all those named volumes of the service that are anywhere; one that is new binds nobody. */
-function volumeHolders(service: Service, world: World): string[] {
+export function volumeHolders(service: Service, world: World): string[] {
   const holds = (host: { readonly name: string }, volume: string): boolean =>
     hostUp(world.observed, host.name)?.volumes.includes(volume) === true;
   const names = service.mounts

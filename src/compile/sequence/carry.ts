@@ -99,7 +99,7 @@ function layCommand(folder: string, digest: string): RunCommand {
     line('tar', '-xpf', '-', '-C', half, '--no-same-owner'),
     line('mv', half, target),
   );
-  return run(`[ -d ${line(target)} ] || { ${lay}; }`, {
+  return run(`if [ -d ${line(target)} ]; then cat >/dev/null; else ${lay}; fi`, {
     stdin: { kind: 'carried', digest },
     timeoutMs: 10 * MINUTE,
   });

@@ -61,6 +61,8 @@ const hosts: fc.Arbitrary<Host[]> = fc
     ),
   );
 
+type JobShape = 'none' | 'one' | 'two' | 'everywhere';
+
 interface Shape {
   readonly name: (typeof NAMES)[number];
   readonly global: boolean;
@@ -122,7 +124,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     present: fc.subarray([...NAMES], { minLength: 1 }),
     change: fc.array(changes, { minLength: NAMES.length, maxLength: NAMES.length }),
     added: fc.subarray([...NAMES], { maxLength: 1 }),
-    job: fc.boolean(),
+    job: fc.constantFrom<JobShape>('none', 'one', 'two', 'everywhere'),
     internal: fc.tuple(fc.subarray(['back', 'front']), fc.subarray(['back', 'front'])),
     roomy: fc.boolean(),
     seed: fc.nat(),
@@ -235,18 +237,22 @@ function changed(one: Shape, change: string): Service[] {
 const JOB_MOUNTS: Service['mounts'] = [{ kind: 'carried', digest: 'b0', target: '/carried' }];
 
 /** Dependencies and jobs name only services that are there. */
-function withJob(services: readonly Service[], job: boolean): Service[] {
+function withJob(services: readonly Service[], job: JobShape): Service[] {
   const names = new Set(services.map(({ name }) => name));
   const clean = services.map((one) => ({
     ...one,
     dependsOn: one.dependsOn.filter((other) => names.has(other.service)),
   }));
   const [db] = clean.filter(({ name }) => name === 'db');
-  if (!job) return clean;
+  if (job === 'none') return clean;
   const needs = db === undefined ? {} : { dependsOn: { db: 'healthy' as const } };
+  const often = {
+    mode: job === 'everywhere' ? ('global' as const) : ('replicated' as const),
+    replicas: job === 'two' ? 2 : 1,
+  };
   return [
     ...clean,
-    service('migrate', { job: 'pre-deploy', networks: ['back', 'front'], mounts: JOB_MOUNTS, ...needs }),
+    service('migrate', { ...often, job: 'pre-deploy', networks: ['back', 'front'], mounts: JOB_MOUNTS, ...needs }),
   ];
 }
 

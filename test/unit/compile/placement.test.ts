@@ -52,7 +52,9 @@ test('scaling a service down stops its last slots and touches nobody else', () =
   fc.assert(
     fc.property(scenarios, fc.nat(), ({ first }, pick) => {
       const fleet = tryDeployed(first);
-      const many = first.playbook.services.filter(({ mode, replicas }) => mode === 'replicated' && replicas > 1);
+      const many = first.playbook.services.filter(
+        ({ mode, replicas, job }) => mode === 'replicated' && replicas > 1 && job === undefined,
+      );
       const chosen = many[pick % many.length];
       if (fleet === undefined || chosen === undefined) return;
       const smaller = first.playbook.services.map((one) => (one === chosen ? { ...one, replicas: 1 } : one));

@@ -43,7 +43,7 @@ test('the folder is unpacked beside its place, moved there when it is whole, and
   expect(step?.commands).toEqual([
     {
       kind: 'run',
-      line: `[ -d ${folder} ] || { rm -rf ${folder}.new && mkdir -p ${folder}.new && tar -xpf - -C ${folder}.new --no-same-owner && mv ${folder}.new ${folder}; }`,
+      line: `if [ -d ${folder} ]; then cat >/dev/null; else rm -rf ${folder}.new && mkdir -p ${folder}.new && tar -xpf - -C ${folder}.new --no-same-owner && mv ${folder}.new ${folder}; fi`,
       stdin: { kind: 'carried', digest: 'a1' },
       timeoutMs: 600_000,
     },
