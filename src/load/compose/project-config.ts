@@ -5,9 +5,7 @@ import type { ReadFile } from '../source.ts';
 import { plain } from '../tree.ts';
 import type { Project } from './project.ts';
 import { ordered } from './project-order.ts';
-
-/** A map of plain data. */
-type Data = { [key: string]: unknown };
+import { asData, asList, type Data, texts, usedNames } from './project-part.ts';
 
 /** What is shown of a project. */
 export interface ConfigOptions {
@@ -128,34 +126,6 @@ async function canRead(path: string, readFile: ReadFile): Promise<boolean> {
   );
 }
 
-/** Names of networks, volumes, … that services use. */
-function usedNames(services: Data): ReadonlyMap<string, ReadonlySet<string>> {
-  const used = new Map<string, Set<string>>();
-  const add = (kind: string, names: readonly string[]) => {
-    used.set(kind, new Set([...(used.get(kind) ?? []), ...names]));
-  };
-  for (const service of Object.values(services).map(asData)) {
-    const build = asData(service.build);
-    add('networks', Object.keys(asData(service.networks)));
-    add('models', Object.keys(asData(service.models)));
-    for (const kind of ['secrets', 'configs'])
-      add(
-        kind,
-        asList(service[kind]).map((one) => String(asData(one).source)),
-      );
-    add(
-      'secrets',
-      asList(build.secrets).map((one) => String(asData(one).source)),
-    );
-    const volumes = asList(service.volumes).map(asData);
-    add(
-      'volumes',
-      volumes.filter(({ type }) => type === 'volume').map(({ source }) => String(source)),
-    );
-  }
-  return used;
-}
-
 /** The resource with the name it has outside. */
 function named(kind: string, key: string, own: Data, project: string): Data {
   if (kind === 'models') return own;
@@ -171,16 +141,4 @@ function named(kind: string, key: string, own: Data, project: string): Data {
 
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || Object.keys(asData(value)).length === 0;
-}
-
-function asData(value: unknown): Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function texts(value: unknown): readonly string[] {
-  return asList(value).map(String);
 }

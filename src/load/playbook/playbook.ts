@@ -1,7 +1,9 @@
 /** Playbook files to a Playbook, its secrets, and what the user should know. */
 import { FleetError, FleetErrors, type Location } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
+import { classify } from '../compose/classify.ts';
 import type { Project } from '../compose/project.ts';
+import { shownPart } from '../compose/project-part.ts';
 import { readPartly, sortProblems } from '../problems.ts';
 import { buildService } from '../service/build.ts';
 import type { ServiceEntry } from '../service/schema.ts';
@@ -52,9 +54,10 @@ export async function readPlaybook(
     services: [...services.entries].filter(([name]) => active.has(name)).sort(([left], [right]) => order(left, right)),
     problems,
   };
+  const attributes = classify(shownPart(tree, active), problems);
   checkReferences(draft);
   checkTogether(draft);
-  const notes = [...project.notes, ...notesOf(draft)];
+  const notes = [...project.notes, ...attributes, ...notesOf(draft)];
   const values = await readValues(draft, context);
   const environments = await Promise.all(
     draft.services.map(([name, entry]) => environmentOf(draft, name, entry, context, notes)),

@@ -36,9 +36,12 @@ export function readServices(tree: Tree, problems: FleetError[]): ServiceEntries
   return { names: Object.keys(all), entries, broken };
 }
 
-/** Names of the active services: without profiles, with an active profile, or asked for by name. */
+/**
+ * Names of the active services: without profiles, with an active profile, or asked for by name. What is asked for
+ * brings those of its dependencies along that share a profile with it (Compose Specification, 15-profiles).
+ */
 export function activeNames(
-  { names, entries }: ServiceEntries,
+  { names, entries }: Pick<ServiceEntries, 'names' | 'entries'>,
   profiles: readonly string[],
   asked: readonly string[],
   problems: FleetError[],
@@ -47,11 +50,23 @@ export function activeNames(
     const hint = nearestHint(name, names) ?? `one of ${[...names].sort().join(', ')}`;
     problems.push(new FleetError('E_REFERENCE', `there is no service "${name}" in the playbook`, { hint }));
   }
-  const active = [...entries].filter(([name, { profiles: own = [] }]) => {
-    if (own.length === 0 || asked.includes(name)) return true;
-    return own.some((profile) => profiles.includes(profile) || profiles.includes('*'));
-  });
-  return new Set(active.map(([name]) => name));
+  const isOn = (own: readonly string[], on: readonly string[]) =>
+    own.length === 0 || own.some((profile) => on.includes(profile) || on.includes('*'));
+  const active = new Set(
+    [...entries].filter(([, { profiles: own = [] }]) => isOn(own, profiles)).map(([name]) => name),
+  );
+  const visited = new Set<string>();
+  const ask = (name: string, on: readonly string[]): void => {
+    const entry = entries.get(name);
+    if (entry === undefined || visited.has(name)) return;
+    visited.add(name);
+    active.add(name);
+    for (const { service } of entry.depends_on ?? []) {
+      if (isOn(entries.get(service)?.profiles ?? [], on)) ask(service, on);
+    }
+  };
+  for (const name of asked) ask(name, [...profiles, ...(entries.get(name)?.profiles ?? [])]);
+  return active;
 }
 
 function noServices(tree: Tree, found: unknown): FleetError {
