@@ -1,5 +1,5 @@
 /** Files as text, with the way from an offset back to line and column. */
-import { access, readdir, readFile, stat } from 'node:fs/promises';
+import { access, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FleetError } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
@@ -14,9 +14,30 @@ export interface Source {
   readonly text: string;
 }
 
+/** No file that fleet reads is larger; a device never ends. */
+const MAX_BYTES = 64 * 2 ** 20;
+
 /** The file system's own reader. */
 export async function readFromDisk(path: string): Promise<Uint8Array> {
-  return readFile(path);
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size > MAX_BYTES) throw tooLarge();
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 2 ** 18 })) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_BYTES) throw tooLarge();
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    await file.close();
+  }
+}
+
+function tooLarge(): Error {
+  return Object.assign(new Error('too large'), { code: 'EFBIG' });
 }
 
 /** The file's text. Throws FleetError E_FILE when it can not be read, E_YAML when it is no UTF-8 text. */
@@ -95,6 +116,8 @@ function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   if (isMissing(cause)) return 'no such file';
   if (code === 'EACCES') return 'may not be read by this user';
+  if (code === 'EFBIG') return `is larger than ${MAX_BYTES / 2 ** 20} MiB`;
+  if (code === 'ELOOP') return 'is a symbolic link that leads to itself';
   if (code === 'EISDIR') return 'is a folder, not a file';
   return `could not be read (${String(code ?? cause)})`;
 }

@@ -1,4 +1,4 @@
-/** YAML text to a located tree: the only file that knows the yaml package. */
+/** YAML text to a located tree: only the files yaml*.ts know the parser. */
 import {
   type Alias,
   type Document,
@@ -13,17 +13,16 @@ import {
   parseAllDocuments,
   parseDocument,
   type Range,
+  visit,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { FleetError, type Location } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
 import type { Source } from './source.ts';
-import type { Entry, Scalar, Tag, Tree } from './tree.ts';
-
-/** More values than any real file has; aliases that multiply each other are stopped here. */
-const MAX_VALUES = 50_000;
-const MAX_DEPTH = 60;
+import type { Entry, Tag, Tree } from './tree.ts';
+import { findExcess, MAX_DEPTH, MAX_VALUES } from './yaml-limits.ts';
+import { scalarOf, TAGS, tagOf } from './yaml-scalar.ts';
 
 /** Plain words for the parser's error codes; what is not here keeps the parser's own sentence. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -36,11 +35,10 @@ const HINTS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'keep one document per file',
 };
 
-/** Tags of the Compose Specification (13-merge); YAML's own "!!str" and its like are not custom. */
-const TAGS: readonly Tag[] = ['reset', 'override'];
-
 /** The file's only document as a tree, or what is wrong with it: E_YAML, all at once. */
 export function parseYaml(source: Source): { tree?: Tree; problems: readonly FleetError[] } {
+  const excess = findExcess(source);
+  if (excess !== undefined) return { problems: [excess] };
   const lineCounter = new LineCounter();
   // 'silent' would hide a second document as well.
   const doc = parseDocument(source.text, { ...OPTIONS, lineCounter, logLevel: 'error' });
@@ -51,6 +49,8 @@ export function parseYaml(source: Source): { tree?: Tree; problems: readonly Fle
 
 /** All documents of a file ("---" between them); empty ones are left out, but for the only one. */
 export function parseYamlDocuments(source: Source): { trees: readonly Tree[]; problems: readonly FleetError[] } {
+  const excess = findExcess(source);
+  if (excess !== undefined) return { trees: [], problems: [excess] };
   const lineCounter = new LineCounter();
   const parsed: readonly Document.Parsed[] = [...parseAllDocuments(source.text, { ...OPTIONS, lineCounter })];
   const full = parsed.filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
@@ -59,7 +59,8 @@ export function parseYamlDocuments(source: Source): { trees: readonly Tree[]; pr
   return { trees: [{ kind: 'map', entries: new Map(), at }], problems: [] };
 }
 
-const OPTIONS = { version: '1.2', uniqueKeys: true, prettyErrors: false, strict: true } as const;
+/** Keys that stand twice are found while reading: the parser compares each with each. */
+const OPTIONS = { version: '1.2', uniqueKeys: false, prettyErrors: false, strict: true } as const;
 
 function read(
   docs: readonly Document.Parsed[],
@@ -71,11 +72,12 @@ function read(
     .filter((error) => !isKnownTag(error, source.text, tags))
     .map((error) => syntaxProblem(error, at, { text: source.text, tags }));
   if (problems.length > 0) return { trees: [], problems };
-  const budget = { values: 0 };
+  const shared = { values: 0, problems };
   try {
-    return { trees: docs.map((doc) => new Reader(doc, at, budget).read()), problems: [] };
+    const trees = docs.map((doc) => new Reader(doc, at, shared).read());
+    return problems.length > 0 ? { trees: [], problems } : { trees, problems };
   } catch (error) {
-    if (error instanceof FleetError) return { trees: [], problems: [error] };
+    if (error instanceof FleetError) return { trees: [], problems: [...problems, error] };
     throw error;
   }
 }
@@ -83,13 +85,13 @@ function read(
 type Locator = (start: number, end: number) => Location;
 
 function locator(source: Source, lineCounter: LineCounter): Locator {
-  const lines = source.text.split('\n');
+  const lines = source.text.split(/\r?\n/);
   const last = Math.max(0, source.text.trimEnd().length - 1);
   return (from, end) => {
     // What is missing at the end of the file is shown at its last letter.
     const start = Math.min(from, last);
     const { line, col } = lineCounter.linePos(start);
-    const text = (lines[line - 1] ?? '').replace(/\r$/, '');
+    const text = lines[line - 1] ?? '';
     const length = Math.max(1, Math.min(end - start, text.length - col + 1));
     return { file: source.path, line: Math.max(1, line), column: Math.max(1, col), text, length };
   };
@@ -102,7 +104,6 @@ function syntaxProblem(
 ): FleetError {
   const hint = HINTS[error.code];
   const [start, end] = error.pos;
-  if (error.code === 'DUPLICATE_KEY') return duplicate(text, at, start);
   if (error.code === 'TAG_RESOLVE_FAILED')
     return unknownTag(text.slice(start, end), { at: at(start, end), tags, error });
   return new FleetError('E_YAML', `not valid YAML: ${SENTENCES[error.code] ?? lowerFirst(error.message)}`, {
@@ -111,21 +112,9 @@ function syntaxProblem(
   });
 }
 
-function duplicate(text: string, at: Locator, start: number): FleetError {
-  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*[^:\s])/.exec(text.slice(start, start + 200))?.[0] ?? '';
-  return new FleetError('E_YAML', `the key ${key} stands twice in the same map`, {
-    location: at(start, start + key.length),
-    hint: 'keep one of the two',
-  });
-}
-
 function isKnownTag(error: YAMLError, text: string, tags: readonly Tag[]): boolean {
   const tag = tagOf(text.slice(...error.pos));
   return error.code === 'TAG_RESOLVE_FAILED' && tag !== undefined && tags.includes(tag);
-}
-
-function tagOf(written: unknown): Tag | undefined {
-  return TAGS.find((tag) => written === `!${tag}`);
 }
 
 function unknownTag(
@@ -152,14 +141,19 @@ class Reader {
   readonly #doc: Document.Parsed;
   readonly #at: Locator;
   /** All documents of a file share it. */
-  readonly #budget: { values: number };
+  readonly #shared: { values: number; readonly problems: FleetError[] };
+  /** What each alias stands for. */
+  readonly #targets: ReadonlyMap<unknown, unknown>;
+  /** Maps whose keys were looked at; aliases lead to the same one again. */
+  readonly #checked = new Set<YAMLMap>();
   /** What aliases that are being followed stand for. */
   readonly #open = new Set<unknown>();
 
-  constructor(doc: Document.Parsed, at: Locator, budget: { values: number }) {
+  constructor(doc: Document.Parsed, at: Locator, shared: { values: number; readonly problems: FleetError[] }) {
     this.#doc = doc;
     this.#at = at;
-    this.#budget = budget;
+    this.#shared = shared;
+    this.#targets = targetsOf(doc);
   }
 
   read(): Tree {
@@ -169,10 +163,10 @@ class Reader {
   }
 
   #node(node: unknown, depth: number): Tree {
-    this.#budget.values += 1;
+    this.#shared.values += 1;
     const at = this.#place(node);
     if (depth > MAX_DEPTH) throw new FleetError('E_YAML', `nested more than ${MAX_DEPTH} deep`, { location: at });
-    if (this.#budget.values > MAX_VALUES) {
+    if (this.#shared.values > MAX_VALUES) {
       throw new FleetError('E_YAML', `more than ${MAX_VALUES} values once all aliases are followed`, {
         location: at,
         hint: 'write the values out, or use fewer aliases',
@@ -187,7 +181,7 @@ class Reader {
   }
 
   #alias(alias: Alias.Parsed | Alias, depth: number): Tree {
-    const node = alias.resolve(this.#doc);
+    const node = this.#targets.get(alias);
     const location = this.#place(alias);
     if (node === undefined) {
       throw new FleetError('E_YAML', `the alias "*${alias.source}" has no anchor "&${alias.source}" before it`, {
@@ -216,14 +210,16 @@ class Reader {
       const key = this.#place(pair.key);
       if (!isScalar(pair.key)) throw new FleetError('E_YAML', 'a key must be a word', { location: key });
       const name = String(pair.key.value ?? '');
-      if (entries.has(name)) {
-        throw new FleetError('E_YAML', `the key ${name} stands twice in the same map`, {
-          location: key,
-          hint: 'keep one of the two',
-        });
+      if (entries.has(name) && !this.#checked.has(map)) {
+        const first = entries.get(name)?.key;
+        const related = first === undefined ? [] : [{ location: first, message: 'first here' }];
+        const details = { location: key, related, hint: 'keep one of the two' };
+        this.#shared.problems.push(new FleetError('E_YAML', `the key ${name} stands twice in the same map`, details));
       }
-      entries.set(name, { key, value: pair.value === null ? nothing(key) : this.#node(pair.value, depth + 1) });
+      if (!entries.has(name))
+        entries.set(name, { key, value: pair.value === null ? nothing(key) : this.#node(pair.value, depth + 1) });
     }
+    this.#checked.add(map);
     for (const value of merged) this.#merge(entries, value, depth);
     return entries;
   }
@@ -243,32 +239,17 @@ class Reader {
   }
 }
 
-function scalarOf(node: unknown): Scalar {
-  if (!isScalar(node)) return null;
-  const { value, source } = node;
-  const isPlain = node.type === 'PLAIN' && node.tag !== 'tag:yaml.org,2002:str' && source !== undefined;
-  // Behind a tag of ours the parser leaves every scalar as text.
-  if (isPlain && tagOf(node.tag) !== undefined) return plainScalar(source, parseDocument(source).toJS());
-  return isPlain ? plainScalar(source, value) : asScalar(value);
-}
-
-/** Numbers as Compose reads them, where YAML 1.2 reads otherwise: 0440 is octal, 0b11 binary, 1_000 has a separator. */
-function plainScalar(source: string, value: unknown): Scalar {
-  if (/^[-+]?0[0-7_]+$/.test(source)) return safeNumber(source, source.replace(/^([-+]?)0/, '$10o'));
-  if (/^[-+]?0[bo]?[0-9_]+$|^[-+]?0x[0-9a-f_]+$|^[-+]?[1-9][0-9_]*$/i.test(source)) return safeNumber(source, source);
-  return asScalar(value);
-}
-
-/** A number too long for the machine stays as it was written. */
-function safeNumber(source: string, digits: string): Scalar {
-  const [, sign = '', rest = ''] = /^([-+]?)(.*)$/.exec(digits.replaceAll('_', '')) ?? [];
-  const number = Number(rest.toLowerCase()) * (sign === '-' ? -1 : 1);
-  return Number.isSafeInteger(number) ? number : source;
-}
-
-function asScalar(value: unknown): Scalar {
-  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
-  return value === null || value === undefined ? null : String(value);
+/** Alias -> what the last anchor of its name before it stands on; looked up one by one, each walks the document. */
+function targetsOf(doc: Document.Parsed): ReadonlyMap<unknown, unknown> {
+  const targets = new Map<unknown, unknown>();
+  const anchors = new Map<string, unknown>();
+  visit(doc, {
+    Node: (_, node) => {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function isEmpty({ contents }: Document.Parsed): boolean {

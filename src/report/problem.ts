@@ -9,6 +9,9 @@ const LONGEST_LINE = 400;
 /** How much of a long line is shown before and behind its column. */
 const AROUND = 60;
 
+/** More problems than anybody reads at once; the others are counted, and --json has them all. */
+const MOST_SHOWN = 100;
+
 /** A problem as plain data, for `--json`. */
 export interface ProblemRecord {
   readonly code: string;
@@ -55,8 +58,9 @@ function placeRecord({ text, ...place }: Location): PlaceRecord {
 
 /** Problems one below the other, and how many when there is more than one. Ends with a newline. */
 export function formatProblems(problems: readonly FleetError[], palette: Palette): string {
-  const blocks = problems.map((problem) => formatProblem(problem, palette).join('\n'));
-  if (problems.length > 1) blocks.push(count(problems.length, 'problem'));
+  const blocks = problems.slice(0, MOST_SHOWN).map((problem) => formatProblem(problem, palette).join('\n'));
+  const rest = problems.length > MOST_SHOWN ? `; the first ${MOST_SHOWN} are shown` : '';
+  if (problems.length > 1) blocks.push(`${count(problems.length, 'problem')}${rest}`);
   return `${blocks.join('\n\n')}\n`;
 }
 

@@ -50,6 +50,13 @@ error[E_VALUE]: a port is a number
 `);
 });
 
+test('of very many problems the first hundred are shown, and all are counted', () => {
+  const problems = Array.from({ length: 20_000 }, (_, index) => new FleetError('E_SCHEMA', `k${index}: unknown key`));
+  const text = formatProblems(problems, PLAIN);
+  expect(text).toContain('k99: unknown key\n\n20000 problems; the first 100 are shown\n');
+  expect(text).not.toContain('k100:');
+});
+
 test('what a host said can not drive the terminal', () => {
   const problem = new FleetError('E_STEP', 'vm1: \u001b[2J\u001b[1;1Hok\u0007', { notes: ['\u009b31mred\r'] });
   expect(formatProblems([problem], PLAIN)).toBe('error[E_STEP]: vm1: ok\n  red\n');

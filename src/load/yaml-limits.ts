@@ -1,0 +1,91 @@
+/** What would be too much for the YAML parser, found from the words of the text before it is parsed. */
+import { Lexer } from 'yaml';
+import { FleetError } from '../model/error.ts';
+import type { Source } from './source.ts';
+
+/** More values than any real file has; aliases that multiply each other are stopped here, too. */
+export const MAX_VALUES = 50_000;
+/** Deeper than any real file is. */
+export const MAX_DEPTH = 60;
+
+/** Keys and values are words alike. */
+const MAX_WORDS = 2 * MAX_VALUES;
+
+/** A problem E_YAML where the text begins to be nested too deep or to hold too many values. */
+export function findExcess(source: Source): FleetError | undefined {
+  const depth = new Depth();
+  let words = 0;
+  let offset = 0;
+  let isText = false;
+  for (const token of new Lexer().lex(source.text)) {
+    if (isText || /^["'*]/.test(token)) words += 1;
+    if (words > MAX_WORDS) {
+      return excess(source, offset, `more than ${MAX_VALUES} values`);
+    }
+    if (depth.after(token, isText) > MAX_DEPTH) return excess(source, offset, `nested more than ${MAX_DEPTH} deep`);
+    isText = token === TEXT;
+    if (!MARKS.has(token)) offset += token.length;
+  }
+  return undefined;
+}
+
+/** Behind this mark of the lexer a text without quotes follows. */
+const TEXT = '\x1f';
+/** Marks that stand for nothing in the source: a document, an error at the end of a flow, a text. */
+const MARKS = new Set(['\x02', '\x18', TEXT]);
+
+/** How deep the text is nested behind the words so far: brackets, dashes on one line, and indentation. */
+class Depth {
+  #brackets = 0;
+  /** Indicators on this line that each begin a collection: "- - - a". */
+  #indicators = 0;
+  /** Columns at which the lines around this one begin. */
+  readonly #indents: number[] = [];
+  #column = 0;
+  #isLineStart = true;
+
+  after(token: string, isText: boolean): number {
+    if (MARKS.has(token) && !isText) return this.#sum();
+    const isBlank = !isText && /^(?:[ \t#]|\r?\n$)/.test(token);
+    if (this.#isLineStart && !isBlank) this.#indent();
+    if (!isText) this.#count(token);
+    const lineEnd = token.lastIndexOf('\n');
+    if (lineEnd === -1) {
+      this.#column += token.length;
+      return this.#sum();
+    }
+    // Texts over several lines are one token; a block text ("|") has its last line end in it.
+    this.#column = token.length - lineEnd - 1;
+    this.#isLineStart = this.#column === 0;
+    this.#indicators = 0;
+    return this.#sum();
+  }
+
+  #sum(): number {
+    return this.#brackets + this.#indicators + this.#indents.length;
+  }
+
+  #indent(): void {
+    this.#isLineStart = false;
+    if (this.#brackets > 0) return;
+    while ((this.#indents.at(-1) ?? -1) >= this.#column) this.#indents.pop();
+    this.#indents.push(this.#column);
+  }
+
+  #count(token: string): void {
+    if (token === '[' || token === '{') this.#brackets += 1;
+    if (token === ']' || token === '}') this.#brackets -= 1;
+    if (token === '-' || token === '?') this.#indicators += 1;
+  }
+}
+
+function excess({ path, text }: Source, offset: number, what: string): FleetError {
+  const before = text.slice(0, offset).split('\n');
+  const start = offset - (before.at(-1) ?? '').length;
+  const end = text.indexOf('\n', start);
+  const line = text.slice(start, end === -1 ? text.length : end).replace(/\r$/, '');
+  return new FleetError('E_YAML', what, {
+    location: { file: path, line: before.length, column: offset - start + 1, text: line, length: 1 },
+    hint: 'no playbook or inventory needs that: is it the right file?',
+  });
+}
