@@ -7,6 +7,7 @@ import { acquireLease, execute, formatHolder, type LeaseState, readLease, releas
 import { loadAll, loadInventory, loadPlaybook } from './load/index.ts';
 import { listSshHosts } from './load/inventory/ssh-config.ts';
 import { appNameOf } from './load/playbook/name.ts';
+import { schemaText } from './load/schema-text.ts';
 import { startInventory, startPlaybook } from './load/starter/starter.ts';
 import type { Clock } from './model/shell.ts';
 import { STARTER_FILES } from './model/starter.ts';
@@ -34,7 +35,7 @@ export function realStages(around: Surroundings): Stages {
       suggestApp: (folder) => appNameOf(STARTER_FILES.playbook, folder),
       inventoryText: startInventory,
       playbookText: startPlaybook,
-      schemaText: () => '{}\n',
+      schemaText,
     },
     loadInventory: (files) => loadInventory(files.inventory, files),
     loadPlaybook: async (files) => {

@@ -14,6 +14,7 @@ import { addObserve } from './commands/observe.ts';
 import { addPlan } from './commands/plan.ts';
 import { addHosts, addPs } from './commands/ps.ts';
 import { addRemove } from './commands/remove.ts';
+import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
 import { type Context, paletteFor } from './context.ts';
 import { addSharedOptions } from './flags.ts';
@@ -71,6 +72,7 @@ function createProgram(context: Context): Command {
   addSharedOptions(program, 'program').helpCommand(false);
   program.commandsGroup('Begin');
   addInit(program, context);
+  addSchema(program, context);
   program.commandsGroup('Review');
   for (const add of [addCheck, addPlan, addObserve]) add(program, context);
   program.commandsGroup('Change');

@@ -18,6 +18,8 @@ const FORBIDDEN = [
   ['src/compile/probe.ts', "import { readFileSync } from 'node:fs';", 'compile/ is pure'],
   ['src/report/probe.ts', 'export const now = Date.now();', 'Date'],
   ['src/compile/probe.ts', "import { parse } from 'yaml';", 'only load/ may import yaml'],
+  ['src/compile/probe.ts', "import { Ajv } from 'ajv';", 'only load/ may import ajv'],
+  ['src/cli/probe.ts', "import { Ajv } from 'ajv/dist/ajv.js';", 'only load/ may import ajv'],
   ['src/observe/probe.ts', "import { Client } from 'ssh2';", 'only ssh/ may import ssh2'],
 ] as const;
 

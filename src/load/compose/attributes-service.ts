@@ -14,7 +14,7 @@ export const PROCESS: Area = {
     ...honoured(S, 'stop_grace_period', 'also the longest time that open requests get at a cutover'),
     ...honoured(S, 'env_file env_file[].path env_file[].required env_file[].format'),
     ...honoured(S, 'labels label_file', 'names that begin with "fleet." are fleet\'s own'),
-    ...honoured(S, 'restart', 'without it: unless-stopped; a container that ends is started again'),
+    differs(`${S}restart`, 'unless-stopped where Compose has no, if it is left out'),
     ...honoured(S, 'healthcheck', 'new replicas get traffic when they are healthy'),
     ...honoured(`${S}healthcheck.`, 'test interval timeout retries start_period disable'),
     noted(`${S}healthcheck.start_interval`, 'interval counts from the start: only Docker 25 and newer know more'),

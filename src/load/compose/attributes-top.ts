@@ -50,10 +50,14 @@ export const SHARED: Area = {
 export const LANGUAGE: Area = {
   title: 'The language around the attributes',
   rows: [
-    ...honoured('', 'anchors_and_aliases', 'up to 50,000 values once all aliases are followed'),
+    ...honoured('', 'anchors_and_aliases', 'as in YAML; aliases that multiply without end are an error'),
     ...honoured('', 'merge_keys', '<<, also of a list of maps'),
     ...honoured('', 'extensions', 'x-…: left alone, but for x-fleet'),
-    ...honoured('', 'interpolation', 'all operators; a variable that is not set and has no default is an error'),
+    ...honoured(
+      '',
+      'interpolation',
+      'all operators; a variable that is not set and has no default is empty, and fleet says so',
+    ),
     ...honoured('', 'several_files', 'merged in order, with !reset and !override'),
   ].map((row) => ({ ...row, path: row.path.replaceAll('_', ' ') })),
 };
@@ -65,11 +69,12 @@ export const FLEET: Area = {
   title: 'x-fleet: what Compose has no word for',
   rows: [
     ...honoured(X, ' .ingress', 'HTTP from the world, on the edge hosts'),
-    ...honoured(`${X}.ingress[].`, 'host path port'),
+    ...honoured(`${X}.ingress[].`, 'host path port', 'which requests, and the port of the container'),
     ...honoured(`${X}.ingress[].`, 'probe', 'is asked before and after a cutover'),
-    ...honoured(`${X}.ingress[].`, 'read_timeout retry_unsafe tls tls.certificate tls.key tls.redirect'),
+    ...honoured(`${X}.ingress[].`, 'read_timeout retry_unsafe', 'as of the service, for this way in'),
+    ...honoured(`${X}.ingress[].`, 'tls tls.certificate tls.key tls.redirect', 'HTTPS with this certificate'),
     ...honoured(`${X}.`, 'rollout', 'blue-green, rolling, recreate or canary'),
-    ...honoured(`${X}.rollout.`, 'canary canary.percent canary.time'),
+    ...honoured(`${X}.rollout.`, 'canary canary.percent canary.time', 'a share of the traffic first, for some time'),
     ...honoured(`${X}.`, 'job', 'pre-deploy: runs once before new replicas start; its failure stops the deploy'),
     ...honoured(`${X}.`, 'protocol', 'http, tcp or udp, for all ports or port by port'),
     ...honoured(`${X}.`, 'read_timeout', 'how long a router waits for an answer'),
