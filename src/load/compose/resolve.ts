@@ -79,7 +79,7 @@ async function loadFiles(
       merged = merged === undefined ? tree : mergeFiles(merged, tree);
     }
   }
-  return merged === undefined ? undefined : withEnvironment(settle(merged), scope.variables);
+  return merged === undefined ? undefined : withEnvironment(settle(merged, scope.folder), scope.variables);
 }
 
 async function variablesOf(

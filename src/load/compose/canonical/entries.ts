@@ -16,7 +16,7 @@ import {
 } from './forms.ts';
 import { keyValues, textList } from './lists.ts';
 import { localPath } from './paths.ts';
-import { count, flag, mode, text } from './values.ts';
+import { flag, mode, parseInteger, text } from './values.ts';
 
 const grant: Form = shortOr(
   (source, { at }) => map({ source }, at),
@@ -69,9 +69,8 @@ export const reservedDevices: Form = items(
   both(
     fields({
       capabilities: textList,
-      count: both(
-        parsed((value) => (value === 'all' ? -1 : value)),
-        (tree, path, setting) => (tree.kind === 'scalar' && tree.value === -1 ? tree : count(tree, path, setting)),
+      count: parsed((value) =>
+        value === 'all' || value === '-1' ? -1 : parseInteger(value, /^\d+$/, 'a number of devices, or all'),
       ),
       device_ids: textList,
       driver: text,

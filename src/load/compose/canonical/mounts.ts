@@ -1,7 +1,18 @@
 /** `volumes` of a service: one mount per entry. */
 import { bad } from '../../schema.ts';
 import { wrong } from '../../units.ts';
-import { attempt, both, type Form, fields, type MapTree, map, parsed, type Setting, shortOr, textOf } from './forms.ts';
+import {
+  attempt,
+  type Form,
+  fields,
+  type MapTree,
+  map,
+  parsed,
+  type Setting,
+  scalar,
+  shortOr,
+  textOf,
+} from './forms.ts';
 import { keyValues } from './lists.ts';
 import { absolute, cleaned } from './paths.ts';
 import { flag, modeNumber, size, text } from './values.ts';
@@ -25,22 +36,26 @@ const longMount: Form = fields({
   tmpfs: fields({ size, mode: modeNumber }),
 });
 
-/** `SOURCE:TARGET:MODE`, `SOURCE:TARGET`, `TARGET`, or a map. */
-export const mount: Form = both(shortOr(shortMount, longMount), settled);
+const shaped = shortOr(shortMount, longMount);
 
-function settled(tree: Parameters<Form>[0], path: Parameters<Form>[1], setting: Setting) {
-  if (tree.kind !== 'map') return tree;
-  return attempt(tree, path, setting, (): MapTree => {
-    if (textOf(tree, 'target') === undefined)
-      throw bad('has no target', { expected: 'target: /path/in/the/container' });
-    const source = tree.entries.get('source');
-    if (textOf(tree, 'type') !== 'bind') return tree;
-    const written = textOf(tree, 'source') ?? '';
-    if (source === undefined || written === '')
-      throw bad('a bind mount without source', { expected: 'source: a path', hint: 'or use type: volume' });
-    const value = { ...source.value, kind: 'scalar' as const, value: absolute(written, setting) };
-    return { ...tree, entries: new Map([...tree.entries, ['source', { ...source, value }]]) };
-  });
+/** `SOURCE:TARGET:MODE`, `SOURCE:TARGET`, `TARGET`, or a map. */
+export const mount: Form = (tree, path, setting) => {
+  const before = setting.problems.length;
+  const made = shaped(tree, path, setting);
+  // One complaint about a mount is enough.
+  if (made?.kind !== 'map' || setting.problems.length > before) return undefined;
+  return attempt(made, path, setting, () => withSource(made, setting));
+};
+
+function withSource(tree: MapTree, setting: Setting): MapTree {
+  if (textOf(tree, 'target') === undefined) throw bad('has no target', { expected: 'target: /path/in/the/container' });
+  if (textOf(tree, 'type') !== 'bind') return tree;
+  const entry = tree.entries.get('source');
+  const source = textOf(tree, 'source') ?? '';
+  if (entry === undefined || source === '')
+    throw bad('a bind mount without source', { expected: 'source: a path', hint: 'or use type: volume' });
+  const value = scalar(absolute(source, setting), entry.value.at);
+  return { ...tree, entries: new Map([...tree.entries, ['source', { ...entry, value }]]) };
 }
 
 function shortMount(value: string, { at }: { readonly at: MapTree['at'] }): MapTree {

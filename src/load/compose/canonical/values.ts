@@ -1,14 +1,6 @@
 /** Scalars by kind: each is written in one way, the one that Compose prints. */
 import { isIP } from 'node:net';
-import {
-  formatDuration,
-  parseNanoseconds,
-  parsePort,
-  parsePortRange,
-  parseSize,
-  parseWhole,
-  wrong,
-} from '../../units.ts';
+import { formatDuration, parseNanoseconds, parsePort, parsePortRange, parseSize, wrong } from '../../units.ts';
 import { type Form, parsed } from './forms.ts';
 
 const SWITCHES: Readonly<Record<string, boolean>> = {
@@ -52,10 +44,10 @@ export const decimal: Form = parsed((value) => {
 });
 
 /** A whole number, also below zero. */
-export const whole: Form = bounded(-(2 ** 53) + 1);
+export const whole: Form = parsed((value) => parseInteger(value, /^[+-]?\d+$/, 'a whole number'));
 
 /** A whole number from 0. */
-export const count: Form = bounded(0);
+export const count: Form = parsed((value) => parseInteger(value, /^\+?\d+$/, 'a whole number from 0'));
 
 /** "0440": permission bits in octal as text. A number is taken as it is, as YAML read it. */
 export const mode: Form = parsed((value, raw) => {
@@ -97,8 +89,11 @@ export function parseAddress(address: string): string {
 /** A port as number. */
 export const port: Form = parsed((value) => parsePort(value));
 
-function bounded(least: number): Form {
-  return parsed((value) => parseWhole(value, least, 2 ** 53 - 1));
+/** A whole number of that form which a computer can hold exactly. */
+export function parseInteger(value: string, form: RegExp, noun: string): number {
+  const number = form.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(number)) throw wrong(value, noun, noun);
+  return number;
 }
 
 function parseOctal(value: string): number {

@@ -1,5 +1,6 @@
 /** The last look at a merged tree: what only holds once nothing more can come. */
 import type { Entry, Tree } from '../../tree.ts';
+import { withImplied } from './implied.ts';
 import { withoutTags } from './tags.ts';
 import { byKey, grant, type Identity, name, port, unique, whole } from './unique.ts';
 
@@ -32,18 +33,23 @@ const UNIQUE: Readonly<Record<string, Identity>> = {
 const EMPTY_VALUES = ['environment', 'networks', 'models', 'depends_on'];
 
 /**
- * The tree of a project: without tags and empty values, lists without doubles, and with the defaults that depend on
- * nothing else. `required` of depends_on, `context` and `dockerfile` of build.
+ * The tree of a project whose relative paths begin at the folder: without tags and empty values, lists without
+ * doubles, what links and the like say about the order of starting, and the defaults that later files could have
+ * changed: `required` of depends_on, `context` and `dockerfile` of build.
  */
-export function settle(tree: Tree): Tree {
+export function settle(tree: Tree, folder?: string): Tree {
+  const named = (all: Tree) => eachValue(all, (one) => withEmptyTexts(one, ['driver_opts']));
   return changed(withoutTags(tree) ?? { kind: 'map', entries: new Map(), at: tree.at }, {
-    services: (services) => eachValue(services, settledService),
+    services: (services) => eachValue(services, (service) => settledService(withImplied(service), folder)),
+    networks: named,
+    volumes: named,
   });
 }
 
-function settledService(service: Tree): Tree {
-  const full = changed(service, {
-    build: (build) => withBuildDefaults(changed(build, { tags: (tags) => unique(tags, name) })),
+function settledService(service: Tree, folder: string | undefined): Tree {
+  const full = changed(withEmptyTexts(service, ['storage_opt']), {
+    build: (build) => withBuildDefaults(changed(build, { tags: (tags) => unique(tags, name) }), folder),
+    logging: (logging) => withEmptyTexts(logging, ['options']),
     depends_on: (all) => eachValue(all, (one) => withDefault(one, 'required', true)),
     networks: (all) =>
       eachValue(all, (one) =>
@@ -62,9 +68,17 @@ function settledService(service: Tree): Tree {
   return { ...full, entries };
 }
 
-function withBuildDefaults(build: Tree): Tree {
+function withBuildDefaults(build: Tree, folder: string | undefined): Tree {
   if (build.kind !== 'map') return build;
-  return build.entries.has('dockerfile_inline') ? build : withDefault(build, 'dockerfile', 'Dockerfile');
+  const placed = folder === undefined ? build : withDefault(build, 'context', folder);
+  return build.entries.has('dockerfile_inline') ? placed : withDefault(placed, 'dockerfile', 'Dockerfile');
+}
+
+/** Options without a value have the empty text. */
+function withEmptyTexts(tree: Tree, keys: readonly string[]): Tree {
+  const filled: Change = (options) =>
+    eachValue(options, (one) => (isNull(one) ? { kind: 'scalar', value: '', at: one.at } : one));
+  return changed(tree, Object.fromEntries(keys.map((key) => [key, filled])));
 }
 
 /** Empty values mean as much as no value, but for build arguments. */
