@@ -9,7 +9,12 @@ export type Tree = (
   | { readonly kind: 'scalar'; readonly value: Scalar }
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
   | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry> }
-) & { readonly at: Location; readonly tag?: Tag };
+) & {
+  readonly at: Location;
+  readonly tag?: Tag;
+  /** The relative path that the file names, where the value is the absolute one made of it. */
+  readonly written?: string;
+};
 
 /** `!reset` takes away what an earlier file said, `!override` replaces it (Compose Specification, 13-merge). */
 export type Tag = 'reset' | 'override';

@@ -1,6 +1,7 @@
 /** Playbook files to a Playbook, its secrets, and what the user should know. */
 import { FleetError, FleetErrors, type Location } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
+import { readCarriedMounts } from '../carried/mounts.ts';
 import { classify } from '../compose/classify.ts';
 import type { Project } from '../compose/project.ts';
 import { shownPart } from '../compose/project-part.ts';
@@ -59,6 +60,8 @@ export async function readPlaybook(
   checkTogether(draft);
   const notes = [...project.notes, ...attributes, ...notesOf(draft)];
   const values = await readValues(draft, context);
+  const mounts = await readCarriedMounts(draft, context.projectDir);
+  notes.push(...mounts.notes);
   const environments = await Promise.all(
     draft.services.map(([name, entry]) => environmentOf(draft, name, entry, context, notes)),
   );
@@ -70,13 +73,13 @@ export async function readPlaybook(
   const networks = [...new Set(built.flatMap((service) => Object.keys(service.networks)))].sort(order);
   const playbook: Playbook = {
     app,
-    services: built,
+    services: built.map(mounts.settle),
     volumes: volumesOf(app, draft.top),
     networks,
     internalNetworks: networks.filter((name) => draft.top.networks?.[name]?.internal === true),
     secrets: values.digests,
     configs: values.configs,
-    carried: {},
+    carried: mounts.carried,
     locations: locationsOf(draft),
   };
   return { playbook, secrets: values.secrets, notes: notes.sort(order) };

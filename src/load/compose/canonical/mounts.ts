@@ -54,7 +54,9 @@ function withSource(tree: MapTree, setting: Setting): MapTree {
   const source = textOf(tree, 'source') ?? '';
   if (entry === undefined || source === '')
     throw bad('a bind mount without source', { expected: 'source: a path', hint: 'or use type: volume' });
-  const value = scalar(absolute(source, setting), entry.value.at);
+  const path = scalar(absolute(source, setting), entry.value.at);
+  // An absolute path is the hosts' own; a relative one is of this machine and is carried to them.
+  const value = source.startsWith('/') ? path : { ...path, written: source };
   return { ...tree, entries: new Map([...tree.entries, ['source', { ...entry, value }]]) };
 }
 

@@ -1,0 +1,123 @@
+/**
+ * Bind mounts of this machine's files. A path that was written relative, or that lies in the project's folder, is of the
+ * machine that runs fleet: it is carried to the hosts and read-only there. All other absolute paths are the hosts' own.
+ */
+import { basename, relative, sep } from 'node:path';
+import { FleetError } from '../../model/error.ts';
+import type { CarriedEntry, Mount, Playbook, Service } from '../../model/playbook.ts';
+import type { Draft } from '../playbook/context.ts';
+import { guarded, problemAt, type Where } from '../problems.ts';
+import { exists } from '../source.ts';
+import { find } from '../tree.ts';
+import { parseSize } from '../units.ts';
+import { CARRY_LIMIT_BYTES, kindOf, type Mountpoint, readCarried } from './read.ts';
+
+/** What was read for the bind mounts of all active services. */
+export interface CarriedMounts {
+  readonly carried: Playbook['carried'];
+  /** What is otherwise than with Compose. */
+  readonly notes: readonly string[];
+  /** The service with its mounts of this machine's files as carried ones. */
+  readonly settle: (service: Service) => Service;
+}
+
+/** One bind mount of a file or folder of this machine. */
+interface Bind {
+  readonly service: string;
+  /** Absolute. */
+  readonly source: string;
+  readonly target: string;
+  readonly where: Where;
+  readonly mountpoints: readonly Mountpoint[];
+}
+
+/** Reads all carried files; problems go to the draft, at the mounts that name them. */
+export async function readCarriedMounts(draft: Draft, projectDir: string): Promise<CarriedMounts> {
+  const limitBytes = limitOf(draft);
+  const carried = new Map<string, readonly CarriedEntry[]>();
+  const digests = new Map<string, string>();
+  const notes: string[] = [];
+  for (const bind of await bindsOf(draft, projectDir, notes)) {
+    const found = await located(draft, bind.where, () => readCarried({ ...bind, limitBytes }));
+    if (found === undefined) continue;
+    carried.set(found.digest, found.entries);
+    digests.set(keyOf(bind.service, bind.target), found.digest);
+  }
+  const settled = (service: string, mount: Mount): Mount => {
+    const digest = mount.kind === 'bind' ? digests.get(keyOf(service, mount.target)) : undefined;
+    return digest === undefined ? mount : { kind: 'carried', digest, target: mount.target };
+  };
+  return {
+    carried: Object.fromEntries([...carried].sort(([left], [right]) => (left < right ? -1 : 1))),
+    notes,
+    settle: (service) => ({ ...service, mounts: service.mounts.map((mount) => settled(service.name, mount)) }),
+  };
+}
+
+function keyOf(service: string, target: string): string {
+  return `${service} ${target}`;
+}
+
+/** `x-fleet: { carry_limit: 20MiB }` at the top. */
+function limitOf(draft: Draft): number {
+  const where = { tree: draft.tree, path: ['x-fleet', 'carry_limit'] };
+  const node = find(draft.tree, where.path);
+  if (node?.kind !== 'scalar' || node.value === null) return CARRY_LIMIT_BYTES;
+  return guarded(where, draft.problems, () => parseSize(String(node.value))) ?? CARRY_LIMIT_BYTES;
+}
+
+async function bindsOf(draft: Draft, projectDir: string, notes: string[]): Promise<Bind[]> {
+  const binds: Bind[] = [];
+  for (const [service, { volumes = [] }] of draft.services) {
+    for (const [index, mount] of volumes.entries()) {
+      if (mount.kind !== 'bind') continue;
+      const path = ['services', service, 'volumes', index, 'source'];
+      const written = find(draft.tree, path)?.written;
+      if (!(await isOfThisMachine(mount.source, written, projectDir))) continue;
+      const { source, target, readOnly } = mount;
+      const at = `services.${service}.volumes[${index}]`;
+      const shown = written ?? source;
+      if (written === undefined)
+        notes.push(`${at}: ${shown} is in the project's folder, so it is carried to the hosts`);
+      if (!readOnly) notes.push(`${at}: ${shown} is carried to the hosts and read-only there`);
+      const mountpoints = await mountpointsIn(target, volumes);
+      binds.push({ service, source, target, where: { tree: draft.tree, path }, mountpoints });
+    }
+  }
+  return binds;
+}
+
+/** An absolute path that is not there, but could be in the project, is meant for the hosts. */
+async function isOfThisMachine(source: string, written: string | undefined, projectDir: string): Promise<boolean> {
+  if (written !== undefined) return true;
+  const below = relative(projectDir, source);
+  if (below === '..' || below.startsWith(`..${sep}`)) return false;
+  return exists(source);
+}
+
+/** Where other mounts of the service lie below the target. */
+async function mountpointsIn(target: string, mounts: readonly Mount[]): Promise<Mountpoint[]> {
+  const prefix = target === '/' ? '/' : `${target}/`;
+  const inner = mounts.filter((mount) => mount.target.startsWith(prefix) && mount.target !== target);
+  return Promise.all(
+    inner.map(async (mount) => ({ path: mount.target.slice(prefix.length), kind: await kindOfMount(mount) })),
+  );
+}
+
+/** What is only on the hosts is taken for what its name says: a dot makes it a file. */
+async function kindOfMount(mount: Mount): Promise<Mountpoint['kind']> {
+  if (mount.kind !== 'bind') return 'folder';
+  const guess = /.\.[^.]/.test(basename(mount.source)) ? 'file' : 'folder';
+  return kindOf(mount.source).catch(() => guess);
+}
+
+async function located<T>(draft: Draft, where: Where, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    const { code, message, hint } = error;
+    draft.problems.push(problemAt(where, code, message, hint === undefined ? {} : { hint }));
+    return undefined;
+  }
+}
