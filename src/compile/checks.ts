@@ -17,6 +17,7 @@ export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
     ...quorum(world),
     ...edgesMissing(world),
     ...claims(world),
+    ...httpsPort(world),
     ...edgePorts(world),
     ...ranges(world),
     ...readOnlyRoots(world),
@@ -66,20 +67,33 @@ function claims(world: World): FleetError[] {
     for (const other of Object.values(hostUp(world.observed, host.name)?.router.apps ?? {})) {
       if (other.app === app) continue;
       for (const [service, routed] of Object.entries(other.services))
-        for (const claim of routed.claims) held.set(claim, `${other.app}/${service}`);
+        for (const claim of routed.claims) held.set(placeOf(claim), `${other.app}/${service}`);
     }
   }
   return exposed(world).flatMap((service) =>
     claimsOf(service)
-      .filter((claim) => held.has(claim))
+      .filter((claim) => held.has(placeOf(claim)))
       .map((claim) =>
         problemAt(world.playbook, service.name, {
           code: 'E_CLASH',
-          message: `${app}/${service.name} wants ${claim} on the edges, which ${held.get(claim)} has`,
+          message: `${app}/${service.name} wants ${claim} on the edges, which ${held.get(placeOf(claim))} has`,
           hint: 'choose another host name, path or port, or remove the other app',
         }),
       ),
   );
+}
+
+/** Port 443 of the edges is one for all apps, told apart by the name that is asked for: only an ingress has a name. */
+function httpsPort(world: World): FleetError[] {
+  return exposed(world)
+    .filter((service) => service.published.some(({ published, protocol }) => published === 443 && protocol !== 'udp'))
+    .map((service) =>
+      problemAt(world.playbook, service.name, {
+        code: 'E_CLASH',
+        message: `${service.name} is published on port 443, where the edges take HTTPS for all apps`,
+        hint: 'give it x-fleet: { ingress: [{ host: …, port: …, tls: … }] } with its certificate, or publish another port',
+      }),
+    );
 }
 
 /** Ports that the edges need while something else listens there. */
@@ -165,6 +179,11 @@ function externalVolumes({ playbook, up, observed }: World): FleetError[] {
         }),
       ),
   );
+}
+
+/** nginx has one server per host name, so all paths of a name belong to one app. */
+function placeOf(claim: string): string {
+  return /^\d+\/(tcp|udp)$/.test(claim) ? claim : `${claim.slice(0, claim.indexOf('/'))}/`;
 }
 
 function exposed({ playbook }: World): Service[] {

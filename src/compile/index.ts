@@ -10,7 +10,7 @@ import { problemsOf, withoutAddress } from './checks.ts';
 import { type Context, keepersOf, type PlanParts } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { reachOf } from './desire/networks.ts';
-import { withImagePorts } from './desire/ports.ts';
+import { withImagePorts, withWebPort } from './desire/ports.ts';
 import { dueJobs, numbersOf } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
 import { type Existing, existingContainers, keyOf, servingKeys, situationOf, type World } from './desire/situation.ts';
@@ -101,7 +101,7 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
 function worldOf({ inventory, playbook, observed }: Question): World {
   const hosts = [...inventory.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
   const services = playbook.services
-    .map((service) => withImagePorts(withVolumeNames(service, playbook), playbook.app, observed))
+    .map((service) => withWebPort(withImagePorts(withVolumeNames(service, playbook), playbook.app, observed)))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const up = hosts.filter(({ name }) => observed.hosts[name]?.reachable === true);
   return { inventory: { ...inventory, hosts }, playbook: { ...playbook, services }, observed, up };

@@ -1,7 +1,8 @@
-/** Ports of services whose playbook names none: the image's own EXPOSE, else what their containers have now. */
+/** Ports of services beside what the playbook says: the image's own EXPOSE, and what is spoken on port 80 of the edges. */
 import type { Container, Observed } from '../../model/observed.ts';
 import type { Warning } from '../../model/plan.ts';
-import type { Service, ServicePort } from '../../model/playbook.ts';
+import type { PublishedPort, Service, ServicePort } from '../../model/playbook.ts';
+import { WEB_PORT } from '../nginx/edge.ts';
 import { upHosts } from './addresses.ts';
 import type { World } from './situation.ts';
 import { sharesNetwork } from './spec.ts';
@@ -20,6 +21,21 @@ export function withImagePorts(service: Service, app: string, observed: Observed
   if (ports.length === 0 || ports.length > MOST_PORTS) return service;
   const spoken = ports.map((one) => spokenAs(one, service.protocol));
   return { ...service, ports: spoken.sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1)) };
+}
+
+/**
+ * The service with HTTP on what it publishes at port 80 of the edges: that port is one for all apps, told apart by the
+ * name that is asked for. `ports: ["80:80"]` says no more than TCP.
+ */
+export function withWebPort(service: Service): Service {
+  const isWeb = ({ published, protocol }: PublishedPort): boolean => published === WEB_PORT && protocol === 'tcp';
+  const targets = new Set(service.published.filter(isWeb).map(({ target }) => target));
+  if (targets.size === 0) return service;
+  const published = service.published.map((one) => (isWeb(one) ? { ...one, protocol: 'http' as const } : one));
+  const ports = service.ports.map((one) =>
+    one.protocol === 'tcp' && targets.has(one.port) ? { ...one, protocol: 'http' as const } : one,
+  );
+  return { ...service, ports, published };
 }
 
 /** Ports of a container as ports of a service, when its service has them from an image. */

@@ -1,5 +1,5 @@
 /** The edge part of an app's files: host names, paths and ports that the world may reach. */
-import type { Ingress } from '../../model/playbook.ts';
+import type { Ingress, Service } from '../../model/playbook.ts';
 import type { Route, RouterOptions } from './route.ts';
 import { groupName, proxyLines, streamServer, tlsFile } from './text.ts';
 
@@ -8,14 +8,18 @@ interface Exposure {
   readonly ingress: Ingress;
 }
 
+/** Where edges take HTTP for all host names: one address for all apps. */
+export const WEB_PORT = 80;
+
 /** One server block per host name for HTTP, one for HTTPS, and one per published HTTP port. */
 export function edgeHttp(routes: readonly Route[], options: RouterOptions, folder: string): string {
   const exposed = routes.filter((route) => route.exposed);
   const byHost = new Map<string, Exposure[]>();
   for (const { desired } of exposed) {
-    for (const ingress of desired.service.ingress) {
+    const { name } = desired.service;
+    for (const ingress of [...desired.service.ingress, ...onWebPort(desired.service)]) {
       const host = ingress.host ?? '';
-      byHost.set(host, [...(byHost.get(host) ?? []), { service: desired.service.name, ingress }]);
+      byHost.set(host, [...(byHost.get(host) ?? []), { service: name, ingress }]);
     }
   }
   const hosts = [...byHost].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -23,6 +27,13 @@ export function edgeHttp(routes: readonly Route[], options: RouterOptions, folde
     ...hosts.map(([host, exposures]) => hostServers(host, exposures, options, folder)),
     ...exposed.flatMap((route) => publishedHttp(route, options)),
   ].join('');
+}
+
+/** A service that is published on port 80 takes all that no host name of an ingress takes. */
+function onWebPort({ published, readTimeoutMs, retryUnsafe }: Service): Ingress[] {
+  return published
+    .filter((one) => one.published === WEB_PORT && one.protocol === 'http')
+    .map(({ target }) => ({ path: '/', port: target, readTimeoutMs, retryUnsafe }));
 }
 
 /** One server block per published TCP or UDP port. */
@@ -75,7 +86,7 @@ function location(
 }
 
 function publishedHttp({ desired: { service } }: Route, options: RouterOptions): string[] {
-  const http = service.published.filter(({ protocol }) => protocol === 'http');
+  const http = service.published.filter(({ published, protocol }) => protocol === 'http' && published !== WEB_PORT);
   return http.map(({ published, target }) =>
     block([
       `listen ${published} reuseport;`,

@@ -4,7 +4,7 @@ import type { RoutedService, RouterState } from '../../model/observed.ts';
 import type { ArchiveEntry } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import { type Admission, admitted } from './admit.ts';
-import { edgeHttp, edgeStream } from './edge.ts';
+import { edgeHttp, edgeStream, WEB_PORT } from './edge.ts';
 import type { Route, RouterOptions } from './route.ts';
 import { routerHttp, routerStream } from './router.ts';
 import { groupName, tlsFile } from './text.ts';
@@ -106,8 +106,8 @@ function body(text: string | undefined): string {
 /** What a service takes on the edges, for clash checks between apps: "host/path" and "port/protocol". */
 export function claimsOf(service: Service): string[] {
   const paths = service.ingress.map(({ host, path }) => `${host ?? '*'}${path}`);
-  const ports = service.published.map(
-    ({ published, protocol }) => `${published}/${protocol === 'udp' ? 'udp' : 'tcp'}`,
+  const ports = service.published.map(({ published, protocol }) =>
+    published === WEB_PORT && protocol === 'http' ? '*/' : `${published}/${protocol === 'udp' ? 'udp' : 'tcp'}`,
   );
   return [...paths, ...ports].sort();
 }

@@ -74,3 +74,29 @@ test('when the ranges of the inventory are used up, the services that get nothin
     'E_CLASH c: no network in 10.97.0.0/24 is left, other services have them all',
   ]);
 });
+
+test('a host name on the edges belongs to one app, whatever the paths, and so does port 80 without a name', () => {
+  const blog = world({
+    services: [
+      service('blog', { ports: ['80/tcp'], ingress: [{ host: 'a.test', path: '/b' }], published: ['80:80/tcp'] }),
+    ],
+    playbook: { app: 'blog' },
+  });
+  const fleet = deployed(blog);
+  const other = (ingress: { host?: string; path: string }) =>
+    codes({
+      ...world({ services: [service('web', { ports: ['80'], ingress: [ingress] })] }),
+      observed: fleet.observed(),
+    });
+  expect(other({ host: 'a.test', path: '/x' })).toEqual([
+    'E_CLASH shop/web wants a.test/x on the edges, which blog/blog has',
+  ]);
+  expect(other({ path: '/x' })).toEqual(['E_CLASH shop/web wants */x on the edges, which blog/blog has']);
+  expect(other({ host: 'b.test', path: '/' })).toEqual([]);
+});
+
+test('port 443 is not published: it is for ingresses, which have names', () => {
+  expect(codes(world({ services: [service('web', { ports: ['443/tcp'], published: ['443:443/tcp'] })] }))).toEqual([
+    'E_CLASH web is published on port 443, where the edges take HTTPS for all apps',
+  ]);
+});

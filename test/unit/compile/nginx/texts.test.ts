@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { guardScript } from '../../../../src/compile/nginx/scripts.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
 import { deployed, now, planOf } from '../../../support/compile/deployed.ts';
 import { complaintsOf } from '../../../support/compile/nginx-check.ts';
@@ -116,4 +117,47 @@ test('only the nginx whose file changes is reloaded, so a web deploy leaves data
     .map(({ commands: [command] }) => (command?.kind === 'run' ? command.line : ''));
   expect(lines.length).toBe(2);
   for (const line of lines) expect(line).toMatch(/reload\.sh http$/);
+});
+
+test('"80:80" is HTTP for every name that no ingress has, and never a second listener on port 80', () => {
+  const web = service('web', { ports: ['8080/tcp'], published: ['80:8080/tcp'] });
+  const api = service('api', { ports: ['80'], ingress: [{ host: 'api.test' }] });
+  const plan = planOf(world({ hosts: HOSTS, services: [web, api] }));
+  const http = fileOf(plan, 'vm1', 'http.conf');
+  expect(http).toContain('listen 80;\n  server_name "" ~.;\n  location / {\n    proxy_pass http://shop.web.8080;');
+  expect(http).toContain('listen 80;\n  server_name api.test;');
+  expect(http).not.toContain('listen 80 reuseport');
+  expect(fileOf(plan, 'vm1', 'stream.conf')).not.toContain('listen');
+});
+
+test('the guard of the firewall opens VIPs, and closes replica ports to containers and the world to internal ones', () => {
+  const { network } = world().inventory;
+  const rules = guardScript(network)
+    .split('\n')
+    .filter((line) => line.startsWith('-A'));
+  expect(rules).toEqual([
+    '-A FLEET ! -s 10.97.0.0/16 -j RETURN',
+    '-A FLEET -m conntrack --ctorigdst 10.96.0.0/16 -j RETURN',
+    '-A FLEET -m conntrack --ctorigdst 10.97.0.0/16 -j RETURN',
+    '-A FLEET -p tcp -m conntrack --ctstate NEW --ctorigdstport 20000:29999 -j REJECT',
+    '-A FLEET -p udp -m conntrack --ctstate NEW --ctorigdstport 20000:29999 -j REJECT',
+    '-A FLEET -s 10.97.128.0/17 -m conntrack --ctstate NEW -j REJECT',
+  ]);
+});
+
+test('other ranges are new main files: the guard runs at once, and no router is made anew', () => {
+  const first = world({ hosts: HOSTS, services: [service('web', { ports: ['80'] })] });
+  const fleet = deployed(first);
+  const second = world({
+    hosts: HOSTS,
+    services: first.playbook.services.slice(),
+    network: { portRange: [20_000, 31_000] },
+  });
+  const steps = planOf(now(second, fleet)).steps.filter(({ id }) => id.startsWith('router@'));
+  expect(steps.map(({ id }) => id)).toEqual(['router@vm1', 'router@vm2']);
+  for (const { commands } of steps) {
+    const lines = commands.flatMap((one) => (one.kind === 'run' ? [one.line] : []));
+    expect(lines).toContain('docker exec fleet-router sh /etc/nginx/fleet/guard.sh');
+    expect(lines.join('\n')).not.toContain('docker run');
+  }
 });
