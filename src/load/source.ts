@@ -1,5 +1,5 @@
 /** Files as text, with the way from an offset back to line and column. */
-import { access, open, readdir, stat } from 'node:fs/promises';
+import { access, lstat, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FleetError } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
@@ -51,8 +51,16 @@ export async function readBytes(path: string, read: ReadFile): Promise<Uint8Arra
     return await read(path);
   } catch (cause) {
     const hint = isMissing(cause) ? await neighbourHint(path) : undefined;
-    throw new FleetError('E_FILE', `${path}: ${reasonOf(cause)}`, { cause, ...(hint === undefined ? {} : { hint }) });
+    const reason = (await isLink(path)) && isMissing(cause) ? 'is a symbolic link that leads nowhere' : reasonOf(cause);
+    throw new FleetError('E_FILE', `${path}: ${reason}`, { cause, ...(hint === undefined ? {} : { hint }) });
   }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 }
 
 /** Whether there is something at the path that this user may see. */
@@ -89,19 +97,22 @@ export function decode(path: string, bytes: Uint8Array): string {
   const nul = text.indexOf('\0');
   if (nul === -1) return text;
   throw new FleetError('E_YAML', `${path}: a NUL byte in the text`, {
-    location: { file: path, ...lineAndColumn(text.slice(0, nul)) },
+    location: { file: path, ...placeOf(text, nul) },
     hint: 'remove the byte: no value on a host can hold it',
   });
 }
 
-function firstBadByte(bytes: Uint8Array): { line: number; column: number } {
+function firstBadByte(bytes: Uint8Array): { line: number; column: number; text: string } {
   const readable = new TextDecoder('utf-8').decode(bytes);
-  return lineAndColumn(readable.slice(0, Math.max(0, readable.indexOf('\u{FFFD}'))));
+  return placeOf(readable, Math.max(0, readable.indexOf('\u{FFFD}')));
 }
 
-function lineAndColumn(before: string): { line: number; column: number } {
-  const lines = before.split('\n');
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+/** Where the letter at the offset stands, and its line; NUL is shown by its sign, so that columns stay. */
+function placeOf(text: string, offset: number): { line: number; column: number; text: string } {
+  const before = text.slice(0, offset).split('\n');
+  const start = offset - (before.at(-1) ?? '').length;
+  const line = text.slice(start).split(/\r?\n/, 1)[0] ?? '';
+  return { line: before.length, column: offset - start + 1, text: line.replaceAll('\0', '\u{2400}') };
 }
 
 function codeOf(cause: unknown): unknown {
@@ -125,6 +136,9 @@ function reasonOf(cause: unknown): string {
 async function neighbourHint(path: string): Promise<string | undefined> {
   const folder = dirname(path);
   const names = await readdir(folder).catch(() => []);
-  const hint = nearestHint(basename(path), names);
+  const hint = nearestHint(
+    basename(path),
+    names.filter((name) => name !== basename(path)),
+  );
   return hint === undefined ? undefined : hint.replace(/"(.*)"/, (_, name: string) => `"${join(folder, name)}"`);
 }

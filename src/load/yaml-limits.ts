@@ -8,20 +8,22 @@ export const MAX_VALUES = 50_000;
 /** Deeper than any real file is. */
 export const MAX_DEPTH = 60;
 
-/** Keys and values are words alike. */
-const MAX_WORDS = 2 * MAX_VALUES;
+/** Keys and values alike: three times of what 300 services have. */
+const MAX_WORDS = 60_000;
+const MAX_LINES = 100_000;
 
 /** A problem E_YAML where the text begins to be nested too deep or to hold too many values. */
 export function findExcess(source: Source): FleetError | undefined {
   const depth = new Depth();
   let words = 0;
+  let lines = 0;
   let offset = 0;
   let isText = false;
   for (const token of new Lexer().lex(source.text)) {
     if (isText || /^["'*]/.test(token)) words += 1;
-    if (words > MAX_WORDS) {
-      return excess(source, offset, `more than ${MAX_VALUES} values`);
-    }
+    if (token.endsWith('\n')) lines += 1;
+    if (words > MAX_WORDS) return excess(source, offset, `more than ${MAX_WORDS} keys and values`);
+    if (lines > MAX_LINES) return excess(source, offset, `more than ${MAX_LINES} lines`);
     if (depth.after(token, isText) > MAX_DEPTH) return excess(source, offset, `nested more than ${MAX_DEPTH} deep`);
     isText = token === TEXT;
     if (!MARKS.has(token)) offset += token.length;

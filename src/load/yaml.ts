@@ -13,6 +13,7 @@ import {
   parseAllDocuments,
   parseDocument,
   type Range,
+  stringify,
   visit,
   type YAMLError,
   type YAMLMap,
@@ -30,6 +31,16 @@ const SENTENCES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document ("---") in the file',
   MULTIPLE_ANCHORS: 'two anchors on one value',
 };
+/** The same for sentences that a code alone does not tell apart. */
+const REWORDED: readonly (readonly [RegExp, string])[] = [
+  [/^Missing closing (.)quote/, 'a text in $1 that is not closed'],
+  [/^Flow (?:sequence|map) (?:in block collection )?must .*end with a (.)$/, 'a "$1" is missing'],
+  [
+    /^Nested mappings are not allowed in compact mappings$/,
+    'a second ":" on the line: put the value in quotes, or begin a new line',
+  ],
+  [/^Implicit keys need to be on a single line$/, 'a key without ":" behind it'],
+];
 const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'replace the tab with spaces',
   MULTIPLE_DOCS: 'keep one document per file',
@@ -106,7 +117,7 @@ function syntaxProblem(
   const [start, end] = error.pos;
   if (error.code === 'TAG_RESOLVE_FAILED')
     return unknownTag(text.slice(start, end), { at: at(start, end), tags, error });
-  return new FleetError('E_YAML', `not valid YAML: ${SENTENCES[error.code] ?? lowerFirst(error.message)}`, {
+  return new FleetError('E_YAML', `not valid YAML: ${SENTENCES[error.code] ?? reworded(error.message)}`, {
     location: at(start, end),
     ...(hint === undefined ? {} : { hint }),
   });
@@ -130,6 +141,11 @@ function unknownTag(
     ...(known.length === 0 ? {} : { expected: known.join(' or ') }),
     hint: nearestHint(written, known) ?? 'remove it, or put the value in quotes',
   });
+}
+
+function reworded(message: string): string {
+  const [pattern, words] = REWORDED.find(([one]) => one.test(message)) ?? [];
+  return pattern === undefined || words === undefined ? lowerFirst(message) : message.replace(pattern, words);
 }
 
 function lowerFirst(text: string): string {
@@ -266,4 +282,9 @@ function isMergeKey(key: unknown): boolean {
 
 function isNodeWithRange(node: unknown): node is ParsedNode & { range: Range } {
   return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+/** Plain data as YAML 1.2 that readers of YAML 1.1 read alike: long texts stay on their lines, nothing is shared. */
+export function formatYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
 }

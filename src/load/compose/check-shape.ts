@@ -82,10 +82,14 @@ function partOf({ path, keyword, key }: Wrong): Path | undefined {
 function without(tree: Tree, paths: readonly Path[], depth: Path = []): Tree {
   if (paths.length === 0) return tree;
   if (paths.some((path) => path.length === 0)) return { kind: 'map', entries: new Map(), at: tree.at };
-  const below = (part: string | number) =>
-    paths.filter(([first]) => String(first) === String(part)).map((path) => path.slice(1));
+  const below = new Map<string, Path[]>();
+  for (const [first, ...rest] of paths) {
+    const group = below.get(String(first)) ?? [];
+    group.push(rest);
+    below.set(String(first), group);
+  }
   const kept = (part: string | number, value: Tree): readonly Tree[] => {
-    const inside = below(part);
+    const inside = below.get(String(part)) ?? [];
     const isService = depth.length === 1 && depth[0] === 'services';
     if (!isService && inside.some((path) => path.length === 0)) return [];
     return [without(value, inside, [...depth, part])];
