@@ -69,6 +69,11 @@ export function keys<S extends z.ZodRawShape>(fields: S): z.ZodType<z.output<z.Z
   return z.preprocess((value) => withoutExtensions(value, fields), strict);
 }
 
+/** A map of which these keys matter: what else is in it is not asked for, or was judged before. Empty is an empty map. */
+export function fields<S extends z.ZodRawShape>(shape: S): z.ZodType<z.output<z.ZodObject<S>>> {
+  return z.preprocess((value) => value ?? {}, z.object(shape));
+}
+
 /** Keys of the Compose Specification that fleet does not handle yet, each with its way out ("" when there is none). */
 export function notHandled<const K extends string>(
   ways: Readonly<Record<K, string>>,

@@ -1,15 +1,18 @@
 /** Checks on what several keys say together, within a service and between services. */
+import { isJob, modeOf } from '../service/amounts.ts';
 import { claimOf, ingressOf, mountsOf, publishedOf } from '../service/build.ts';
 import { rolloutOf, writtenVolumes } from '../service/rollout.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { find } from '../tree.ts';
+import { checkConflicts } from './conflicts.ts';
 import { type Claim, type Draft, inFileOrder, placeOf, report, reportClashes } from './context.ts';
 
 /** Lists everything that can not be true together. */
 export function checkTogether(draft: Draft): void {
   for (const [name, entry] of draft.services) {
+    checkConflicts(draft, name, entry);
     checkJob(draft, name, entry);
-    checkNumbers(draft, name, entry);
+    checkGlobal(draft, name, entry);
     checkWriters(draft, name, entry);
   }
   const each = (claims: (draft: Draft, name: string, entry: ServiceEntry) => readonly Claim[]) =>
@@ -30,37 +33,25 @@ export function ingressPath(draft: Pick<Draft, 'tree'>, service: string, index: 
 }
 
 function checkJob(draft: Draft, name: string, entry: ServiceEntry): void {
-  if (entry['x-fleet']?.job === undefined) return;
+  if (!isJob(entry)) return;
   const refuse = (path: readonly string[], message: string) =>
-    report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, { hint: 'remove it, or remove x-fleet.job' });
+    report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, {
+      hint:
+        entry['x-fleet']?.job === undefined ? 'remove it, or change deploy.mode' : 'remove it, or remove x-fleet.job',
+    });
   if ((entry.ports ?? []).length > 0) refuse(['ports'], 'a job serves nobody: it can have no ports');
   if ((entry.expose ?? []).length > 0) refuse(['expose'], 'a job serves nobody: it can have no ports');
-  if (entry['x-fleet'].ingress !== undefined)
+  if (entry['x-fleet']?.ingress !== undefined)
     refuse(['x-fleet', 'ingress'], 'a job serves nobody: it can have no ingress');
-  if ((entry.deploy?.replicas ?? 1) !== 1) refuse(['deploy', 'replicas'], 'a job runs once: it can have no replicas');
-  if (entry.deploy?.mode === 'global') refuse(['deploy', 'mode'], 'a job runs once, not on every host');
 }
 
-function checkNumbers(draft: Draft, name: string, entry: ServiceEntry): void {
-  const { deploy } = entry;
-  if (deploy?.mode === 'global' && deploy.replicas !== undefined) {
-    report(draft, placeOf(draft, name, 'deploy', 'replicas'), 'E_VALUE', 'means nothing with mode: global', {
-      hint: 'remove replicas, or mode: global',
+function checkGlobal(draft: Draft, name: string, entry: ServiceEntry): void {
+  if (modeOf(entry) !== 'global') return;
+  const paths = [['deploy', 'replicas'], ['scale']];
+  for (const path of paths.filter((one) => find(draft.tree, ['services', name, ...one]) !== undefined)) {
+    report(draft, placeOf(draft, name, ...path), 'E_VALUE', `means nothing with mode: ${entry.deploy?.mode}`, {
+      hint: `remove ${path.at(-1)}, or mode: ${entry.deploy?.mode}`,
     });
-  }
-  for (const key of ['cpus', 'memory'] as const) {
-    const limit = deploy?.resources?.limits?.[key];
-    const reserved = deploy?.resources?.reservations?.[key];
-    if (limit === undefined || reserved === undefined || reserved <= limit) continue;
-    report(
-      draft,
-      placeOf(draft, name, 'deploy', 'resources', 'reservations', key),
-      'E_VALUE',
-      'is more than the limit',
-      {
-        expected: `at most limits.${key}`,
-      },
-    );
   }
 }
 
@@ -69,7 +60,7 @@ function checkWriters(draft: Draft, name: string, entry: ServiceEntry): void {
   const [volume] = writtenVolumes(entry);
   const rollout = rolloutOf(entry);
   const startsFirst = rollout.kind !== 'recreate' && !(rollout.kind === 'rolling' && rollout.order === 'stop-first');
-  if (volume === undefined || !startsFirst || entry['x-fleet']?.job !== undefined) return;
+  if (volume === undefined || !startsFirst || isJob(entry)) return;
   report(
     draft,
     placeOf(draft, name, 'x-fleet', 'rollout'),
@@ -135,21 +126,30 @@ function portClaims(draft: Draft, name: string, entry: ServiceEntry): readonly C
   });
 }
 
-/** Every name under which a service is reached on a network: its own first, then aliases. */
+/** Every name under which a service is reached on a network: its own first, then aliases and its container's name. */
 function nameClaims(draft: Draft): readonly Claim[] {
   const all = draft.services.flatMap(([service, entry]) =>
-    Object.entries(entry.networks ?? { default: [] }).map(([network, aliases]) => ({ service, network, aliases })),
+    Object.entries(entry.networks ?? { default: [] }).map(([network, aliases]) => ({
+      ...{ service, network, aliases },
+      container: entry.container_name,
+    })),
   );
   const own = all.map(({ service, network }) => ({ name: service, service, network, path: [] as (string | number)[] }));
-  const further = all.flatMap(({ service, network, aliases }) =>
-    [...new Set(aliases)]
-      .filter((alias) => alias !== service)
-      .map((name) => ({ name, service, network, path: ['networks', network, 'aliases', aliases.indexOf(name)] })),
+  const further = all.flatMap(({ service, network, aliases, container }) => [
+    ...[...new Set(aliases)].map((name) => ({
+      ...{ name, service, network },
+      path: ['networks', network, 'aliases', aliases.indexOf(name)],
+    })),
+    ...(container === undefined || aliases.includes(container)
+      ? []
+      : [{ name: container, service, network, path: ['container_name'] }]),
+  ]);
+  return [...own, ...further.filter(({ name, service }) => name !== service)].map(
+    ({ name, service, network, path }) => ({
+      key: `${network} ${name}`,
+      what: `name "${name}" on the network ${network}`,
+      service,
+      where: placeOf(draft, service, ...path),
+    }),
   );
-  return [...own, ...further].map(({ name, service, network, path }) => ({
-    key: `${network} ${name}`,
-    what: `name "${name}" on the network ${network}`,
-    service,
-    where: placeOf(draft, service, ...path),
-  }));
 }

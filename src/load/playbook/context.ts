@@ -7,6 +7,8 @@ import type { TopEntry } from './top.ts';
 
 /** A playbook on its way: read, not yet built. */
 export interface Draft {
+  /** The app's name. */
+  readonly app: string;
   readonly tree: Tree;
   readonly top: TopEntry;
   /** All service names of the file. */

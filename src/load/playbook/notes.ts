@@ -1,34 +1,72 @@
-/** Sentences about keys that are accepted and mean something else, or nothing, on a fleet. */
+/** Sentences about what is accepted and means something else on a fleet because of its value or of what is beside it. */
+import { isJob } from '../service/amounts.ts';
+import type { PortEntry } from '../service/ports.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import type { Draft } from './context.ts';
 
 /** The notes of a draft, one sentence each. */
 export function notesOf(draft: Draft): string[] {
-  const version = draft.top.version === undefined ? [] : ['version: obsolete in the Compose Specification, not used'];
-  return [...version, ...draft.services.flatMap(([name, entry]) => serviceNotes(name, entry))];
+  return draft.services.flatMap(([name, entry]) => [
+    ...(entry.ports ?? []).flatMap((port) => portNotes(name, port)),
+    ...volumeNotes(name, entry),
+    ...restartNotes(name, entry),
+    ...nameNotes(name, entry),
+  ]);
 }
 
-function serviceNotes(name: string, entry: ServiceEntry): readonly string[] {
-  const at = `services.${name}`;
-  const update = entry.deploy?.update_config;
-  const hasVolume = (entry.volumes ?? []).some((mount) => mount.kind === 'volume');
-  const local = (entry.ports ?? []).flat().filter((port) => port.isLocal);
+function portNotes(name: string, port: PortEntry): readonly string[] {
+  const { published, upTo } = port;
+  const at = `services.${name}.ports`;
+  const reached = `services reach ${name}:${port.port}`;
+  if (published === undefined) return [`${at}: ${port.port} has no published port, so it is not published; ${reached}`];
+  if (port.isLocal) return [`${at}: ${published} is for 127.0.0.1 only, so it is not published; ${reached}`];
+  return upTo === undefined ? [] : [`${at}: of the ports ${published}-${upTo} the first is taken`];
+}
+
+function volumeNotes(name: string, entry: ServiceEntry): readonly string[] {
+  const volumes = entry.volumes ?? [];
+  const nameless = volumes.filter((mount) => mount.kind === 'nameless');
+  const isOrderOff =
+    volumes.some((mount) => mount.kind === 'volume') &&
+    entry['x-fleet']?.rollout === undefined &&
+    entry.deploy?.update_config?.order === 'start-first';
   return [
-    ...local.map(
-      (port) =>
-        `${at}.ports: ${port.published} is for 127.0.0.1 only, so it is not published; services reach ${name}:${port.port}`,
+    ...nameless.map(
+      ({ target }) => `services.${name}.volumes: ${target} has no name, so it is new and empty in each new container`,
     ),
-    ...((entry.depends_on ?? []).some(({ restarts }) => restarts)
-      ? [`${at}.depends_on: restart is not needed, addresses of services do not change`]
+    ...(isOrderOff
+      ? [`services.${name}.deploy.update_config.order: a service with a named volume is recreated, so it stops first`]
       : []),
-    ...(entry.deploy?.rollback_config === undefined
+  ];
+}
+
+function restartNotes(name: string, entry: ServiceEntry): readonly string[] {
+  const policy = entry.deploy?.restart_policy;
+  const at = policy === undefined ? `services.${name}.restart` : `services.${name}.deploy.restart_policy`;
+  const said = policy === undefined ? entry.restart : (policy.condition ?? 'any');
+  const ends = said !== undefined && /^(no|none|on-failure)/.test(said);
+  if (isJob(entry)) {
+    const isKept = said === undefined || said === 'no' || said === 'none';
+    return isKept ? [] : [`${at}: not used, a job runs once, and its failure stops the deploy`];
+  }
+  return [
+    ...(entry.restart !== undefined && policy !== undefined
+      ? [`services.${name}.restart: deploy.restart_policy wins`]
+      : []),
+    ...(ends
+      ? [`${at}: a replica that ends counts as lost and the next deploy starts it again; what runs once is a job`]
+      : []),
+  ];
+}
+
+function nameNotes(name: string, entry: ServiceEntry): readonly string[] {
+  const { container_name: container } = entry;
+  return [
+    ...(container === undefined
       ? []
-      : [`${at}.deploy.rollback_config: checked only, a rollback is a deploy and goes by update_config`]),
-    ...(hasVolume && entry['x-fleet']?.rollout === undefined && update?.order === 'start-first'
-      ? [`${at}.deploy.update_config.order: a service with a named volume is recreated, so it stops first`]
-      : []),
-    ...(entry.restart !== undefined && entry.deploy?.restart_policy !== undefined
-      ? [`${at}.restart: deploy.restart_policy wins`]
-      : []),
+      : [`services.${name}.container_name: ${container} is a further name on its networks; fleet names containers`]),
+    ...(entry.build === undefined || entry.image === undefined
+      ? []
+      : [`services.${name}.build: not used, fleet builds nothing: ${entry.image} must be in its registry`]),
   ];
 }

@@ -2,23 +2,26 @@
 import { FleetError, FleetErrors, type Location } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
 import { readCarriedMounts } from '../carried/mounts.ts';
+import { brokenServices } from '../compose/broken.ts';
 import { classify } from '../compose/classify.ts';
 import type { Project } from '../compose/project.ts';
 import { shownPart } from '../compose/project-part.ts';
 import { readPartly, sortProblems } from '../problems.ts';
 import { buildService } from '../service/build.ts';
 import type { ServiceEntry } from '../service/schema.ts';
-import { order, sortKeys } from '../service/sorting.ts';
+import { order } from '../service/sorting.ts';
 import { plain } from '../tree.ts';
 import { checkTogether } from './checks.ts';
 import type { Draft } from './context.ts';
+import { withJobs } from './jobs.ts';
 import { locationsOf } from './locations.ts';
 import { notesOf } from './notes.ts';
 import type { OriginContext } from './origins.ts';
 import { activeDependencies, checkReferences } from './references.ts';
 import { activeNames, readServices } from './services.ts';
 import { type TopEntry, topSchema } from './top.ts';
-import { environmentOf, readValues } from './values.ts';
+import { readValues, surroundingsOf } from './values.ts';
+import { volumesOf } from './volumes.ts';
 
 /** A playbook that was read without a problem. */
 export interface LoadedPlaybook {
@@ -47,34 +50,37 @@ export async function readPlaybook(
   const top = readPartly(topSchema, plain(tree), { tree, path: [] }, problems).entry ?? NOTHING;
   const services = readServices(tree, problems);
   const active = activeNames(services, choice.profiles, choice.asked, problems);
+  const found = [...services.entries].filter(([name]) => active.has(name));
+  const jobs = withJobs(found.sort(([left], [right]) => order(left, right)));
   const draft: Draft = {
+    app: project.name,
     tree,
     top,
     names: services.names,
-    broken: services.broken,
-    services: [...services.entries].filter(([name]) => active.has(name)).sort(([left], [right]) => order(left, right)),
+    broken: new Set([...services.broken, ...brokenServices(tree, problems)]),
+    services: jobs.services,
     problems,
   };
   const attributes = classify(shownPart(tree, active), problems);
   checkReferences(draft);
   checkTogether(draft);
-  const notes = [...project.notes, ...attributes, ...notesOf(draft)];
+  const notes = [...project.notes, ...attributes, ...jobs.notes, ...notesOf(draft)];
   const values = await readValues(draft, context);
   const mounts = await readCarriedMounts(draft, context.projectDir);
   notes.push(...mounts.notes);
-  const environments = await Promise.all(
-    draft.services.map(([name, entry]) => environmentOf(draft, name, entry, context, notes)),
+  const surroundings = await Promise.all(
+    draft.services.map(([name, entry]) => surroundingsOf(draft, name, entry, context, notes)),
   );
   if (problems.length > 0) throw new FleetErrors(sortProblems(explained(problems, project)), 2);
   const built = draft.services.map(([name, entry], index) =>
-    buildService(name, withActive(entry, active), environments[index] ?? {}),
+    buildService(name, withActive(entry, active), surroundings[index] ?? { environment: {}, labels: {} }),
   );
   const app = project.name;
   const networks = [...new Set(built.flatMap((service) => Object.keys(service.networks)))].sort(order);
   const playbook: Playbook = {
     app,
     services: built.map(mounts.settle),
-    volumes: volumesOf(app, draft.top),
+    ...volumesOf(app, draft.top),
     networks,
     internalNetworks: networks.filter((name) => draft.top.networks?.[name]?.internal === true),
     secrets: values.digests,
@@ -85,7 +91,7 @@ export async function readPlaybook(
   return { playbook, secrets: values.secrets, notes: notes.sort(order) };
 }
 
-const NOTHING: TopEntry = { services: undefined };
+const NOTHING: TopEntry = {};
 
 /** What is wrong with a value may be that a variable in it is not set. */
 function explained(problems: readonly FleetError[], { emptied }: Project): readonly FleetError[] {
@@ -108,13 +114,4 @@ function isSamePlace(one: Location, other: Location | undefined): boolean {
 
 function withActive(entry: ServiceEntry, active: ReadonlySet<string>): ServiceEntry {
   return entry.depends_on === undefined ? entry : { ...entry, depends_on: activeDependencies(entry, active) };
-}
-
-/** Docker's name of a volume is "app_key" as with Compose, unless it is named or made elsewhere. */
-function volumesOf(app: string, top: TopEntry): Playbook['volumes'] {
-  const named = Object.entries(top.volumes ?? {}).map(([key, volume]) => [
-    key,
-    volume.name ?? (volume.external === true ? key : `${app}_${key}`),
-  ]);
-  return sortKeys(Object.fromEntries(named) as Record<string, string>, (name) => name);
 }

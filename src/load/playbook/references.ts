@@ -4,7 +4,7 @@ import { nearestHint } from '../nearest.ts';
 import { formatLocation, type Where } from '../problems.ts';
 import type { DependencyEntry } from '../service/links.ts';
 import type { ServiceEntry } from '../service/schema.ts';
-import { find, locate } from '../tree.ts';
+import { locate } from '../tree.ts';
 import { type Draft, definedNames, placeOf, report } from './context.ts';
 
 /** Lists every name that is not defined and every circle of depends_on. */
@@ -24,10 +24,9 @@ export function activeDependencies(entry: ServiceEntry, active: ReadonlySet<stri
 
 function checkNetworks(draft: Draft, name: string, entry: ServiceEntry): void {
   const known = ['default', ...definedNames(draft, 'networks')];
-  for (const [index, network] of Object.keys(entry.networks ?? {}).entries()) {
+  for (const network of Object.keys(entry.networks ?? {})) {
     if (known.includes(network)) continue;
-    const list = find(draft.tree, ['services', name, 'networks']);
-    const where = placeOf(draft, name, 'networks', list?.kind === 'list' ? index : network);
+    const where = placeOf(draft, name, 'networks', network);
     undefinedName(draft, where, 'network', network, known, `networks: { ${network}: {} }`);
   }
 }
@@ -64,22 +63,16 @@ function undefinedName(
   });
 }
 
-function checkDependency(draft: Draft, name: string, { service, key, isRequired, condition }: DependencyEntry): void {
-  const where = placeOf(draft, name, 'depends_on', key);
+function checkDependency(draft: Draft, name: string, { service, isRequired }: DependencyEntry): void {
+  const where = placeOf(draft, name, 'depends_on', service);
   if (!draft.names.includes(service)) {
     const others = draft.names.filter((one) => one !== name);
     const hint = nearestHint(service, others) ?? `add the service ${service}, or remove it here`;
     report(draft, where, 'E_REFERENCE', `the service "${service}" is not defined`, { hint });
     return;
   }
-  const target = draft.services.find(([one]) => one === service)?.[1];
-  if (target === undefined) {
-    if (isRequired && !draft.broken.has(service)) leftOut(draft, where, service);
-  } else if (condition === 'completed' && target['x-fleet']?.job === undefined && !draft.broken.has(service)) {
-    report(draft, where, 'E_VALUE', `${service} never completes: it is not a job`, {
-      hint: `give ${service} x-fleet: { job: pre-deploy }, or wait for service_healthy`,
-    });
-  }
+  const isActive = draft.services.some(([one]) => one === service);
+  if (!isActive && isRequired && !draft.broken.has(service)) leftOut(draft, where, service);
 }
 
 function leftOut(draft: Draft, where: Where, service: string): void {
@@ -95,7 +88,7 @@ function checkCircles(draft: Draft): void {
     if (done.has(name)) return;
     const start = trail.indexOf(name);
     if (start !== -1) {
-      circle(draft, [...trail.slice(start), name], byName);
+      circle(draft, [...trail.slice(start), name]);
       return;
     }
     for (const { service } of sortedDependencies(byName.get(name))) walk(service, [...trail, name]);
@@ -108,11 +101,10 @@ function sortedDependencies(entry: ServiceEntry | undefined): readonly Dependenc
   return [...(entry?.depends_on ?? [])].sort((left, right) => (left.service < right.service ? -1 : 1));
 }
 
-function circle(draft: Draft, names: readonly string[], byName: ReadonlyMap<string, ServiceEntry>): void {
+function circle(draft: Draft, names: readonly string[]): void {
   const places = names.slice(0, -1).map((name, index) => {
     const next = names[index + 1];
-    const key = byName.get(name)?.depends_on?.find(({ service }) => service === next)?.key ?? 0;
-    return { name, next, location: locate(draft.tree, ['services', name, 'depends_on', key]) };
+    return { name, next, location: locate(draft.tree, ['services', name, 'depends_on', next ?? '']) };
   });
   const [first, ...others] = places;
   if (first === undefined) return;

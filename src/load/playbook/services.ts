@@ -29,7 +29,7 @@ export function readServices(tree: Tree, problems: FleetError[]): ServiceEntries
   for (const [name, value] of Object.entries(all)) {
     checkName(tree, name, problems);
     const where = { tree, path: ['services', name] };
-    const { entry, isWhole } = readPartly(serviceSchema, value, where, problems, { image: 'unknown' });
+    const { entry, isWhole } = readPartly(serviceSchema, value, where, problems);
     if (entry !== undefined) entries.set(name, entry);
     if (!isWhole) broken.add(name);
   }

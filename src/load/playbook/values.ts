@@ -7,9 +7,12 @@ import { readEnvFile } from '../env.ts';
 import type { Variables } from '../interpolate.ts';
 import { problemAt, type Where } from '../problems.ts';
 import { bad } from '../schema.ts';
-import { order, tlsName } from '../service/build.ts';
+import { tlsName } from '../service/build.ts';
+import type { Surroundings } from '../service/container.ts';
+import { checkLabel } from '../service/lists.ts';
 import type { ServiceEntry } from '../service/schema.ts';
-import { exists, readBytes } from '../source.ts';
+import { order } from '../service/sorting.ts';
+import { type ReadFile, readBytes } from '../source.ts';
 import { ingressPath } from './checks.ts';
 import { type Draft, placeOf } from './context.ts';
 import { type OriginContext, readOrigin } from './origins.ts';
@@ -38,27 +41,71 @@ export async function readValues(draft: Draft, context: OriginContext): Promise<
   };
 }
 
-/** A service's environment: env files in order, then `environment`; names without a value from fleet's own. */
-export async function environmentOf(
+/** What other files say about a service's containers. */
+export async function surroundingsOf(
   draft: Draft,
   name: string,
   entry: ServiceEntry,
   context: OriginContext,
   notes: string[],
-): Promise<Variables> {
+): Promise<Surroundings> {
+  const unset = (variable: string) =>
+    notes.push(`services.${name}.env_file: the variable ${variable} is not set, taken as empty`);
+  const reading: Reading = { draft, name, entry, context, unset };
+  return { environment: await environmentOf(reading, notes), labels: await labelsOf(reading) };
+}
+
+interface Reading {
+  readonly draft: Draft;
+  readonly name: string;
+  readonly entry: ServiceEntry;
+  readonly context: OriginContext;
+  readonly unset: (variable: string) => void;
+}
+
+/** Env files in order, then `environment`; names without a value from fleet's own. */
+async function environmentOf(reading: Reading, notes: string[]): Promise<Variables> {
+  const { draft, name, entry, context, unset } = reading;
+  const { variables, readFile } = context;
   const result: Record<string, string> = {};
-  for (const [index, { path, isRequired }] of (entry.env_file ?? []).entries()) {
+  for (const [index, { path, isRequired, isRaw }] of (entry.env_file ?? []).entries()) {
     const file = resolve(context.projectDir, path);
-    if (!isRequired && !(await exists(file))) continue;
+    if (!isRequired && !(await canRead(file, readFile))) continue;
     const where = placeOf(draft, name, 'env_file', index, 'path');
-    Object.assign(result, await located(draft, where, () => readEnvFile(file, context.readFile)));
+    const format = isRaw ? { format: 'raw' as const } : {};
+    Object.assign(
+      result,
+      await located(draft, where, () => readEnvFile(file, readFile, { variables, unset, ...format })),
+    );
   }
   for (const [key, value] of Object.entries(entry.environment ?? {})) {
-    const own = value ?? (Object.hasOwn(context.variables, key) ? context.variables[key] : undefined);
+    const own = value ?? (Object.hasOwn(variables, key) ? variables[key] : undefined);
     if (own === undefined) notes.push(`services.${name}.environment.${key}: not set where fleet runs, left out`);
     else result[key] = own;
   }
   return result;
+}
+
+/** Labels of the label files, later ones over earlier ones. */
+async function labelsOf({ draft, name, entry, context, unset }: Reading): Promise<Variables> {
+  const { variables, readFile } = context;
+  const result: Record<string, string> = {};
+  for (const [index, path] of (entry.label_file ?? []).entries()) {
+    const found = await located(draft, placeOf(draft, name, 'label_file', index), async () => {
+      const all = await readEnvFile(resolve(context.projectDir, path), readFile, { variables, unset });
+      for (const label of Object.keys(all)) checkLabel(label);
+      return all;
+    });
+    Object.assign(result, found);
+  }
+  return result;
+}
+
+function canRead(file: string, readFile: ReadFile): Promise<boolean> {
+  return readFile(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 type Named = readonly (readonly [string, Uint8Array])[];
@@ -69,7 +116,7 @@ async function readGranted(draft: Draft, key: 'secrets' | 'configs', context: Or
     [...used].sort(order).map(async (name) => {
       const origins = draft.top[key] ?? {};
       const origin = Object.hasOwn(origins, name) ? origins[name] : undefined;
-      if (origin === undefined) return [];
+      if (origin === undefined || origin.external === true) return [];
       const where = { tree: draft.tree, path: [key, name, originKey(origin)] };
       const bytes = await located(draft, where, () => readOrigin(origin, context));
       return bytes === undefined ? [] : [[name, bytes] as const];

@@ -1,7 +1,6 @@
 /** One service's entry to a Service of the model: defaults, sorting, and what follows from several keys together. */
 import type {
   Constraint,
-  ContainerOptions,
   FileGrant,
   Ingress,
   Mount,
@@ -9,10 +8,13 @@ import type {
   Service,
   UpdatePolicy,
 } from '../../model/playbook.ts';
+import { isJob, limitsOf, modeOf, replicasOf, reservationOf } from './amounts.ts';
+import { containerOptions, type Surroundings } from './container.ts';
 import type { IngressEntry } from './fleet.ts';
 import { servicePorts } from './protocols.ts';
 import { rolloutOf } from './rollout.ts';
 import type { ServiceEntry } from './schema.ts';
+import { order, sortKeys } from './sorting.ts';
 
 /** nginx's own default for waiting on an answer. */
 const READ_TIMEOUT_MS = 60_000;
@@ -37,15 +39,11 @@ export function publishedOf(
 ): readonly { readonly published: PublishedPort; readonly index: number }[] {
   const protocols = new Map(servicePorts(entry).map((port) => [portKey(port.port, port.protocol), port.protocol]));
   return (entry.ports ?? [])
-    .flatMap((ports, index) => ports.filter((port) => !port.isLocal).map((port) => ({ port, index })))
-    .map(({ port, index }) => ({
-      index,
-      published: {
-        published: port.published,
-        target: port.port,
-        protocol: protocols.get(portKey(port.port, port.transport)) ?? port.transport,
-      },
-    }))
+    .flatMap((port, index) => {
+      if (port.isLocal || port.published === undefined) return [];
+      const protocol = protocols.get(portKey(port.port, port.transport)) ?? port.transport;
+      return [{ index, published: { published: port.published, target: port.port, protocol } }];
+    })
     .sort(
       (left, right) =>
         left.published.published - right.published.published ||
@@ -82,105 +80,45 @@ export function constraintsOf(
     .sort((left, right) => order(JSON.stringify(left.constraint), JSON.stringify(right.constraint)));
 }
 
-/** The Service; `environment` is complete, with env files and what comes from fleet's own environment. */
-export function buildService(
-  name: string,
-  entry: ServiceEntry,
-  environment: Readonly<Record<string, string>>,
-): Service {
-  const { deploy } = entry;
+/** The names of a service on its networks beside its own: aliases, and the name its container would have. */
+export function networksOf(entry: ServiceEntry): Readonly<Record<string, readonly string[]>> {
+  const own = entry.container_name === undefined ? [] : [entry.container_name];
+  return sortKeys(entry.networks ?? { default: [] }, (aliases) => [...new Set([...aliases, ...own])].sort(order));
+}
+
+/** The Service, with what was read from other files for it. */
+export function buildService(name: string, entry: ServiceEntry, surroundings: Surroundings): Service {
+  const { deploy, links = [] } = entry;
   const max = deploy?.placement?.max_replicas_per_node;
-  const job = entry['x-fleet']?.job;
   return {
     name,
-    image: entry.image,
-    container: containerOptions(entry, environment),
+    image: entry.image ?? '',
+    container: containerOptions(entry, surroundings),
     ...(entry.healthcheck === undefined ? {} : { healthcheck: entry.healthcheck }),
     ports: servicePorts(entry),
+    ...(typeof entry['x-fleet']?.protocol === 'string' ? { protocol: entry['x-fleet'].protocol } : {}),
     published: publishedOf(entry).map(({ published }) => published),
     mounts: mountsOf(entry).map(({ mount }) => mount),
     secrets: sortGrants(entry.secrets),
     configs: sortGrants(entry.configs),
-    networks: sortKeys(entry.networks ?? { default: [] }, (aliases) => [...new Set(aliases)].sort(order)),
+    networks: networksOf(entry),
+    ...(links.length === 0 ? {} : { links: [...links].sort((left, right) => order(left.alias, right.alias)) }),
     dependsOn: (entry.depends_on ?? [])
       .map(({ service, condition }) => ({ service, condition }))
       .sort((left, right) => order(left.service, right.service)),
-    mode: deploy?.mode ?? 'replicated',
-    replicas: deploy?.replicas ?? 1,
-    reservation: {
-      cpus: deploy?.resources?.reservations?.cpus ?? 0,
-      memoryBytes: deploy?.resources?.reservations?.memory ?? 0,
-    },
+    mode: modeOf(entry),
+    replicas: replicasOf(entry) ?? 1,
+    reservation: reservationOf(entry),
     limits: limitsOf(entry),
     constraints: constraintsOf(entry).map(({ constraint }) => constraint),
     spread: (deploy?.placement?.preferences ?? []).map(({ spread }) => spread),
     ...(max === undefined || max === 0 ? {} : { maxPerHost: max }),
     rollout: rolloutOf(entry),
     update: updateOf(entry),
-    ...(job === undefined ? {} : { job }),
+    ...(isJob(entry) ? { job: 'pre-deploy' as const } : {}),
     ingress: ingressOf(name, entry).map(({ ingress }) => ingress),
     readTimeoutMs: entry['x-fleet']?.read_timeout ?? READ_TIMEOUT_MS,
     retryUnsafe: entry['x-fleet']?.retry_unsafe ?? false,
-  };
-}
-
-/** Sorts words by code unit, the same everywhere. */
-export function order(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
-}
-
-/** A record with its keys in order. */
-export function sortKeys<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(
-    Object.entries(record)
-      .sort(([left], [right]) => order(left, right))
-      .map(([key, value]) => [key, change(value)]),
-  );
-}
-
-function containerOptions(entry: ServiceEntry, environment: Readonly<Record<string, string>>): ContainerOptions {
-  const { logging } = entry;
-  return {
-    ...(entry.command === undefined ? {} : { command: entry.command }),
-    ...(entry.entrypoint === undefined ? {} : { entrypoint: entry.entrypoint }),
-    environment: sortKeys(environment, same),
-    // Compose keeps deploy.labels on the service; here a service is nothing but its containers.
-    labels: sortKeys({ ...entry.deploy?.labels, ...entry.labels }, same),
-    ...(entry.user === undefined ? {} : { user: entry.user }),
-    ...(entry.working_dir === undefined ? {} : { workingDir: entry.working_dir }),
-    init: entry.init ?? false,
-    readOnly: entry.read_only ?? false,
-    capAdd: [...new Set(entry.cap_add)].sort(order),
-    capDrop: [...new Set(entry.cap_drop)].sort(order),
-    ulimits: sortKeys(entry.ulimits ?? {}, same),
-    ...(entry.stop_signal === undefined ? {} : { stopSignal: entry.stop_signal }),
-    stopGraceMs: entry.stop_grace_period ?? 10_000,
-    ...(logging === undefined
-      ? {}
-      : { logging: { driver: logging.driver ?? 'json-file', options: sortKeys(logging.options ?? {}, same) } }),
-    restart: restartOf(entry),
-    extraHosts: [...new Set(entry.extra_hosts)].sort(order),
-    dns: entry.dns ?? [],
-  };
-}
-
-/** `restart`, else `deploy.restart_policy`, else what keeps a service up; a job runs once. */
-function restartOf(entry: ServiceEntry): string {
-  if (entry['x-fleet']?.job !== undefined) return 'no';
-  const policy = entry.deploy?.restart_policy;
-  if (policy === undefined) return entry.restart ?? 'unless-stopped';
-  if (policy.condition === 'none') return 'no';
-  if (policy.condition !== 'on-failure') return 'unless-stopped';
-  return policy.max_attempts === undefined ? 'on-failure' : `on-failure:${policy.max_attempts}`;
-}
-
-function limitsOf(entry: ServiceEntry): Service['limits'] {
-  const limits = entry.deploy?.resources?.limits;
-  return {
-    ...(limits?.cpus === undefined ? {} : { cpus: limits.cpus }),
-    ...(limits?.memory === undefined ? {} : { memoryBytes: limits.memory }),
-    ...(limits?.pids === undefined ? {} : { pids: limits.pids }),
   };
 }
 
@@ -221,8 +159,4 @@ function sortGrants(grants: readonly FileGrant[] | undefined): readonly FileGran
 
 function portKey(port: number, protocol: string): string {
   return `${port}/${protocol === 'udp' ? 'udp' : 'tcp'}`;
-}
-
-function same<T>(value: T): T {
-  return value;
 }

@@ -1,7 +1,8 @@
 /** `deploy`: how many, how big, where, and how they are replaced. */
 import type { Constraint } from '../../model/playbook.ts';
-import { bad, checked, keys, list, notHandled, oneOf, parsed, text, unsupported } from '../schema.ts';
+import { bad, checked, fields, list, oneOf, parsed, text, unsupported } from '../schema.ts';
 import { parseCpus, parseDuration, parseRatio, parseSize, parseWhole } from '../units.ts';
+import { gpus } from './gpus.ts';
 import { labels } from './lists.ts';
 
 const cpus = parsed('a number of CPUs', parseCpus);
@@ -9,7 +10,7 @@ const memory = parsed('a size such as 512m', parseSize);
 const count = parsed('a number', (value) => parseWhole(value, 0, 10_000));
 const duration = parsed('a duration such as 10s', parseDuration);
 
-const policy = keys({
+const policy = fields({
   parallelism: count.optional(),
   delay: duration.optional(),
   monitor: duration.optional(),
@@ -19,35 +20,34 @@ const policy = keys({
 });
 
 /** `deploy:`. */
-export const deploySchema = keys({
-  mode: oneOf('replicated', 'global').optional(),
+export const deploySchema = fields({
+  mode: oneOf('replicated', 'global', 'replicated-job', 'global-job').optional(),
   replicas: count.optional(),
   labels: labels.optional(),
   update_config: policy.optional(),
   rollback_config: policy.optional(),
-  resources: keys({
-    limits: keys({
+  resources: fields({
+    limits: fields({
       cpus: cpus.optional(),
       memory: memory.optional(),
-      pids: parsed('a number', (value) => parseWhole(value, 1, 4_194_304)).optional(),
+      pids: parsed('a number', (value) => parseWhole(value, -1, 4_194_304)).optional(),
     }).optional(),
-    reservations: keys({
+    reservations: fields({
       cpus: cpus.optional(),
       memory: memory.optional(),
-      ...notHandled({ devices: '', generic_resources: 'use placement.constraints on a host label' }),
+      devices: gpus.optional(),
     }).optional(),
   }).optional(),
-  placement: keys({
+  placement: fields({
     constraints: list(checked(text('a constraint'), parseConstraint)).optional(),
-    preferences: list(keys({ spread: checked(text('node.labels.NAME'), parseSpread) })).optional(),
+    preferences: list(fields({ spread: checked(text('node.labels.NAME'), parseSpread) })).optional(),
     max_replicas_per_node: parsed('a number', (value) => parseWhole(value, 0, 10_000)).optional(),
   }).optional(),
-  restart_policy: keys({
+  restart_policy: fields({
     condition: oneOf('none', 'on-failure', 'any').optional(),
     max_attempts: parsed('a number', (value) => parseWhole(value, 1, 10_000)).optional(),
-    ...notHandled({ delay: 'leave it out: Docker waits longer after each restart', window: 'leave it out' }),
   }).optional(),
-  ...notHandled({ endpoint_mode: 'leave it out: every service has one stable address' }),
+  endpoint_mode: checked(text('vip'), endpointMode).optional(),
 });
 
 /** `node.labels.zone == a`; blanks do not matter. */
@@ -72,6 +72,14 @@ function parseSpread(word: string): string {
   const match = /^node\.labels\.([A-Za-z0-9_./-]+)$/.exec(word);
   if (match?.[1] !== undefined) return match[1];
   throw bad(`"${word}" is nothing to spread over`, { expected: 'node.labels.NAME, such as node.labels.zone' });
+}
+
+function endpointMode(word: string): 'vip' {
+  if (word === 'vip') return word;
+  if (word === 'dnsrr') {
+    throw unsupported('names lead to one stable address, not to each replica', 'use vip, or leave it out');
+  }
+  throw bad(`"${word}" is no way to reach a service`, { expected: 'vip' });
 }
 
 function failureAction(word: string): 'rollback' | 'pause' {

@@ -1,31 +1,18 @@
 /** `x-fleet` of a service: what Compose has no word for. */
 import type { z } from 'zod';
 import type { AppProtocol } from '../../model/playbook.ts';
-import {
-  attempt,
-  bad,
-  checked,
-  choose,
-  isMap,
-  keys,
-  notHandled,
-  oneOf,
-  oneOrList,
-  parsed,
-  record,
-  text,
-} from '../schema.ts';
+import { attempt, bad, checked, choose, fields, isMap, oneOf, oneOrList, parsed, record, text } from '../schema.ts';
 import { parseDuration, parsePort, parseSwitch, parseWhole } from '../units.ts';
 
 const flag = parsed('true or false', parseSwitch);
 
-const tls = keys({
+const tls = fields({
   certificate: text('the path of a PEM file'),
   key: text('the path of a PEM file'),
   redirect: flag.optional(),
 });
 
-const ingress = keys({
+const ingress = fields({
   host: checked(text('a host name'), parseHostName).optional(),
   path: checked(text('a path'), parseUrlPath).optional(),
   port: parsed('the port of the container', parsePort),
@@ -45,8 +32,8 @@ type RolloutEntry =
 
 const ROLLOUTS = 'blue-green, rolling, recreate, or { canary: { percent: 10, time: 5m } }';
 
-const canary = keys({
-  canary: keys({
+const canary = fields({
+  canary: fields({
     percent: parsed('a number from 1 to 99', (value) => parseWhole(value.replace(/\s*%$/, ''), 1, 99)),
     time: parsed('a duration such as 5m', parseDuration),
   }),
@@ -68,14 +55,13 @@ const protocol: z.ZodType<ProtocolEntry> = choose<ProtocolEntry>(
 );
 
 /** `x-fleet:` of a service. */
-export const fleetSchema = keys({
+export const fleetSchema = fields({
   ingress: oneOrList(ingress).optional(),
   rollout: rollout.optional(),
   job: oneOf('pre-deploy').optional(),
   protocol: protocol.optional(),
   read_timeout: parsed('a duration', parseDuration).optional(),
   retry_unsafe: flag.optional(),
-  ...notHandled({ scale: 'use deploy.replicas', priority: '' }),
 });
 
 function rolloutWord(word: string): RolloutEntry {

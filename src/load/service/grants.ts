@@ -1,7 +1,7 @@
 /** `secrets` and `configs` of a service: which file goes where in the container. */
 import type { z } from 'zod';
 import type { FileGrant } from '../../model/playbook.ts';
-import { attempt, bad, choose, isMap, keys, list, parsed, text } from '../schema.ts';
+import { bad, checked, fields, list, parsed, text } from '../schema.ts';
 import { parseMode, parseWhole } from '../units.ts';
 
 /** `secrets:`; relative targets are below /run/secrets. */
@@ -12,26 +12,24 @@ export const configGrants: z.ZodType<readonly FileGrant[]> = grants('/');
 
 function grants(folder: string): z.ZodType<readonly FileGrant[]> {
   const id = parsed('a numeric id', (value) => parseWhole(value, 0, 4_294_967_294));
-  const long = keys({
-    source: text('a name'),
-    target: text('a path').optional(),
-    uid: id.optional(),
-    gid: id.optional(),
-    mode: parsed('permission bits such as "0440"', parseMode).optional(),
-  }).transform(
-    (grant, ctx): FileGrant =>
-      attempt(ctx, () => ({
-        source: grant.source,
-        target: absolute(grant.target ?? grant.source, folder),
-        uid: grant.uid ?? 0,
-        gid: grant.gid ?? 0,
-        mode: grant.mode ?? 0o444,
-      })),
+  return list(
+    checked(
+      fields({
+        source: text('a name'),
+        target: text('a path').optional(),
+        uid: id.optional(),
+        gid: id.optional(),
+        mode: parsed('permission bits such as "0440"', parseMode).optional(),
+      }),
+      ({ source, target, uid, gid, mode }): FileGrant => ({
+        source,
+        target: absolute(target ?? source, folder),
+        uid: uid ?? 0,
+        gid: gid ?? 0,
+        mode: mode ?? 0o444,
+      }),
+    ),
   );
-  const short = text('a name').transform(
-    (source): FileGrant => ({ source, target: `${folder}${source}`, uid: 0, gid: 0, mode: 0o444 }),
-  );
-  return list(choose<FileGrant>(isMap, long, short));
 }
 
 function absolute(target: string, folder: string): string {

@@ -1,107 +1,84 @@
-/** `volumes` and `tmpfs` in their short and long forms. */
-import type { z } from 'zod';
-import type { Mount } from '../../model/playbook.ts';
-import {
-  attempt,
-  bad,
-  choose,
-  isMap,
-  keys,
-  list,
-  notHandled,
-  oneOf,
-  oneOrList,
-  parsed,
-  text,
-  unsupported,
-} from '../schema.ts';
-import { parseSize, parseSwitch } from '../units.ts';
+/** `volumes` and `tmpfs` of a service. */
+import { z } from 'zod';
+import type { BindMount, Mount, TmpfsMount } from '../../model/playbook.ts';
+import { bad, checked, choose, fields, list, oneOf, parsed, text } from '../schema.ts';
+import { parseMode, parseSize, parseSwitch } from '../units.ts';
 
-const RELATIVE_WAY = 'use configs: with file: for single files, or an absolute path that exists on the hosts';
+const flag = parsed('true or false', parseSwitch);
 
-/** `tmpfs:`, one path or several, each with `:size=64m` if need be. */
-export const tmpfsSchema: z.ZodType<readonly Mount[]> = oneOrList(parsed('a path', parseTmpfs));
+/** A number is the bits themselves, text is octal. */
+const modeBits: z.ZodType<number> = choose<number>(
+  (value) => typeof value === 'number',
+  z.number(),
+  parsed('permission bits', parseMode),
+);
 
-const longVolume: z.ZodType<Mount> = keys({
+const mount = fields({
   type: oneOf('volume', 'bind', 'tmpfs'),
   source: text('a volume name or an absolute path').optional(),
   target: text('an absolute path in the container'),
-  read_only: parsed('true or false', parseSwitch).optional(),
-  tmpfs: keys({ size: parsed('a size', parseSize).optional(), ...notHandled({ mode: '' }) }).optional(),
-  bind: keys({
-    create_host_path: parsed('true or false', parseSwitch).optional(),
-    ...notHandled({ propagation: '', recursive: '', selinux: '' }),
+  read_only: flag.optional(),
+  tmpfs: fields({ size: parsed('a size', parseSize).optional(), mode: modeBits.optional() }).optional(),
+  bind: fields({
+    propagation: oneOf('private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave').optional(),
   }).optional(),
-  ...notHandled({ consistency: 'leave it out', volume: '', image: '' }),
-}).transform((long, ctx): Mount => attempt(ctx, () => fromLong(long)));
+  volume: fields({ nocopy: flag.optional() }).optional(),
+});
 
 /** `volumes:` of a service. */
-export const volumesSchema: z.ZodType<readonly Mount[]> = list(
-  choose<Mount>(isMap, longVolume, parsed('"volume:/path"', parseShort)),
-);
+export const volumesSchema: z.ZodType<readonly Mount[]> = list(checked(mount, toMount));
 
-interface LongVolume {
-  readonly type: 'volume' | 'bind' | 'tmpfs';
-  readonly source?: string | undefined;
-  readonly target: string;
-  readonly read_only?: boolean | undefined;
-  readonly tmpfs?: { readonly size?: number | undefined } | undefined;
-}
+/** `tmpfs:` of a service: `/run`, `/run:size=64m,mode=755,noexec`. */
+export const tmpfsSchema: z.ZodType<readonly Mount[]> = list(parsed('a path', parseTmpfs));
 
-function fromLong(long: LongVolume): Mount {
-  const target = absoluteTarget(long.target);
-  if (long.type === 'tmpfs') {
-    const size = long.tmpfs?.size;
-    return { kind: 'tmpfs', target, ...(size === undefined ? {} : { sizeBytes: size }) };
+function toMount(entry: z.output<typeof mount>): Mount {
+  const target = absolutePath(entry.target);
+  const readOnly = entry.read_only ?? false;
+  const { source = '' } = entry;
+  switch (entry.type) {
+    case 'tmpfs':
+      return toTmpfs(target, entry.tmpfs?.size, entry.tmpfs?.mode);
+    case 'bind':
+      return toBind(absolutePath(source), target, readOnly, entry.bind?.propagation);
+    case 'volume': {
+      if (source === '') return { kind: 'nameless', target, readOnly };
+      if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) throw bad(`"${source}" is not the name of a volume`);
+      const noCopy = entry.volume?.nocopy === true ? { noCopy: true as const } : {};
+      return { kind: 'volume', volume: source, target, readOnly, ...noCopy };
+    }
+    default:
+      return entry.type satisfies never;
   }
-  if (long.source === undefined) throw anonymous(target);
-  const mount = sourceMount(long.source, target, long.read_only ?? false);
-  if (mount.kind !== long.type)
-    throw bad(`"${long.source}" is not the source of a ${long.type}`, {
-      expected: long.type === 'bind' ? 'an absolute path' : 'the name of a volume',
-    });
-  return mount;
 }
 
-function parseShort(value: string): Mount {
-  const parts = value.split(':');
-  const [source = '', target, mode, ...rest] = parts;
-  if (target === undefined) throw anonymous(value);
-  if (rest.length > 0) throw bad(`"${value}" is not a mount`, { expected: '"SOURCE:TARGET" or "SOURCE:TARGET:ro"' });
-  const words = mode === undefined ? [] : mode.split(',');
-  const odd = words.find((word) => word !== 'ro' && word !== 'rw');
-  if (odd !== undefined) throw unsupported(`the mount option "${odd}"`, 'only ro and rw are handled');
-  return sourceMount(source, absoluteTarget(target), words.includes('ro'));
+function toBind(source: string, target: string, readOnly: boolean, propagation: string | undefined): BindMount {
+  return { kind: 'bind', source, target, readOnly, ...(propagation === undefined ? {} : { propagation }) };
 }
 
-function sourceMount(source: string, target: string, readOnly: boolean): Mount {
-  if (source.startsWith('/')) return { kind: 'bind', source: absolutePath(source), target, readOnly };
-  if (/^[.~]/.test(source) || source.includes('/')) {
-    throw unsupported(`the relative path "${source}" does not exist on the hosts`, RELATIVE_WAY);
-  }
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) throw bad(`"${source}" is not the name of a volume`);
-  return { kind: 'volume', volume: source, target, readOnly };
+function toTmpfs(target: string, size: number | undefined, mode: number | undefined): TmpfsMount {
+  return { kind: 'tmpfs', target, ...(size ? { sizeBytes: size } : {}), ...(mode === undefined ? {} : { mode }) };
 }
+
+/** A share of the memory, size=50%, is left to mount(8). */
+const SIZE = /^size=(?!.*%$)/;
+const MODE = /^mode=/;
 
 function parseTmpfs(value: string): Mount {
   const at = value.indexOf(':');
-  const target = absoluteTarget(at === -1 ? value : value.slice(0, at));
-  const options = at === -1 ? [] : value.slice(at + 1).split(',');
-  const odd = options.find((option) => !option.startsWith('size='));
-  if (odd !== undefined) throw unsupported(`the tmpfs option "${odd}"`, 'only size= is handled');
-  const size = options[0]?.slice('size='.length);
-  return { kind: 'tmpfs', target, ...(size === undefined ? {} : { sizeBytes: parseSize(size) }) };
-}
-
-function anonymous(target: string): Error {
-  return unsupported(
-    `a volume without a name at ${target}`,
-    `name it, "data:${target}", and add data: under volumes:; or use tmpfs:`,
+  const target = absolutePath(at === -1 ? value : value.slice(0, at));
+  const words = at === -1 ? [] : value.slice(at + 1).split(',');
+  const last = (name: RegExp) => words.findLast((word) => name.test(word))?.slice('size='.length);
+  const [size, mode] = [last(SIZE), last(MODE)];
+  const flags = words.filter((word) => !SIZE.test(word) && !MODE.test(word));
+  const odd = flags.find((word) => !/^[a-z_]+(=[\w.:%-]+)?$/.test(word));
+  if (odd !== undefined)
+    throw bad(`${JSON.stringify(odd)} is no option of a tmpfs`, { expected: 'such as size=64m or noexec' });
+  const plain = toTmpfs(
+    target,
+    size === undefined ? size : parseSize(size),
+    mode === undefined ? mode : parseMode(mode),
   );
-}
-
-function absoluteTarget(target: string): string {
-  return absolutePath(target);
+  return flags.length === 0 ? plain : { ...plain, flags };
 }
 
 function absolutePath(path: string): string {

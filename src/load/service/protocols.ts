@@ -10,7 +10,7 @@ export function servicePorts(entry: ServiceEntry): readonly ServicePort[] {
     if (protocol === 'http' || !ports.has(key)) ports.set(key, { port, protocol });
   };
   for (const { port, transport } of (entry.expose ?? []).flat()) add(port, transport);
-  for (const { port, transport, isHttp } of (entry.ports ?? []).flat()) add(port, isHttp ? 'http' : transport);
+  for (const { port, transport, isHttp } of entry.ports ?? []) add(port, isHttp ? 'http' : transport);
   for (const { port } of entry['x-fleet']?.ingress ?? []) add(port, 'http');
   const said = entry['x-fleet']?.protocol;
   const all = typeof said === 'object' ? named(ports, said) : [...ports.values()].map((port) => spoken(port, said));

@@ -1,5 +1,6 @@
 /** How a service goes from blue to green, from x-fleet.rollout, its volumes and deploy.update_config. */
 import type { Rollout } from '../../model/playbook.ts';
+import { replicasOf } from './amounts.ts';
 import type { ServiceEntry } from './schema.ts';
 
 /**
@@ -28,7 +29,7 @@ function hasVolume(entry: ServiceEntry): boolean {
 
 function rolling(entry: ServiceEntry): Rollout {
   const update = entry.deploy?.update_config;
-  const all = Math.max(1, entry.deploy?.replicas ?? 1);
+  const all = Math.max(1, replicasOf(entry) ?? 1);
   const parallelism = update?.parallelism === 0 ? all : (update?.parallelism ?? 1);
   return { kind: 'rolling', parallelism, order: update?.order ?? 'start-first' };
 }
