@@ -114,5 +114,9 @@ function join(spec: JsonSchema, fleet: JsonSchema): JsonSchema {
       properties: { ...one?.properties, 'x-fleet': { $ref: `#/definitions/${extension}` } },
     };
   }
-  return { ...rest, definitions };
+  return {
+    ...rest,
+    properties: { ...rest.properties, 'x-fleet': { $ref: '#/definitions/fleet_playbook' } },
+    definitions,
+  };
 }
