@@ -15,6 +15,10 @@ export interface Files {
   readonly inventory: string;
   /** Playbook files in the order of merging; empty when none is at hand. */
   readonly playbooks: readonly string[];
+  /** `-p`: the app's name. */
+  readonly projectName?: string;
+  /** Sentences about why these files are read. */
+  readonly notes?: readonly string[];
   readonly profiles: readonly string[];
   /** Services named on the command line: they are active whatever their profiles. */
   readonly services: readonly string[];
@@ -33,6 +37,15 @@ export interface LoadedPlaybook {
   readonly playbook: Playbook;
   readonly secrets: Secrets;
   /** Sentences about what is honoured in another way than Docker Compose does. */
+  readonly warnings: readonly string[];
+}
+
+/** A playbook once all its files are resolved, as `docker compose config` has it. */
+export interface ResolvedConfig {
+  /** Plain data: name, services, networks, volumes, … */
+  readonly model: Readonly<Record<string, unknown>>;
+  /** All profiles that are named anywhere. */
+  readonly profiles: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -106,6 +119,9 @@ export interface Stages {
   loadInventory(files: Files): Promise<Inventory>;
   loadPlaybook(files: PlaybookFiles): Promise<LoadedPlaybook>;
   loadAll(files: Files): Promise<Loaded>;
+  /** Without a look at what fleet can honour; 'as-written' leaves env_file and label_file where they are. */
+  resolveConfig(files: PlaybookFiles, environment: 'resolved' | 'as-written'): Promise<ResolvedConfig>;
+  formatYaml(value: unknown): string;
   openShell(inventory: Inventory): Shell;
   observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;
   compile(input: Question): Compiled;

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { assumeEmpty, compile } from './compile/index.ts';
 import { acquireLease, execute, formatHolder, type LeaseState, readLease, releaseLease } from './execute/index.ts';
-import { loadAll, loadInventory, loadPlaybook } from './load/index.ts';
+import { formatYaml, loadAll, loadInventory, loadPlaybook, resolveConfig } from './load/index.ts';
 import { listSshHosts } from './load/inventory/ssh-config.ts';
 import { appNameOf } from './load/playbook/name.ts';
 import { schemaText } from './load/schema-text.ts';
@@ -40,12 +40,17 @@ export function realStages(around: Surroundings): Stages {
     loadInventory: (files) => loadInventory(files.inventory, files),
     loadPlaybook: async (files) => {
       const { notes, ...loaded } = await loadPlaybook(playbookOptions(files));
-      return { ...loaded, warnings: notes };
+      return { ...loaded, warnings: [...(files.notes ?? []), ...notes] };
     },
     loadAll: async (files) => {
       const { notes, ...loaded } = await loadAll(files.inventory, files, playbookOptions(files));
-      return { ...loaded, warnings: notes };
+      return { ...loaded, warnings: [...(files.notes ?? []), ...notes] };
     },
+    resolveConfig: async (files, environment) => {
+      const { notes, ...resolved } = await resolveConfig(playbookOptions(files), environment);
+      return { ...resolved, warnings: [...(files.notes ?? []), ...notes] };
+    },
+    formatYaml,
     openShell: (inventory) => createShell(inventory, { home, now: clock.now, ...agentOf(around) }),
     observe: async (shell, inventory, images) =>
       observe(shell, inventory, images, { now: clock.now, credentials: await readCredentials(home) }),
@@ -59,14 +64,17 @@ export function realStages(around: Surroundings): Stages {
   };
 }
 
-function playbookOptions({
-  playbooks,
-  env,
-  envFiles,
-  profiles,
-  services,
-}: PlaybookFiles): Parameters<typeof loadAll>[2] {
-  return { files: playbooks, env, profiles, services, ...(envFiles.length === 0 ? {} : { envFiles }) };
+function playbookOptions(files: PlaybookFiles): Parameters<typeof loadAll>[2] {
+  const { playbooks, projectName, env, envFiles, profiles, services, home } = files;
+  return {
+    files: playbooks,
+    env,
+    profiles,
+    services,
+    home,
+    ...(projectName === undefined ? {} : { projectName }),
+    ...(envFiles.length === 0 ? {} : { envFiles }),
+  };
 }
 
 function agentOf({ env }: Surroundings): { readonly agentSocket?: string } {

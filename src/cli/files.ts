@@ -1,5 +1,5 @@
 /** Which inventory and playbook a command reads when none is named. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FleetError } from '../model/error.ts';
 import type { Files, PlaybookFiles } from '../stages.ts';
@@ -8,6 +8,14 @@ import type { Terminal } from './terminal.ts';
 
 /** Names that Docker Compose looks for, in its order (Compose Specification, "Compose file"). */
 const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+/** What it reads beside them when no file is named: the first one there is. */
+const OVERRIDE_NAMES = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+];
 
 /** Whether a command can do without a playbook. */
 export type Need = 'inventory' | 'both';
@@ -42,9 +50,15 @@ export async function findAnyPlaybooks(flags: Flags, terminal: Terminal): Promis
   return findPlaybooks(flags, terminal, isChoice ? 'both' : 'inventory');
 }
 
+/** The playbook's files, of a command that has nothing to do with machines. Throws FleetError E_FILE. */
+export async function findPlaybookOnly(flags: Flags, terminal: Terminal): Promise<PlaybookFiles> {
+  return playbookFiles(flags, terminal, 'both');
+}
+
 async function playbookFiles(flags: Flags, terminal: Terminal, need: Need): Promise<PlaybookFiles> {
   return {
-    playbooks: await findPlaybooks(flags, terminal, need),
+    ...(await foundPlaybooks(flags, terminal, need)),
+    ...(flags.projectName === undefined ? {} : { projectName: flags.projectName }),
     profiles: flags.profile ?? [],
     services: [],
     envFiles: flags.envFile ?? [],
@@ -80,15 +94,43 @@ async function inventories({ cwd }: Terminal): Promise<readonly string[]> {
   return (await yamlFiles(cwd, 'inventory')).filter((file) => !file.includes('.example.'));
 }
 
+async function foundPlaybooks(
+  flags: Flags,
+  terminal: Terminal,
+  need: Need,
+): Promise<Pick<PlaybookFiles, 'playbooks' | 'notes'>> {
+  const playbooks = await findPlaybooks(flags, terminal, need);
+  const [first, second] = playbooks;
+  const isOurChoice = (flags.file ?? []).length === 0 && (await namedByVariable(terminal)) === undefined;
+  if (!isOurChoice || first === undefined || second === undefined) return { playbooks };
+  return { playbooks, notes: [`${second} is read as well, as Docker Compose does; -f ${first} leaves it out`] };
+}
+
+/** COMPOSE_FILE of the process, else of `.env` in the working folder. */
+async function namedByVariable({ env, cwd }: Terminal): Promise<readonly string[] | undefined> {
+  const dotenv = await readFile(join(cwd, '.env'), 'utf8').catch(() => '');
+  const variable = (name: string) => {
+    const line = new RegExp(`^(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*["']?([^"'#\\r\\n]*)`, 'm').exec(dotenv);
+    return nonEmpty(env[name]) ?? nonEmpty(line?.[1]?.trim());
+  };
+  const separator = variable('COMPOSE_PATH_SEPARATOR') ?? ':';
+  return variable('COMPOSE_FILE')
+    ?.split(separator)
+    .filter((file) => file !== '');
+}
+
 async function findPlaybooks(flags: Flags, terminal: Terminal, need: Need): Promise<readonly string[]> {
   if (flags.file !== undefined && flags.file.length > 0) return flags.file;
-  const separator = nonEmpty(terminal.env.COMPOSE_PATH_SEPARATOR) ?? ':';
-  const named = nonEmpty(terminal.env.COMPOSE_FILE);
-  if (named !== undefined) return named.split(separator).filter((file) => file !== '');
+  const named = await namedByVariable(terminal);
+  if (named !== undefined) return named;
   const files = await yamlFiles(terminal.cwd, 'playbooks');
   const [first] = files;
   if (first !== undefined && files.length === 1) return [first];
-  for (const name of COMPOSE_NAMES) if (await isFile(resolve(terminal.cwd, name))) return [name];
+  for (const name of COMPOSE_NAMES) {
+    if (!(await isFile(resolve(terminal.cwd, name)))) continue;
+    for (const over of OVERRIDE_NAMES) if (await isFile(resolve(terminal.cwd, over))) return [name, over];
+    return [name];
+  }
   if (need === 'inventory') return [];
   const notes = files.map((file) => `there is ${file}`);
   const message =

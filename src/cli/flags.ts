@@ -7,6 +7,7 @@ export interface Flags {
   readonly file?: string[];
   readonly profile?: string[];
   readonly envFile?: string[];
+  readonly projectName?: string;
   /** False for --no-color. */
   readonly color?: boolean;
   readonly json?: boolean;
@@ -15,7 +16,7 @@ export interface Flags {
   readonly dryRun?: boolean;
   readonly wait?: number;
   readonly volumes?: boolean;
-  readonly format?: 'text' | 'json' | 'markdown';
+  readonly format?: 'text' | 'json' | 'markdown' | 'yaml';
   readonly output?: string;
   readonly detailedExitcode?: boolean;
   readonly observed?: string;
@@ -24,6 +25,15 @@ export interface Flags {
   readonly since?: string;
   readonly tail?: string;
   readonly force?: boolean;
+  /** Of `config`. */
+  readonly services?: boolean;
+  readonly images?: boolean;
+  readonly networks?: boolean;
+  readonly profiles?: boolean;
+  /** False for --no-env-resolution. */
+  readonly envResolution?: boolean;
+  readonly showSecrets?: boolean;
+  readonly quiet?: boolean;
   /** Of `init`: NAME or NAME=ADDRESS each. */
   readonly hosts?: readonly string[];
   readonly host?: readonly string[];
@@ -42,6 +52,7 @@ export function addSharedOptions(command: Command, place: 'program' | 'command')
   const options = [
     new Option('-i, --inventory <file>', 'the machines (default: the only inventory/*.yaml)'),
     new Option(`${short}--file <file>`, 'the playbook (default: playbooks/*.yaml, compose.yaml)'),
+    new Option('-p, --project-name <n>', 'the name of the app (default: name: in the playbook)'),
     new Option('--profile <name>', 'switch a profile of the playbook on'),
     new Option('--env-file <file>', 'variables for the playbook'),
     new Option('--no-color', 'without colours (also: NO_COLOR=1)'),

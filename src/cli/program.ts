@@ -5,6 +5,7 @@ import { FleetErrors } from '../model/error.ts';
 import { formatProblems, problemRecord, problemsOf } from '../report/index.ts';
 import type { Stages } from '../stages.ts';
 import { addCheck } from './commands/check.ts';
+import { addConfig } from './commands/config.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addExec } from './commands/exec.ts';
 import { addInit } from './commands/init.ts';
@@ -74,7 +75,7 @@ function createProgram(context: Context): Command {
   addInit(program, context);
   addSchema(program, context);
   program.commandsGroup('Review');
-  for (const add of [addCheck, addPlan, addObserve]) add(program, context);
+  for (const add of [addCheck, addConfig, addPlan, addObserve]) add(program, context);
   program.commandsGroup('Change');
   for (const add of [addDeploy, addRemove, addLock]) add(program, context);
   program.commandsGroup('See');

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { FleetError, FleetErrors } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
+import { configOf, profilesIn } from './compose/project-config.ts';
 import { type Project, resolveProject } from './compose/resolve.ts';
 import type { Variables } from './interpolate.ts';
 import { readInventory } from './inventory/inventory.ts';
@@ -13,6 +14,7 @@ import { exists, isProgram, type ReadFile, readFromDisk, readSource } from './so
 import { parseYaml } from './yaml.ts';
 
 export type { LoadedPlaybook } from './playbook/playbook.ts';
+export { formatYaml } from './yaml.ts';
 
 /** Where an inventory is read. */
 export interface InventoryOptions {
@@ -93,6 +95,32 @@ async function resolveFiles({ readFile, ...options }: PlaybookOptions): Promise<
 function profilesOf({ variables }: Project, options: PlaybookOptions): readonly string[] {
   const named = [...(options.profiles ?? []), ...(variables.COMPOSE_PROFILES ?? '').split(',')];
   return named.map((one) => one.trim()).filter((one) => one !== '');
+}
+
+/** A project as plain data, whatever fleet can do with it. */
+export interface ResolvedConfig {
+  readonly model: Readonly<Record<string, unknown>>;
+  /** All profiles that its services name. */
+  readonly profiles: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** What `docker compose config` shows. Throws FleetErrors (exit code 2) with every problem that Compose would have, too. */
+export async function resolveConfig(
+  options: PlaybookOptions,
+  environment: 'resolved' | 'as-written',
+): Promise<ResolvedConfig> {
+  return gathered(async () => {
+    const project = await resolveFiles(options);
+    if (project.problems.length > 0) throw new FleetErrors(sortProblems(project.problems), 2);
+    const model = await configOf(project, {
+      profiles: profilesOf(project, options),
+      services: options.services ?? [],
+      environment,
+      readFile: options.readFile ?? readFromDisk,
+    });
+    return { model, profiles: profilesIn(project), notes: project.notes };
+  });
 }
 
 /** Reads both. Throws FleetErrors (exit code 2) with the problems of all files together. */

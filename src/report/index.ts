@@ -1,5 +1,6 @@
 /** All that the report can make: model values in, text out. Pure. */
 
+export { maskedConfig } from './config/mask.ts';
 export { createPalette, type Palette } from './palette.ts';
 export { formatPlanMarkdown } from './plan/markdown.ts';
 export { planDifference } from './plan/stale.ts';

@@ -22,6 +22,8 @@ export interface StagesSetup {
   readonly hosts?: Readonly<Record<string, HostState>>;
   readonly playbook?: Playbook;
   readonly warnings?: readonly string[];
+  /** What `config` resolves to. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Thrown by loading. */
   readonly loadError?: Error;
   readonly lease?: LeaseInfo;
@@ -132,6 +134,11 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       if (setup.loadError !== undefined) throw setup.loadError;
       return { inventory, playbook, secrets: new Map(), warnings: setup.warnings ?? [] };
     },
+    resolveConfig: async () => {
+      if (setup.loadError !== undefined) throw setup.loadError;
+      return { model: setup.config ?? {}, profiles: [], warnings: setup.warnings ?? [] };
+    },
+    formatYaml: (value) => `yaml of ${JSON.stringify(value)}\n`,
     openShell: () => openShell(shell, calls),
     observe: async (): Promise<Observed> => {
       calls.push('observe');

@@ -1,6 +1,8 @@
 /** A project as `docker compose config` shows it: what is active, with what Compose adds, as plain data. */
+import { FleetError } from '../../model/error.ts';
 import { readEnvFile } from '../env.ts';
 import type { Variables } from '../interpolate.ts';
+import { nearestHint } from '../nearest.ts';
 import type { ReadFile } from '../source.ts';
 import { plain } from '../tree.ts';
 import type { Project } from './project.ts';
@@ -13,8 +15,8 @@ export interface ConfigOptions {
   readonly profiles: readonly string[];
   /** Services with what they depend on; none: all active ones. */
   readonly services: readonly string[];
-  /** 'files' takes env_file and label_file into environment and labels, 'none' leaves them. */
-  readonly environment: 'files' | 'none';
+  /** 'resolved' takes env_file and label_file into environment and labels. */
+  readonly environment: 'resolved' | 'as-written';
   readonly readFile: ReadFile;
 }
 
@@ -25,7 +27,7 @@ export async function configOf(project: Project, options: ConfigOptions): Promis
   const shown: Data = {};
   for (const name of Object.keys(services).sort()) {
     const service = normalized(asData(services[name]));
-    shown[name] = options.environment === 'files' ? await withFiles(service, project, options.readFile) : service;
+    shown[name] = options.environment === 'resolved' ? await withFiles(service, project, options.readFile) : service;
   }
   const used = usedNames(shown);
   const resources = Object.fromEntries(
@@ -55,6 +57,8 @@ export function profilesIn(project: Project): readonly string[] {
 
 function activeServices(services: Data, { profiles, services: asked }: ConfigOptions): Data {
   if (asked.length > 0) {
+    const unknown = asked.find((name) => services[name] === undefined);
+    if (unknown !== undefined) throw noService(unknown, Object.keys(services));
     const wanted = new Set<string>();
     const add = (name: string): void => {
       if (wanted.has(name) || services[name] === undefined) return;
@@ -69,6 +73,11 @@ function activeServices(services: Data, { profiles, services: asked }: ConfigOpt
     return own.length === 0 || own.some((profile) => profiles.includes(profile) || profiles.includes('*'));
   };
   return Object.fromEntries(Object.entries(services).filter(([, service]) => isActive(asData(service))));
+}
+
+function noService(name: string, all: readonly string[]): FleetError {
+  const hint = nearestHint(name, all) ?? `one of ${[...all].sort().join(', ')}`;
+  return new FleetError('E_REFERENCE', `there is no service "${name}" in the playbook`, { hint });
 }
 
 /** What Compose adds to every service. */
@@ -131,12 +140,7 @@ function named(kind: string, key: string, own: Data, project: string): Data {
   if (kind === 'models') return own;
   const name = own.name ?? (own.external === true ? key : `${project}_${key}`);
   const { external, ...rest } = own;
-  return {
-    ...rest,
-    name,
-    ...(external === true ? { external } : {}),
-    ...(kind === 'networks' ? { ipam: own.ipam ?? {} } : {}),
-  };
+  return { ...rest, name, ...(external === true ? { external } : {}) };
 }
 
 function isEmpty(value: unknown): boolean {
