@@ -11,7 +11,7 @@ export const STORAGE: Area = {
   rows: [
     differs(
       `${S}volumes`,
-      'a named volume binds its replica to a host; files of this machine are carried to the hosts, read-only, up to 10 MiB',
+      'a named volume binds its replica to a host; files of this machine are carried, read-only, up to x-fleet.carry_limit',
     ),
     differs(`${V}type`, 'volume, bind and tmpfs; npipe, cluster and image are refused'),
     ...honoured(V, 'source target read_only'),

@@ -25,7 +25,7 @@ export const PROCESS: Area = {
     noted(`${S}attach`, 'nobody is attached: see fleet logs', [true]),
     ...honoured(S, 'profiles', 'with --profile, COMPOSE_PROFILES, or the name of the service on the command line'),
     ...honoured(S, 'extends extends.service extends.file'),
-    differs(`${S}depends_on`, 'is kept at each deploy, host by host; Compose keeps it at start only'),
+    ...honoured(S, 'depends_on', 'the order of starts in a deploy, across all hosts'),
     ...honoured(`${S}depends_on.*.`, 'required'),
     differs(
       `${S}depends_on.*.condition`,
@@ -87,7 +87,10 @@ export const REACH: Area = {
   title: 'Services: names, ports and networks',
   rows: [
     differs(`${S}ports`, 'published on the edge hosts, which lead to the replicas wherever they run'),
-    differs(`${S}ports[].published`, 'a port of the edge hosts; without it the port is for other services only'),
+    differs(
+      `${S}ports[].published`,
+      'a port of the edge hosts, of a range the first; without it the port is for other services only',
+    ),
     ...honoured(`${S}ports[].`, 'target protocol'),
     ...honoured(`${S}ports[].`, 'app_protocol', 'http: requests are proxied, so a cutover loses none'),
     differs(
@@ -111,7 +114,7 @@ export const REACH: Area = {
       'replicas come and go on several hosts: a fixed address would be there twice',
       'leave it out',
     ),
-    differs(`${S}links`, 'the alias is a further name, at the address of the other service; a network must be shared'),
+    differs(`${S}links`, 'the alias is a further name that this service alone may use; a network must be shared'),
     refused(`${S}external_links`, 'containers outside of the app are unknown here', 'reach them by extra_hosts'),
     refused(
       `${S}network_mode`,
