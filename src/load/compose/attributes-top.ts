@@ -81,7 +81,11 @@ export const FLEET: Area = {
     ...honoured(`${X}.`, 'retry_unsafe', 'whether a POST may be sent again to another replica'),
     refused(`${X}.scale`, 'services are not scaled by themselves yet', 'use deploy.replicas, and fleet deploy', []),
     refused(`${X}.priority`, 'no service gives way to another yet', 'leave it out', []),
-    ...honoured('', 'x-fleet x-fleet.carry_limit', 'at the top: how much is carried to hosts for one bind mount; default 10MiB'),
+    ...honoured(
+      '',
+      'x-fleet x-fleet.carry_limit',
+      'at the top: how much is carried to hosts for one bind mount; default 10MiB',
+    ),
     ...['secrets.*.', 'configs.*.'].flatMap((under) =>
       honoured(under, 'x-fleet x-fleet.command', 'a program whose output is the value; it runs where fleet runs'),
     ),
