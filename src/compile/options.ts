@@ -41,19 +41,23 @@ export function optionWords(container: ContainerOptions, kind: 'replica' | 'job'
   ];
 }
 
-/** The health check that replaces the image's own, if the service has one. */
+/** The service's health check; without a test it changes numbers of the image's own, of which 0 is left as it is. */
 export function healthWords(healthcheck: Healthcheck | undefined): string[] {
   if (healthcheck === undefined) return [];
-  const [form, ...words] = healthcheck.test;
+  const { test, intervalMs, timeoutMs, retries, startPeriodMs } = healthcheck;
+  const [form, ...words] = test;
   if (form === 'NONE') return ['--no-healthcheck'];
   // The CLI knows only the shell form, so a list of words is quoted into one line.
   const command = form === 'CMD-SHELL' ? words.join(' ') : line(...words);
+  const isOwn = form === undefined;
+  const number = (name: string, value: number, unit = ''): string[] =>
+    isOwn && value === 0 ? [] : [`--health-${name}=${value}${unit}`];
   return [
-    `--health-cmd=${command}`,
-    `--health-interval=${healthcheck.intervalMs}ms`,
-    `--health-timeout=${healthcheck.timeoutMs}ms`,
-    `--health-retries=${healthcheck.retries}`,
-    `--health-start-period=${healthcheck.startPeriodMs}ms`,
+    ...(isOwn ? [] : [`--health-cmd=${command}`]),
+    ...number('interval', intervalMs, 'ms'),
+    ...number('timeout', timeoutMs, 'ms'),
+    ...number('retries', retries),
+    ...number('start-period', startPeriodMs, 'ms'),
   ];
 }
 

@@ -21,7 +21,10 @@ export interface PublishedPort {
   readonly protocol: AppProtocol;
 }
 
-/** A health check as Docker runs it. `test` is Docker's form: ["CMD", …], ["CMD-SHELL", line] or ["NONE"]. */
+/**
+ * A health check as Docker runs it. `test` is Docker's form: ["CMD", …], ["CMD-SHELL", line] or ["NONE"]; without words
+ * it is the image's own, and numbers that are 0 are the image's too.
+ */
 export interface Healthcheck {
   readonly test: readonly string[];
   readonly intervalMs: number;

@@ -3,7 +3,7 @@
 import { sha256 } from '../../model/digest.ts';
 import { shortName } from '../../model/labels.ts';
 import type { Command, ProbeTarget, RunCommand, Step } from '../../model/plan.ts';
-import type { Service } from '../../model/playbook.ts';
+import type { Healthcheck, Service } from '../../model/playbook.ts';
 import { line } from '../../model/quote.ts';
 import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
@@ -65,8 +65,8 @@ export function healthStep(
 ): Step {
   const { host } = at;
   const { service, facts } = desiredOf(context, at.service);
-  const checked =
-    service.healthcheck === undefined ? facts?.hasHealthcheck === true : service.healthcheck.test[0] !== 'NONE';
+  const [form] = service.healthcheck?.test ?? [];
+  const checked = form === undefined ? facts?.hasHealthcheck === true : form !== 'NONE';
   const names = [...replicas].sort();
   return step(
     `health ${service.name}${at.wave === 1 ? '' : ` wave-${at.wave}`}@${host}`,
@@ -189,10 +189,15 @@ function instanceOf(context: Context, start: Start, kind: Instance['kind']): Ins
   };
 }
 
+/** Numbers that are left to the image are Docker's own, as far as fleet knows. */
+function withDefaults({ intervalMs, timeoutMs, retries, ...check }: Healthcheck): Healthcheck {
+  return { ...check, intervalMs: intervalMs || 30_000, timeoutMs: timeoutMs || 30_000, retries: retries || 3 };
+}
+
 /** How long Docker itself may take to call a container unhealthy, and half a minute for slow machines. */
 function healthLimitMs({ healthcheck }: Service): number {
   if (healthcheck === undefined) return 90_000;
-  const { intervalMs, timeoutMs, retries, startPeriodMs } = healthcheck;
+  const { intervalMs, timeoutMs, retries, startPeriodMs } = withDefaults(healthcheck);
   return startPeriodMs + (intervalMs + timeoutMs) * (retries + 1) + 30_000;
 }
 
