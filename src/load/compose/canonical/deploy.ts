@@ -1,6 +1,6 @@
 /** `deploy` of a service, `build` and `develop`. */
 import { hooks } from './commands.ts';
-import { reservedDevices, secretGrants } from './entries.ts';
+import { grants, reservedDevices } from './entries.ts';
 import { every, type Form, fields, items, map, shortOr } from './forms.ts';
 import { extraHosts, keyValues, textList, variables } from './lists.ts';
 import { contextPath, localPath } from './paths.ts';
@@ -51,7 +51,7 @@ export const build: Form = shortOr(
     shm_size: size,
     extra_hosts: extraHosts,
     privileged: flag,
-    secrets: secretGrants,
+    secrets: grants,
     ulimits,
   }),
 );

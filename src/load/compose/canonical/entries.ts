@@ -23,8 +23,8 @@ const grant: Form = shortOr(
   fields({ source: text, target: text, uid: text, gid: text, mode }),
 );
 
-/** `configs` of a service. */
-export const configGrants: Form = items(grant);
+/** `configs` of a service, and `secrets` of a build. */
+export const grants: Form = items(grant);
 
 /** `secrets` of a service: without a target they come to /run/secrets. */
 export const secretGrants: Form = items(

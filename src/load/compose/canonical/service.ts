@@ -1,7 +1,7 @@
 /** All attributes of a service that have more than one way to be written. What is not here has only one. */
 import { command, hooks, provider, test } from './commands.ts';
 import { build, deploy, develop, ulimits } from './deploy.ts';
-import { configGrants, devices, envFiles, gpus, secretGrants } from './entries.ts';
+import { devices, envFiles, gpus, grants, secretGrants } from './entries.ts';
 import { every, type Form, fields, items, map, parsed, scalar, shortOr } from './forms.ts';
 import { extraHosts, keyValues, names, textList, variables } from './lists.ts';
 import { mount } from './mounts.ts';
@@ -33,7 +33,7 @@ export const service: Form = fields({
   }),
   build,
   command,
-  configs: configGrants,
+  configs: grants,
   cpu_count: count,
   cpu_percent: decimal,
   cpu_period: whole,

@@ -3,16 +3,11 @@ import { isIP } from 'node:net';
 import { formatDuration, parseNanoseconds, parsePort, parsePortRange, parseSize, wrong } from '../../units.ts';
 import { type Form, parsed } from './forms.ts';
 
-const SWITCHES: Readonly<Record<string, boolean>> = {
-  true: true,
-  y: true,
-  yes: true,
-  on: true,
-  false: false,
-  n: false,
-  no: false,
-  off: false,
-};
+/** What YAML once took for true and false. */
+const SWITCHES: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'y', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['false', 'n', 'no', 'off'].map((word) => [word, false] as const),
+]);
 
 /** Numbers and switches become text. */
 export const text: Form = parsed((value) => value);
@@ -28,7 +23,7 @@ export const sizeOrNone: Form = parsed((value) => (value === '-1' ? value : Stri
 
 /** true or false; also the words that YAML once knew. */
 export const flag: Form = parsed((value) => {
-  const found = SWITCHES[value.toLowerCase()];
+  const found = SWITCHES.get(value.toLowerCase());
   if (found === undefined) throw wrong(value, 'true or false', 'true or false');
   return found;
 });

@@ -60,6 +60,7 @@ export const serviceRules: Rules = {
     ],
     ['healthcheck', { keys: new Map([['test', replaced]]) }],
     ['logging', logging],
+    ['provider', { keys: new Map([['options', { every: replaced }]]) }],
     ['ulimits', { every: replaced }],
   ]),
 };

@@ -8,26 +8,30 @@ type Change = (tree: Tree) => Tree;
 type MapTree = Extract<Tree, { kind: 'map' }>;
 
 /** Lists of a service in which an entry can be there once. */
-const UNIQUE: Readonly<Record<string, Identity>> = {
-  cap_add: name,
-  cap_drop: name,
-  configs: grant(''),
-  device_cgroup_rules: whole,
-  devices: byKey('target'),
-  dns: name,
-  dns_opt: name,
-  dns_search: name,
-  env_file: byKey('path'),
-  expose: whole,
-  extra_hosts: whole,
-  label_file: whole,
-  links: name,
-  ports: port,
-  profiles: name,
-  secrets: grant('/run/secrets'),
-  tmpfs: name,
-  volumes: byKey('target'),
-};
+const UNIQUE: ReadonlyMap<string, Identity> = new Map([
+  ['cap_add', name],
+  ['cap_drop', name],
+  ['configs', grant('')],
+  ['device_cgroup_rules', whole],
+  ['devices', byKey('target')],
+  ['dns', name],
+  ['dns_opt', name],
+  ['dns_search', name],
+  ['env_file', byKey('path')],
+  ['expose', whole],
+  ['external_links', whole],
+  ['extra_hosts', whole],
+  ['group_add', whole],
+  ['label_file', whole],
+  ['links', name],
+  ['ports', port],
+  ['profiles', name],
+  ['secrets', grant('/run/secrets')],
+  ['security_opt', whole],
+  ['tmpfs', name],
+  ['volumes', byKey('target')],
+  ['volumes_from', whole],
+]);
 
 /** Maps of a service in which an empty value means something. */
 const EMPTY_VALUES = ['environment', 'networks', 'models', 'depends_on'];
@@ -48,7 +52,11 @@ export function settle(tree: Tree, folder?: string): Tree {
 
 function settledService(service: Tree, folder: string | undefined): Tree {
   const full = changed(withEmptyTexts(service, ['storage_opt']), {
-    build: (build) => withBuildDefaults(changed(build, { tags: (tags) => unique(tags, name) }), folder),
+    build: (build) =>
+      withBuildDefaults(
+        changed(build, { tags: (tags) => unique(tags, name), extra_hosts: (hosts) => unique(hosts, whole) }),
+        folder,
+      ),
     logging: (logging) => withEmptyTexts(logging, ['options']),
     depends_on: (all) => eachValue(all, (one) => withDefault(one, 'required', true)),
     networks: (all) =>
@@ -60,7 +68,7 @@ function settledService(service: Tree, folder: string | undefined): Tree {
   if (full.kind !== 'map') return full;
   const entries = new Map<string, Entry>();
   for (const [key, entry] of full.entries) {
-    const identity = UNIQUE[key];
+    const identity = UNIQUE.get(key);
     const value = EMPTY_VALUES.includes(key) || key.startsWith('x-') ? entry.value : withoutNulls(entry.value, [key]);
     if (isNull(value)) continue;
     entries.set(key, { ...entry, value: identity === undefined ? value : unique(value, identity) });

@@ -36,12 +36,13 @@ test.each<[string, unknown]>([
   ['build: https://example.com/x.git', { context: 'https://example.com/x.git' }],
   ['build: git@example.com:x.git', { context: 'git@example.com:x.git' }],
   [
-    'build: { context: ./a, args: [A, B=1], labels: [c], shm_size: 1k, additional_contexts: { d: ./e, f: "docker-image://g" } }',
+    'build: { context: ./a, args: [A, B=1], labels: [c], shm_size: 1k, secrets: [s], additional_contexts: { d: ./e, f: "docker-image://g" } }',
     {
       context: '/work/shop/a',
       args: { A: null, B: '1' },
       labels: { c: '' },
       shm_size: '1024',
+      secrets: [{ source: 's' }],
       additional_contexts: { d: '/work/shop/e', f: 'docker-image://g' },
     },
   ],

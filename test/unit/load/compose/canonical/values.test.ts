@@ -66,6 +66,7 @@ test.each([
   ['scale: -1', '3:12 E_VALUE services.web.scale: "-1" is not a whole number from 0 (a whole number from 0)'],
   ['pids_limit: 1.5', '3:17 E_VALUE services.web.pids_limit: "1.5" is not a whole number (a whole number)'],
   ['init: maybe', '3:11 E_VALUE services.web.init: "maybe" is not true or false (true or false)'],
+  ['init: constructor', '3:11 E_VALUE services.web.init: "constructor" is not true or false (true or false)'],
   ['ulimits: { nofile: x }', '3:24 E_VALUE services.web.ulimits.nofile: "x" is not a whole number (a whole number)'],
 ])('%s is refused', (text, complaint) => {
   expect(complaints(text)).toEqual([complaint]);

@@ -24,7 +24,8 @@ test.each<[string, string, unknown]>([
   ],
   ['ulimits: { a: { soft: 1, hard: 2 } }', 'ulimits: { a: 3, b: 4 }', { ulimits: { a: 3, b: 4 } }],
   // Lists, one after the other.
-  ['security_opt: [a]', 'security_opt: [b]', { security_opt: ['a', 'b'] }],
+  ['security_opt: [a]', 'security_opt: [b, a]', { security_opt: ['a', 'b'] }],
+  ['provider: { options: { a: 1 } }', 'provider: { options: { a: 2 } }', { provider: { options: { a: ['2'] } } }],
   ['gpus: all', 'gpus: [{ count: 1 }]', { gpus: [{ count: -1 }, { count: 1 }] }],
   [
     'deploy: { placement: { constraints: [a==b] }, replicas: 1 }',
