@@ -152,6 +152,9 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
+/** Nobody reads more of one file. */
+const MOST_PROBLEMS = 1000;
+
 /** Walks the parsed document once; holds the count of values read so far. */
 class Reader {
   readonly #doc: Document.Parsed;
@@ -226,18 +229,23 @@ class Reader {
       const key = this.#place(pair.key);
       if (!isScalar(pair.key)) throw new FleetError('E_YAML', 'a key must be a word', { location: key });
       const name = String(pair.key.value ?? '');
-      if (entries.has(name) && !this.#checked.has(map)) {
-        const first = entries.get(name)?.key;
-        const related = first === undefined ? [] : [{ location: first, message: 'first here' }];
-        const details = { location: key, related, hint: 'keep one of the two' };
-        this.#shared.problems.push(new FleetError('E_YAML', `the key ${name} stands twice in the same map`, details));
-      }
-      if (!entries.has(name))
+      const first = entries.get(name);
+      if (first !== undefined && !this.#checked.has(map)) this.#complain(name, key, first.key);
+      if (first === undefined)
         entries.set(name, { key, value: pair.value === null ? nothing(key) : this.#node(pair.value, depth + 1) });
     }
     this.#checked.add(map);
     for (const value of merged) this.#merge(entries, value, depth);
     return entries;
+  }
+
+  #complain(name: string, location: Location, first: Location): void {
+    const { problems } = this.#shared;
+    if (problems.length >= MOST_PROBLEMS) {
+      throw new FleetError('E_YAML', `more than ${MOST_PROBLEMS} problems; what follows was not read`, { location });
+    }
+    const details = { location, related: [{ location: first, message: 'first here' }], hint: 'keep one of the two' };
+    problems.push(new FleetError('E_YAML', `the key ${name} stands twice in the same map`, details));
   }
 
   #merge(entries: Map<string, Entry>, value: unknown, depth: number): void {

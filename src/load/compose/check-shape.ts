@@ -1,5 +1,5 @@
 /** The structure of one interpolated file: every key known, every value of a type that fits. */
-import type { FleetError } from '../../model/error.ts';
+import { FleetError } from '../../model/error.ts';
 import type { Path, Tree } from '../tree.ts';
 import { find, plain } from '../tree.ts';
 import { type Issue, issuesOf } from './check-shape-validator.ts';
@@ -22,13 +22,23 @@ export function checkShape(tree: Tree, problems: FleetError[]): Tree {
   for (let round = 0; round < ROUNDS; round += 1) {
     const wrong = wrongParts(pruned);
     if (wrong.length === 0) break;
-    if (round === 0) problems.push(...wrong.map((one) => explain(tree, one)));
+    if (round === 0) problems.push(...explainAll(tree, wrong));
     pruned = without(
       pruned,
       wrong.map(partOf).filter((path) => path !== undefined),
     );
   }
   return pruned;
+}
+
+/** Nobody reads more problems of one file than that, and each takes time to explain. */
+const MOST_EXPLAINED = 1000;
+
+function explainAll(tree: Tree, wrong: readonly Wrong[]): readonly FleetError[] {
+  const explained = wrong.slice(0, MOST_EXPLAINED).map((one) => explain(tree, one));
+  const rest = wrong.length - explained.length;
+  if (rest <= 0) return explained;
+  return [...explained, new FleetError('E_SCHEMA', `${tree.at.file}: ${rest} more problems like these`)];
 }
 
 /** What is wrong, one complaint a place: of several the first in this order. */
