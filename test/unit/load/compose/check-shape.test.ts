@@ -120,10 +120,10 @@ test('the verdict is that of the schema as it is written', () => {
       verdicts[good ? 'good' : 'bad'] += 1;
       if ((issuesOf(value).length === 0) !== good) throw new Error(`otherwise: ${stringify(value)}`);
     }),
-    { numRuns: 600, seed: 7 },
+    { numRuns: 400, seed: 7 },
   );
-  expect(Math.min(verdicts.good, verdicts.bad)).toBeGreaterThan(60);
-});
+  expect(Math.min(verdicts.good, verdicts.bad)).toBeGreaterThan(40);
+}, 20_000);
 
 function withoutUnique(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUnique);
