@@ -1,13 +1,12 @@
 /** What must be true before anything is planned: no clashes with other apps or hosts, and edges where they are needed. */
 import { FleetError } from '../model/error.ts';
 import type { Intent } from '../model/plan.ts';
-import type { Service } from '../model/playbook.ts';
 import { keepersOf } from './context.ts';
 import { undeliverable } from './delivery.ts';
 import type { ServiceAddresses } from './desire/addresses.ts';
 import { contains, parseBlock } from './desire/ipv4.ts';
 import { hostUp, type World } from './desire/situation.ts';
-import { claimsOf } from './nginx/generation.ts';
+import { edgeProblems } from './edge-checks.ts';
 import { problemAt } from './place/explain.ts';
 
 /** All problems that make a plan impossible, before placement. What is removed may clash with anything. */
@@ -15,12 +14,10 @@ export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
   if (kind === 'remove') return quorum(world);
   return [
     ...quorum(world),
-    ...edgesMissing(world),
-    ...claims(world),
-    ...httpsPort(world),
-    ...edgePorts(world),
+    ...edgeProblems(world),
     ...ranges(world),
     ...readOnlyRoots(world),
+    ...readOnlyMounts(world),
     ...externalVolumes(world),
   ];
 }
@@ -46,78 +43,6 @@ function quorum({ inventory, up, observed }: World): FleetError[] {
       hint: 'check the network of this machine, then run the same command again',
     }),
   ];
-}
-
-function edgesMissing(world: World): FleetError[] {
-  if (world.up.some(({ roles }) => roles.includes('edge'))) return [];
-  return exposed(world).map((service) =>
-    problemAt(world.playbook, service.name, {
-      code: 'E_REFERENCE',
-      message: `${service.name} takes traffic from outside, but no edge host answers`,
-      hint: 'give a host `roles: [edge, worker]` in the inventory',
-    }),
-  );
-}
-
-/** Host names, paths and ports on the edges that another app already has. */
-function claims(world: World): FleetError[] {
-  const { app } = world.playbook;
-  const held = new Map<string, string>();
-  for (const host of world.up) {
-    for (const other of Object.values(hostUp(world.observed, host.name)?.router.apps ?? {})) {
-      if (other.app === app) continue;
-      for (const [service, routed] of Object.entries(other.services))
-        for (const claim of routed.claims) held.set(placeOf(claim), `${other.app}/${service}`);
-    }
-  }
-  return exposed(world).flatMap((service) =>
-    claimsOf(service)
-      .filter((claim) => held.has(placeOf(claim)))
-      .map((claim) =>
-        problemAt(world.playbook, service.name, {
-          code: 'E_CLASH',
-          message: `${app}/${service.name} wants ${claim} on the edges, which ${held.get(placeOf(claim))} has`,
-          hint: 'choose another host name, path or port, or remove the other app',
-        }),
-      ),
-  );
-}
-
-/** Port 443 of the edges is one for all apps, told apart by the name that is asked for: only an ingress has a name. */
-function httpsPort(world: World): FleetError[] {
-  return exposed(world)
-    .filter((service) => service.published.some(({ published, protocol }) => published === 443 && protocol !== 'udp'))
-    .map((service) =>
-      problemAt(world.playbook, service.name, {
-        code: 'E_CLASH',
-        message: `${service.name} is published on port 443, where the edges take HTTPS for all apps`,
-        hint: 'give it x-fleet: { ingress: [{ host: …, port: …, tls: … }] } with its certificate, or publish another port',
-      }),
-    );
-}
-
-/** Ports that the edges need while something else listens there. */
-function edgePorts(world: World): FleetError[] {
-  const wanted = new Set(
-    exposed(world).flatMap(({ ingress, published }) => [
-      ...(ingress.length > 0 ? ['tcp/80'] : []),
-      ...published.map((one) => `${one.protocol === 'udp' ? 'udp' : 'tcp'}/${one.published}`),
-    ]),
-  );
-  return world.up
-    .filter(({ roles }) => roles.includes('edge'))
-    .flatMap(({ name }) => {
-      const report = hostUp(world.observed, name);
-      if (report === undefined || report.router.container !== undefined) return [];
-      return report.listening
-        .filter((entry) => wanted.has(entry))
-        .map(
-          (entry) =>
-            new FleetError('E_CLASH', `${name}: something that is not fleet's already listens on ${entry}`, {
-              hint: `see what it is with: ssh ${name} sudo ss -lntup`,
-            }),
-        );
-    });
 }
 
 /** A host inside the ranges that fleet hands out could never be reached from a replica. */
@@ -163,6 +88,29 @@ function readOnlyRoots({ playbook }: World): FleetError[] {
   );
 }
 
+/** Nothing can be put into a container below a mount that is read-only. */
+function readOnlyMounts({ playbook }: World): FleetError[] {
+  return playbook.services.flatMap((service) => {
+    const closed = service.mounts.filter(
+      (mount) => mount.kind === 'carried' || ('readOnly' in mount && mount.readOnly),
+    );
+    return [...service.secrets, ...service.configs].flatMap(({ target }) => {
+      const mount = closed.find((one) => target.startsWith(one.target === '/' ? '/' : `${one.target}/`));
+      if (mount === undefined) return [];
+      const isCarried = mount.kind === 'carried';
+      return [
+        problemAt(playbook, service.name, {
+          code: 'E_UNSUPPORTED',
+          message: `${service.name}: the file ${target} can not be put into ${mount.target}, which is mounted read-only`,
+          hint: isCarried
+            ? 'give it a target elsewhere, or mount single files of that folder'
+            : 'give it a target elsewhere',
+        }),
+      ];
+    });
+  });
+}
+
 /** A volume that fleet does not make must be on some host. */
 function externalVolumes({ playbook, up, observed }: World): FleetError[] {
   const isThere = (volume: string): boolean =>
@@ -179,13 +127,4 @@ function externalVolumes({ playbook, up, observed }: World): FleetError[] {
         }),
       ),
   );
-}
-
-/** nginx has one server per host name, so all paths of a name belong to one app. */
-function placeOf(claim: string): string {
-  return /^\d+\/(tcp|udp)$/.test(claim) ? claim : `${claim.slice(0, claim.indexOf('/'))}/`;
-}
-
-function exposed({ playbook }: World): Service[] {
-  return playbook.services.filter(({ ingress, published }) => ingress.length + published.length > 0);
 }

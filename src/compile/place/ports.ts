@@ -1,14 +1,15 @@
 /** Host ports: each replica's ports are published on its host at numbers that are free there. */
 import type { Inventory } from '../../model/inventory.ts';
-import type { Observed, PortBinding } from '../../model/observed.ts';
+import type { PortBinding } from '../../model/observed.ts';
 import type { ServicePort } from '../../model/playbook.ts';
 import { placeOf } from '../desire/addresses.ts';
+import type { World } from '../desire/situation.ts';
 
 /** Ports in use by host name; grows while ports are handed out. */
 export type PortBook = Map<string, Set<number>>;
 
-/** What is taken on each host: listening ports, ports of containers (also stopped ones), and what live routers dial. */
-export function takenPorts(observed: Observed): PortBook {
+/** What is taken on each host: ports that something listens on, of containers (also stopped ones), dialled by live routers, published. */
+export function takenPorts({ observed, playbook, up }: World): PortBook {
   const book: PortBook = new Map();
   const take = (host: string, port: number): void => {
     const ports = book.get(host) ?? new Set<number>();
@@ -25,6 +26,9 @@ export function takenPorts(observed: Observed): PortBook {
       }
     }
   }
+  const published = playbook.services.flatMap((service) => service.published.map((one) => one.published));
+  for (const { name } of up.filter(({ roles }) => roles.includes('edge')))
+    for (const port of published) take(name, port);
   return book;
 }
 

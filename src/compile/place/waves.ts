@@ -96,7 +96,7 @@ class Scheduling {
     this.releaseNumber = releaseNumber;
     const late = ({ desired }: Situation): number => (first.has(desired.service.name) ? 0 : 1);
     this.candidates = candidatesOf(world, situations);
-    this.ports = takenPorts(world.observed);
+    this.ports = takenPorts(world);
     this.queues = [...situations]
       .sort((a, b) => late(a) - late(b) || byDifficulty(a, b))
       .map((situation) => ({

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { compile, type Question } from '../../../src/compile/index.ts';
-import { deployed } from '../../support/compile/deployed.ts';
-import { container, emptyHost, host, numbered, SILENT, service, world } from '../../support/compile/worlds.ts';
+import { deployed, now, planOf } from '../../support/compile/deployed.ts';
+import {
+  container,
+  emptyHost,
+  host,
+  numbered,
+  type ServiceShape,
+  SILENT,
+  service,
+  world,
+} from '../../support/compile/worlds.ts';
 
 function codes(question: Question): string[] {
   const compiled = compile(question);
@@ -99,4 +108,43 @@ test('port 443 is not published: it is for ingresses, which have names', () => {
   expect(codes(world({ services: [service('web', { ports: ['443/tcp'], published: ['443:443/tcp'] })] }))).toEqual([
     'E_CLASH web is published on port 443, where the edges take HTTPS for all apps',
   ]);
+});
+
+test('a port to be published that a replica on an edge has is named with the replica, one that the router has is fine', () => {
+  const fleet = deployed(world({ hosts: 1, services: [service('db', { ports: ['5432/tcp'] })] }));
+  const port = fleet.container('vm1/shop.db.1.1')?.ports[0]?.hostPort;
+  const question = world({ hosts: 1, services: [service('web', { ports: ['80'], published: [`${port}:80`] })] });
+  expect(codes({ ...question, observed: fleet.observed(question.observed.images) })).toEqual([
+    `E_CLASH vm1: the replica shop.db.1.1 has port ${port}, which is to be published`,
+  ]);
+  const edge = deployed(world({ hosts: 1, services: [WEB] }));
+  const { observed } = now(world({ hosts: 1, services: [WEB] }), edge);
+  const vm1 = observed.hosts.vm1;
+  if (!vm1?.reachable) throw new Error('no host');
+  const listening = [...vm1.listening, 'tcp/80', 'tcp/443', 'tcp/5432', 'tcp/9000'];
+  const hosts = { vm1: { ...vm1, listening } };
+  expect(codes({ ...world({ hosts: 1, services: [WEB] }), observed: { ...observed, hosts } })).toEqual([]);
+  const more = service('more', { ports: ['1/tcp'], published: ['9000:1/tcp'] });
+  expect(codes({ ...world({ hosts: 1, services: [WEB, more] }), observed: { ...observed, hosts } })).toEqual([
+    "E_CLASH vm1: something that is not fleet's already listens on tcp/9000",
+  ]);
+});
+
+test('replicas on an edge get no host port that is published there', () => {
+  const published = ['20000:80', '20001:80'];
+  const services = [service('web', { ports: ['80', '81', '82'], published })];
+  const plan = planOf(world({ hosts: 1, services, network: { portRange: [20_000, 20_004] } }));
+  expect(plan.placements[0]?.ports.map(({ hostPort }) => hostPort).sort()).toEqual([20_002, 20_003, 20_004]);
+});
+
+test('a file can not be put below a mount that is read-only', () => {
+  const configs = [{ source: 'page', target: '/etc/web/page', uid: 0, gid: 0, mode: 0o444 }];
+  const web = (mounts: ServiceShape['mounts']) =>
+    world({ services: [service('web', { configs, ...(mounts && { mounts }) })] });
+  expect(codes(web([{ kind: 'carried', digest: 'a1', target: '/etc/web' }]))).toEqual([
+    'E_UNSUPPORTED web: the file /etc/web/page can not be put into /etc/web, which is mounted read-only',
+  ]);
+  expect(codes(web([{ kind: 'bind', source: '/x', target: '/', readOnly: true }]))).toHaveLength(1);
+  expect(codes(web([{ kind: 'bind', source: '/x', target: '/etc/web', readOnly: false }]))).toEqual([]);
+  expect(codes(web([{ kind: 'carried', digest: 'a1', target: '/etc/we' }]))).toEqual([]);
 });
