@@ -34,11 +34,11 @@ export function ingressPath(draft: Pick<Draft, 'tree'>, service: string, index: 
 
 function checkJob(draft: Draft, name: string, entry: ServiceEntry): void {
   if (!isJob(entry)) return;
+  const isSaid = find(draft.tree, ['services', name, 'x-fleet', 'job']) !== undefined;
+  const isMode = entry.deploy?.mode?.endsWith('-job') === true;
+  const other = isSaid ? 'remove x-fleet.job' : isMode ? 'change deploy.mode' : 'do not wait for its end';
   const refuse = (path: readonly string[], message: string) =>
-    report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, {
-      hint:
-        entry['x-fleet']?.job === undefined ? 'remove it, or change deploy.mode' : 'remove it, or remove x-fleet.job',
-    });
+    report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, { hint: `remove it, or ${other}` });
   if ((entry.ports ?? []).length > 0) refuse(['ports'], 'a job serves nobody: it can have no ports');
   if ((entry.expose ?? []).length > 0) refuse(['expose'], 'a job serves nobody: it can have no ports');
   if (entry['x-fleet']?.ingress !== undefined)

@@ -91,7 +91,7 @@ function checkCpus(check: Check): void {
   if (limitsOf(check.entry).cpus === undefined) return;
   const limitAt = given(check, ['deploy', 'resources', 'limits', 'cpus'], ['cpus']);
   for (const key of ['cpu_quota', 'cpu_period'] as const) {
-    if (check.entry[key]) clash(check, [key], limitAt, 'and cpus can not both be set', { hint: `remove ${key}` });
+    if (check.entry[key]) clash(check, [key], limitAt, 'can not be set beside cpus', { hint: `remove ${key}` });
   }
 }
 

@@ -78,7 +78,8 @@ function parseHostName(name: string): string {
 
 function parsePlatform(name: string): string {
   if (/^linux(\/[a-z0-9_]+){0,2}$/.test(name)) return name;
-  if (/^(windows|darwin)(\/|$)/.test(name)) throw unsupported(`containers for ${name}`, 'hosts run Linux');
+  if (/^(windows|darwin)(\/|$)/.test(name))
+    throw unsupported(`hosts run Linux, not ${name}`, 'use linux/amd64 or the like, or leave it out');
   throw bad(`${JSON.stringify(name)} is not a platform`, { expected: 'linux/ARCHITECTURE such as linux/amd64' });
 }
 
