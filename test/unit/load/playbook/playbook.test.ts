@@ -29,6 +29,24 @@ networks: { front: , back: { internal: true }, spare: { internal: true } }
   expect(playbook).toMatchObject({ networks: ['back', 'front'], internalNetworks: ['back'] });
 });
 
+test('volumes that are made in their own way, or by others, say so by their name in Docker', async () => {
+  const { playbook } = await playbookFrom(`
+name: shop
+services: { web: { image: nginx } }
+volumes:
+  plain: { driver: local }
+  nfs: { name: far, driver_opts: { type: nfs, o: addr=x }, labels: { team: a } }
+  old: { external: true }
+  plug: { driver: rexray }
+`);
+  const none = { options: {}, labels: {}, isExternal: false };
+  expect(playbook.volumeOrigins).toEqual({
+    far: { ...none, options: { o: 'addr=x', type: 'nfs' }, labels: { team: 'a' } },
+    old: { ...none, isExternal: true },
+    shop_plug: { ...none, driver: 'rexray' },
+  });
+});
+
 test('variables come from the environment, then from .env, and change no location', async () => {
   const text = 'services:\n  web:\n    image: ${IMAGE}:${TAG:-1}\n    deploy: { replicas: "$COUNT" }\n';
   const { playbook } = await playbookFrom(text, {
@@ -167,9 +185,9 @@ services:
 volumes: { data: }
 `);
   expect(notes).toEqual([
-    'services.db.deploy.rollback_config: checked only, a rollback is a deploy and goes by update_config',
+    'services.db.deploy.rollback_config: a rollback goes the same way as an update: see update_config',
     'services.db.deploy.update_config.order: a service with a named volume is recreated, so it stops first',
-    'services.web.depends_on: restart is not needed, addresses of services do not change',
-    'version: obsolete in the Compose Specification, not used',
+    'services.web.depends_on.db.restart: names and addresses of services do not change, so nobody has to start again',
+    'version: Compose ignores it too',
   ]);
 });

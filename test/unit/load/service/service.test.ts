@@ -54,7 +54,7 @@ test('all options of a container are read', async () => {
     entrypoint: [/entry, "a b"]
     environment: { B: 2, A: "x=y", C: , ON: true }
     labels: [team=shop, empty]
-    user: 1000
+    user: "1000"
     working_dir: /srv
     init: true
     read_only: "true"
@@ -173,7 +173,7 @@ test('a health check in any form is what Docker gets', async () => {
     retries: 5,
     startPeriodMs: 60_000,
   });
-  expect((await web('    healthcheck: { test: [CMD, a, 1] }')).healthcheck?.test).toEqual(['CMD', 'a', '1']);
+  expect((await web('    healthcheck: { test: [CMD, a, "1"] }')).healthcheck?.test).toEqual(['CMD', 'a', '1']);
   expect((await web('    healthcheck: { disable: true }')).healthcheck?.test).toEqual(['NONE']);
 });
 
@@ -257,7 +257,7 @@ test('grants have their defaults, and modes are octal however written', async ()
     `services:
   web:
     image: nginx
-    secrets: [pw, { source: pw, target: db/pw, uid: "70", gid: 70, mode: 0440 }, { source: pw, target: /abs, mode: 0o400 }]
+    secrets: [pw, { source: pw, target: db/pw, uid: "70", gid: "70", mode: 0440 }, { source: pw, target: /abs, mode: 0o400 }]
     configs: [main, { source: main, target: /etc/main.conf, mode: "0644" }]
 secrets: { pw: { file: pw.txt } }
 configs: { main: { content: "x" } }`,
@@ -289,6 +289,123 @@ test('networks as a list or a map, with sorted aliases', async () => {
     default: [],
     front: ['a', 'z'],
   });
+});
+
+test('a port without a published port is for services only, of a range the first is published', async () => {
+  const text = 'services: { web: { image: nginx, ports: ["53", "8000-8010:80", "127.0.0.1::90"] } }';
+  const { playbook, notes } = await playbookFrom(text);
+  expect(playbook.services[0]).toMatchObject({
+    ports: [{ port: 53 }, { port: 80 }, { port: 90 }],
+    published: [{ published: 8000, target: 80 }],
+  });
+  expect(notes).toEqual([
+    'services.web.ports: 53 has no published port, so it is not published; services reach web:53',
+    'services.web.ports: 90 has no published port, so it is not published; services reach web:90',
+    'services.web.ports: of the ports 8000-8010 the first is taken',
+  ]);
+});
+
+test('older attributes are the limits, reservation and replicas of deploy', async () => {
+  const service = await web(
+    '    scale: 3\n    cpus: 1.5\n    mem_limit: 1g\n    mem_reservation: 512m\n    pids_limit: 9',
+  );
+  expect(service).toMatchObject({
+    replicas: 3,
+    limits: { cpus: 1.5, memoryBytes: 2 ** 30, pids: 9 },
+    reservation: { cpus: 0, memoryBytes: 2 ** 29 },
+  });
+  const both = await web('    mem_limit: 1g\n    deploy: { replicas: 2, resources: { limits: { memory: 1024m } } }');
+  expect(both).toMatchObject({ replicas: 2, limits: { memoryBytes: 2 ** 30 } });
+  expect((await web('    mem_limit: 0\n    cpus: 0\n    pids_limit: 0')).limits).toEqual({});
+});
+
+test("a health check without a test changes numbers of the image's own", async () => {
+  expect((await web('    healthcheck: { retries: 7 }')).healthcheck).toEqual({
+    test: [],
+    intervalMs: 0,
+    timeoutMs: 0,
+    retries: 7,
+    startPeriodMs: 0,
+  });
+});
+
+test('links are names for their own service, a container name is one for all', async () => {
+  const { playbook, notes } = await playbookFrom(`
+services:
+  web: { image: nginx, links: [db, "db:database"], networks: { back: { aliases: [front] } } }
+  db: { image: postgres, container_name: shop_db, networks: [back] }
+networks: { back: }
+`);
+  const [db, web_] = playbook.services;
+  expect(web_).toMatchObject({
+    links: [
+      { service: 'db', alias: 'database' },
+      { service: 'db', alias: 'db' },
+    ],
+    networks: { back: ['front'] },
+    dependsOn: [{ service: 'db', condition: 'started' }],
+  });
+  expect(db?.networks).toEqual({ back: ['shop_db'] });
+  expect(notes.filter((note) => note.includes('container_name'))).toEqual([
+    'services.db.container_name: shop_db is a further name on its networks; fleet names containers',
+  ]);
+});
+
+test.each([
+  [
+    'a job of Swarm',
+    '    deploy: { mode: replicated-job, replicas: 4 }',
+    { job: 'pre-deploy', mode: 'replicated', replicas: 4 },
+  ],
+  ['a job on every host', '    deploy: { mode: global-job }', { job: 'pre-deploy', mode: 'global' }],
+  ['a job of fleet', '    scale: 2\n    x-fleet: { job: pre-deploy }', { job: 'pre-deploy', replicas: 2 }],
+])('%s', async (_, keys, shape) => {
+  expect(await web(`    restart: always\n${keys}`)).toMatchObject({ ...shape, container: { restart: 'no' } });
+});
+
+test('a service that another one waits for is a job, and has no ports', async () => {
+  const { playbook, notes } = await playbookFrom(`
+x-app: &app { image: shop, ports: ["8080:80"], restart: always }
+services:
+  web: { <<: *app, depends_on: { migrate: { condition: service_completed_successfully } } }
+  migrate: { <<: *app, command: migrate, deploy: { replicas: 2 } }
+`);
+  expect(playbook.services.map(({ name, job, replicas, ports }) => [name, job, replicas, ports.length])).toEqual([
+    ['migrate', 'pre-deploy', 2, 0],
+    ['web', undefined, 1, 1],
+  ]);
+  expect(notes).toEqual([
+    'services.migrate.ports: not used, a job serves nobody',
+    'services.migrate.restart: not used, a job runs once, and its failure stops the deploy',
+    'services.migrate: a job, since web waits for its end: it runs in each deploy before new replicas start',
+  ]);
+});
+
+test.each([
+  ['restart: "no"', 'services.web.restart'],
+  ['restart: on-failure', 'services.web.restart'],
+  ['deploy: { restart_policy: { condition: none } }', 'services.web.deploy.restart_policy'],
+])('%s is told what a replica that ends means', async (keys, at) => {
+  const { notes } = await playbookFrom(`services: { web: { image: nginx, ${keys} } }`);
+  expect(notes).toEqual([
+    `${at}: a replica that ends counts as lost and the next deploy starts it again; what runs once is a job`,
+  ]);
+});
+
+test('build beside an image, and a volume without a name, are told', async () => {
+  const { notes } = await playbookFrom('services: { web: { image: shop/web, build: ., volumes: [/data] } }');
+  expect(notes).toEqual([
+    'services.web.build: not used, fleet builds nothing: shop/web must be in its registry',
+    'services.web.volumes: /data has no name, so it is new and empty in each new container',
+  ]);
+});
+
+test('labels of label files are below those of the service', async () => {
+  const { playbook } = await playbookFrom(
+    'services: { web: { image: nginx, label_file: [a, b], labels: { c: own }, deploy: { labels: { d: own } } } }',
+    { more: { a: 'a=1\nb=1\nc=1\nd=1\n', b: 'b=2\n' } },
+  );
+  expect(playbook.services[0]?.container.labels).toEqual({ a: '1', b: '2', c: 'own', d: 'own' });
 });
 
 test('a job restarts never and may write to a volume', async () => {
