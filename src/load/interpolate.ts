@@ -53,7 +53,7 @@ export function interpolateTree(
  * but a name or a brace stands for itself. Throws FleetError E_INTERPOLATION for `?` and for wrong braces.
  */
 export function interpolate(text: string, variables: Variables, unset: Unset = () => undefined): string {
-  return expand(text, 0, { variables, unset }, 'text').value;
+  return expand(text, 0, { variables, unset, depth: 0 }, 'text').value;
 }
 
 interface Place {
@@ -74,10 +74,15 @@ function attempt(text: string, variables: Variables, problems: FleetError[], pla
   }
 }
 
+/** Deeper than anybody nests defaults. */
+const MAX_DEPTH = 50;
+
 /** Variables, and who hears of those that are not set. */
 interface Scope {
   readonly variables: Variables;
   readonly unset: Unset;
+  /** Braces around what is read. */
+  readonly depth: number;
 }
 
 interface Expansion {
@@ -130,12 +135,15 @@ function expandOperator(
   { name, operator }: { readonly name: string; readonly operator: string },
   scope: Scope,
 ): Expansion {
+  if (scope.depth >= MAX_DEPTH) throw malformed(text, `nests variables more than ${MAX_DEPTH} deep`);
   const current = own(name, scope.variables);
   const isSet = current !== undefined && !(operator.startsWith(':') && current === '');
   const kind = operator.at(-1);
   const isWanted = kind === '+' ? isSet : !isSet;
   // What is not wanted is only skipped, so that a default may name variables that are not set.
-  const word = isWanted ? expand(text, start, scope, 'braces') : { value: '', end: skipBraces(text, start) };
+  const word = isWanted
+    ? expand(text, start, { ...scope, depth: scope.depth + 1 }, 'braces')
+    : { value: '', end: skipBraces(text, start) };
   const end = word.end + 1;
   if (kind === '-') return { value: isSet ? current : word.value, end };
   if (kind === '+') return { value: word.value, end };

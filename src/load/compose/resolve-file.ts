@@ -1,5 +1,5 @@
 /** One file of a project: read, interpolated, checked, canonical. */
-import type { FleetError, Location } from '../../model/error.ts';
+import { FleetError, type Location } from '../../model/error.ts';
 import { interpolateTree } from '../interpolate.ts';
 import { readSource } from '../source.ts';
 import { find, type Tree } from '../tree.ts';
@@ -60,13 +60,14 @@ function documentOf(raw: Tree, { file, scope }: Pick<Document, 'file' | 'scope'>
   const shaped = checkShape(interpolated, problems);
   const home = run.home === undefined ? {} : { home: run.home };
   const tree = canonical(shaped, { folder: scope.folder, ...home }, problems);
+  const inclusions = inclusionsOf(shaped, problems);
   run.problems.push(...problems);
   return {
     file,
     scope,
     tree: without(tree, 'include'),
     extensions: extensionsOf(shaped),
-    inclusions: inclusionsOf(shaped),
+    inclusions,
     resolved: new Map(),
   };
 }
@@ -102,17 +103,29 @@ function extensionOf(node: Tree | undefined): Extension | undefined {
   };
 }
 
-function inclusionsOf(shaped: Tree): readonly Inclusion[] {
+function inclusionsOf(shaped: Tree, problems: FleetError[]): readonly Inclusion[] {
   const node = find(shaped, ['include']);
   if (node?.kind !== 'list') return [];
-  return node.items.map((item) => {
-    if (item.kind !== 'map') return { paths: pathsOf(item), envFiles: [] };
+  return node.items.map((item, index) => {
+    const paths = pathsOf(item.kind === 'map' ? find(item, ['path']) : item);
+    const isExplained = problems.some(({ message }) => message.startsWith(`include[${index}]`));
+    if (paths.length === 0 && !isExplained) problems.push(noPath(index, item.at));
+    if (item.kind !== 'map') return { paths, envFiles: [] };
     const projectDirectory = textOf(find(item, ['project_directory']));
     return {
-      paths: pathsOf(find(item, ['path'])),
+      paths,
       envFiles: pathsOf(find(item, ['env_file'])),
       ...(projectDirectory === undefined ? {} : { projectDirectory }),
     };
+  });
+}
+
+/** The schema lets the path be left out; Compose then includes the whole folder, which is no file. */
+function noPath(index: number, location: Location): FleetError {
+  return new FleetError('E_SCHEMA', `include[${index}]: names no file`, {
+    location,
+    expected: 'the path of a file',
+    hint: 'include: [{ path: other/compose.yaml }]',
   });
 }
 
