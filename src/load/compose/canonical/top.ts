@@ -1,6 +1,7 @@
 /** Networks, volumes, secrets and configs at the top of a file. */
-import type { Entry } from '../../tree.ts';
-import { both, every, type Form, fields, type MapTree, scalar, textOf } from './forms.ts';
+import { bad } from '../../schema.ts';
+import type { Entry, Path, Tree } from '../../tree.ts';
+import { attempt, both, every, type Form, fields, type MapTree, type Setting, scalar, textOf } from './forms.ts';
 import { keyValues } from './lists.ts';
 import { absolute, localPath } from './paths.ts';
 import { flag, text } from './values.ts';
@@ -37,13 +38,19 @@ export const volume: Form = both(fields({ driver_opts: options, labels: keyValue
 export const origin: Form = both(fields({ file: localPath, labels: keyValues, driver_opts: options }), external);
 
 /** `external: { name: x }`, as Compose once had it, is `external: true` and `name: x`. */
-function external(tree: Parameters<Form>[0], path: Parameters<Form>[1], setting: Parameters<Form>[2]) {
+function external(tree: Tree, path: Path, setting: Setting): Tree | undefined {
   const entry = tree.kind === 'map' ? tree.entries.get('external') : undefined;
   if (tree.kind !== 'map' || entry === undefined || entry.value.tag === 'reset') return tree;
   const entries = new Map<string, Entry>(tree.entries);
   if (entry.value.kind === 'map') {
     const name = entry.value.entries.get('name');
-    if (name !== undefined) entries.set('name', name);
+    if (name !== undefined && entries.has('name')) {
+      attempt(name.value, [...path, 'external', 'name'], setting, () => {
+        throw bad('the name stands twice', { expected: 'one of name and external.name', hint: 'keep name' });
+      });
+    } else if (name !== undefined) {
+      entries.set('name', name);
+    }
     entries.set('external', { ...entry, value: scalar(true, entry.value.at) });
     return { ...tree, entries };
   }

@@ -34,6 +34,13 @@ configs:
   });
 });
 
+test('a name beside the old external name is refused', () => {
+  const { problems } = read('volumes:\n  a: { name: b, external: { name: c } }\n');
+  expect(problems.map(({ message, location }) => `${location?.line}:${location?.column} ${message}`)).toEqual([
+    '2:35 volumes.a.external.name: the name stands twice',
+  ]);
+});
+
 test('include, name and extensions stay as they are', () => {
   const text = 'name: a\ninclude: [./b.yaml]\nx-c: { ports: ["80:80"] }\nservices: { d: { x-e: [1], image: f } }\n';
   expect(plain(read(text).tree)).toEqual({
