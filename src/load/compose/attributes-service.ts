@@ -29,7 +29,7 @@ export const PROCESS: Area = {
     ...honoured(`${S}depends_on.*.`, 'required'),
     differs(
       `${S}depends_on.*.condition`,
-      'service_completed_successfully needs a job: x-fleet.job, or a deploy.mode of jobs',
+      'who is waited for with service_completed_successfully is a job: it runs in each deploy, and has no ports',
     ),
     noted(`${S}depends_on.*.restart`, 'names and addresses of services do not change, so nobody has to start again'),
     refused(`${S}provider`, 'is made by a program beside Compose', 'run that service by other means'),

@@ -78,7 +78,14 @@ function exactlyOne(type: z.ZodType<OriginEntry>, words: string): z.ZodType<Orig
 
 function parseAppName(name: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,40}$/.test(name)) return name;
-  throw bad(`"${name}" can not be the name of an app`, { expected: 'lower-case letters, digits and "-", at most 41' });
+  const fit = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  throw bad(`"${name}" can not be the name of an app`, {
+    expected: 'lower-case letters, digits and "-", at most 41',
+    ...(/^[a-z0-9][a-z0-9-]{0,40}$/.test(fit) ? { hint: `write ${fit}` } : {}),
+  });
 }
 
 /** What Docker's own drivers between hosts do is what fleet's routers do. */

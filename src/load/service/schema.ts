@@ -69,8 +69,9 @@ function parseFolder(path: string): string {
   throw bad(`"${path}" is not an absolute path`, { expected: 'a path that begins with "/"' });
 }
 
+/** Docker takes them in any case, with and without CAP_. */
 function parseCapability(name: string): string {
-  if (/^[A-Z][A-Z0-9_]*$/.test(name)) return name;
+  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) return name.toUpperCase();
   throw bad(`"${name}" is not a capability`, { expected: 'a name such as NET_ADMIN' });
 }
 
@@ -83,7 +84,7 @@ function pullPolicy(word: string): string {
 }
 
 function parseSignal(name: string): string {
-  if (/^([A-Z][A-Z0-9+-]*|\d{1,2})$/.test(name)) return name;
+  if (/^([A-Z][A-Z0-9+-]*|\d{1,2})$/i.test(name)) return name.toUpperCase();
   throw bad(`"${name}" is not a signal`, { expected: 'a name such as SIGTERM' });
 }
 
