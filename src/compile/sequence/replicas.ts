@@ -106,9 +106,7 @@ export function probeTargets(
   start: Pick<Start, 'service' | 'replica' | 'address' | 'ports'>,
 ): ProbeTarget[] {
   const { service } = desiredOf(context, start.service);
-  const isMaybe = isFromImage(service);
-  const ms = isNeeded(context, service.name) ? ANSWER_MS : MAYBE_MS;
-  const maybe = isMaybe ? { maybe: { group: start.replica, ms } } : {};
+  const maybe = isFromImage(service) ? { maybe: { group: start.replica, ms: patienceMs(context, service.name) } } : {};
   return start.ports
     .filter(({ protocol }) => protocol !== 'udp')
     .map(({ port, hostPort }) => {
@@ -128,11 +126,12 @@ export function probeTargets(
     });
 }
 
-/** True when another service names it: then something listens, and is worth waiting for. */
-function isNeeded({ world }: Context, name: string): boolean {
-  return world.playbook.services.some(({ dependsOn, links = [] }) =>
+/** When another service names it, something listens there and is worth waiting for. */
+function patienceMs({ world }: Context, name: string): number {
+  const isNamed = world.playbook.services.some(({ dependsOn, links = [] }) =>
     [...dependsOn, ...links].some(({ service }) => service === name),
   );
+  return isNamed ? ANSWER_MS : MAYBE_MS;
 }
 
 /** The probe of one router host over all new replicas. */

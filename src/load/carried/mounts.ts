@@ -10,7 +10,7 @@ import { guarded, problemAt, type Where } from '../problems.ts';
 import { exists } from '../source.ts';
 import { find } from '../tree.ts';
 import { parseSize } from '../units.ts';
-import { CARRY_LIMIT_BYTES, kindOf, type Mountpoint, readCarried } from './read.ts';
+import { CARRY_LIMIT, type CarryLimit, kindOf, type Mountpoint, readCarried } from './read.ts';
 
 /** What was read for the bind mounts of all active services. */
 export interface CarriedMounts {
@@ -33,12 +33,12 @@ interface Bind {
 
 /** Reads all carried files; problems go to the draft, at the mounts that name them. */
 export async function readCarriedMounts(draft: Draft, projectDir: string): Promise<CarriedMounts> {
-  const limitBytes = limitOf(draft);
+  const limit = limitOf(draft);
   const carried = new Map<string, readonly CarriedEntry[]>();
   const digests = new Map<string, string>();
   const notes: string[] = [];
   for (const bind of await bindsOf(draft, projectDir, notes)) {
-    const found = await located(draft, bind.where, () => readCarried({ ...bind, limitBytes }));
+    const found = await located(draft, bind.where, () => readCarried({ ...bind, limit }));
     if (found === undefined) continue;
     carried.set(found.digest, found.entries);
     digests.set(keyOf(bind.service, bind.target), found.digest);
@@ -59,11 +59,12 @@ function keyOf(service: string, target: string): string {
 }
 
 /** `x-fleet: { carry_limit: 20MiB }` at the top. */
-function limitOf(draft: Draft): number {
+function limitOf(draft: Draft): CarryLimit {
   const where = { tree: draft.tree, path: ['x-fleet', 'carry_limit'] };
   const node = find(draft.tree, where.path);
-  if (node?.kind !== 'scalar' || node.value === null) return CARRY_LIMIT_BYTES;
-  return guarded(where, draft.problems, () => parseSize(String(node.value))) ?? CARRY_LIMIT_BYTES;
+  if (node?.kind !== 'scalar' || node.value === null) return CARRY_LIMIT;
+  const bytes = guarded(where, draft.problems, () => parseSize(String(node.value)));
+  return bytes === undefined ? CARRY_LIMIT : { ...CARRY_LIMIT, bytes };
 }
 
 async function bindsOf(draft: Draft, projectDir: string, notes: string[]): Promise<Bind[]> {

@@ -21,7 +21,7 @@ export interface Carried {
 export interface CarryOptions {
   /** Absolute. */
   readonly source: string;
-  readonly limitBytes: number;
+  readonly limit: CarryLimit;
   /** Paths in the folder on which something else is mounted: they must be there, for the folder is read-only. */
   readonly mountpoints: readonly Mountpoint[];
 }
@@ -32,11 +32,15 @@ export interface Mountpoint {
   readonly kind: 'file' | 'folder';
 }
 
-/** What is carried at most for one mount where the playbook does not say more. */
-export const CARRY_LIMIT_BYTES = 10 * 2 ** 20;
+/** How much is carried for one mount. */
+export interface CarryLimit {
+  readonly bytes: number;
+  /** Files, folders and links together. */
+  readonly entries: number;
+}
 
-/** More entries than this are no configuration, whatever their size. */
-const MOST_ENTRIES = 10_000;
+/** The limit where the playbook does not say more; so many entries are no configuration, whatever their size. */
+export const CARRY_LIMIT: CarryLimit = { bytes: 10 * 2 ** 20, entries: 10_000 };
 
 /** Whether the source is a file or a folder; a link counts as what it leads to. Throws FleetError E_FILE when it is missing. */
 export async function kindOf(source: string): Promise<'file' | 'folder'> {
@@ -51,13 +55,12 @@ export async function kindOf(source: string): Promise<'file' | 'folder'> {
 }
 
 /** Reads all of it. Throws FleetError: E_FILE when something can not be read, E_VALUE when it can not be carried. */
-export async function readCarried({ source, limitBytes, mountpoints }: CarryOptions): Promise<Carried> {
+export async function readCarried({ source, limit, mountpoints }: CarryOptions): Promise<Carried> {
   const kind = await kindOf(source);
   const root = await realpath(source);
-  const most = { bytes: limitBytes, entries: MOST_ENTRIES };
-  const { found, bytes, isAll } = kind === 'file' ? await single(root) : await walk(root, most);
-  if (bytes > limitBytes || found.length > MOST_ENTRIES || !isAll) {
-    throw tooLarge(source, { bytes, isAll, limitBytes, count: found.length });
+  const { found, bytes, isAll } = kind === 'file' ? await single(root) : await walk(root, limit.entries);
+  if (bytes > limit.bytes || found.length > limit.entries) {
+    throw tooLarge(source, limit, { bytes, isAll, count: found.length });
   }
   const read = await entriesOf(root, found);
   const entries = [...read, ...(kind === 'file' ? [] : missing(read, mountpoints))];
@@ -138,15 +141,16 @@ function digestOf(entries: readonly CarriedEntry[]): string {
 
 function tooLarge(
   source: string,
-  { bytes, isAll, limitBytes, count }: { bytes: number; isAll: boolean; limitBytes: number; count: number },
+  limit: CarryLimit,
+  { bytes, isAll, count }: { readonly bytes: number; readonly isAll: boolean; readonly count: number },
 ): FleetError {
-  const isTooMany = bytes <= limitBytes;
+  const isTooMany = bytes <= limit.bytes;
   const size = isTooMany ? `${count} files and folders` : `${mebibytes(bytes)} MiB`;
-  const limit = isTooMany ? String(MOST_ENTRIES) : `${mebibytes(limitBytes)} MiB`;
+  const most = isTooMany ? String(limit.entries) : `${mebibytes(limit.bytes)} MiB`;
   const way = 'put it into the image, use a named volume, or name an absolute path that is there on the hosts';
   return new FleetError(
     'E_VALUE',
-    `${source} holds ${isAll ? '' : 'more than '}${size}; at most ${limit} are carried to hosts`,
+    `${source} holds ${isAll ? '' : 'more than '}${size}; at most ${most} are carried to hosts`,
     {
       hint: isTooMany ? way : `${way}; or raise the limit at the top of the playbook: x-fleet: { carry_limit: 20MiB }`,
     },

@@ -21,7 +21,7 @@ export interface Walked {
 }
 
 /** Walks the folder, never through links. Throws FleetError E_VALUE for sockets, devices and pipes, E_FILE. */
-export async function walk(root: string, most: { readonly bytes: number; readonly entries: number }): Promise<Walked> {
+export async function walk(root: string, mostEntries: number): Promise<Walked> {
   const { mode } = await lstat(root);
   const found: Found[] = [{ path: '', kind: 'folder', mode }];
   let bytes = 0;
@@ -29,7 +29,7 @@ export async function walk(root: string, most: { readonly bytes: number; readonl
     const folder = found[at];
     if (folder?.kind !== 'folder') continue;
     const names = await namesIn(join(root, folder.path));
-    if (found.length + names.length > most.entries)
+    if (found.length + names.length > mostEntries)
       return { found: [...found, ...names.map(unknown)], bytes, isAll: false };
     const inner = await Promise.all(
       names.map((name) => look(root, folder.path === '' ? name : `${folder.path}/${name}`)),

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -9,10 +9,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { CARRY_LIMIT_BYTES, type CarryOptions, readCarried } from '../../../../src/load/carried/read.ts';
+import { CARRY_LIMIT, type CarryOptions, readCarried } from '../../../../src/load/carried/read.ts';
 import { FleetError } from '../../../../src/model/error.ts';
 
 function folder(files: Readonly<Record<string, string>> = {}): string {
@@ -26,7 +27,7 @@ function folder(files: Readonly<Record<string, string>> = {}): string {
 }
 
 function read(source: string, options: Partial<CarryOptions> = {}) {
-  return readCarried({ source, limitBytes: CARRY_LIMIT_BYTES, mountpoints: [], ...options });
+  return readCarried({ source, limit: CARRY_LIMIT, mountpoints: [], ...options });
 }
 
 async function refusal(source: string, options: Partial<CarryOptions> = {}): Promise<string> {
@@ -94,17 +95,18 @@ test('what is larger than the limit is refused with its size and the limit, befo
   expect(await refusal(root)).toBe('E_VALUE SOURCE holds 1048576.1 MiB; at most 10 MiB are carried to hosts');
   expect(await refusal(join(root, 'large'))).toContain('at most 10 MiB are carried to hosts');
   truncateSync(join(root, 'large'), 100);
-  expect(await refusal(root, { limitBytes: 100 })).toContain('E_VALUE');
-  expect((await read(root, { limitBytes: 101 })).entries).toHaveLength(3);
+  expect(await refusal(root, { limit: { ...CARRY_LIMIT, bytes: 100 } })).toContain('E_VALUE');
+  expect((await read(root, { limit: { ...CARRY_LIMIT, bytes: 101 } })).entries).toHaveLength(3);
 });
 
 test('a folder of very many files is refused without walking all of it', async () => {
   const root = folder();
-  for (let n = 0; n < 101; n++) mkdirSync(join(root, `d${n}`));
-  for (let n = 0; n < 101; n++) for (let m = 0; m < 100; m++) symlinkSync('x', join(root, `d${n}/${m}`));
-  expect(await refusal(root)).toBe(
-    'E_VALUE SOURCE holds more than 10002 files and folders; at most 10000 are carried to hosts',
+  for (const n of [1, 2, 3]) mkdirSync(join(root, `d${n}`));
+  for (const n of [1, 2, 3]) for (const m of [1, 2, 3, 4]) symlinkSync('x', join(root, `d${n}/${m}`));
+  expect(await refusal(root, { limit: { ...CARRY_LIMIT, entries: 10 } })).toBe(
+    'E_VALUE SOURCE holds more than 12 files and folders; at most 10 are carried to hosts',
   );
+  expect((await read(root, { limit: { ...CARRY_LIMIT, entries: 16 } })).entries).toHaveLength(16);
 });
 
 test('a link that leads out of the folder is refused, also by a way that comes back', async () => {
@@ -120,16 +122,18 @@ test('a link that leads out of the folder is refused, also by a way that comes b
   expect((await read(root)).entries).toHaveLength(4);
 });
 
-test('a source that is missing, a link to itself, a pipe and a device are refused in words', async () => {
+test('a source that is missing, a link to itself, a socket and a device are refused in words', async () => {
   const root = folder({ 'in/x': '' });
   symlinkSync('loop', join(root, 'loop'));
-  execFileSync('mkfifo', [join(root, 'in/pipe')]);
+  const server = createServer().listen(join(root, 'in/sock'));
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
   expect(await refusal(join(root, 'none'))).toBe(
     'E_FILE SOURCE: there is no such file or folder to carry to the hosts',
   );
   expect(await refusal(join(root, 'loop'))).toBe('E_FILE SOURCE: is a link to itself');
-  expect(await refusal(join(root, 'in'))).toBe('E_VALUE SOURCE/pipe is a pipe, which can not be carried to hosts');
-  expect(await refusal(join(root, 'in/pipe'))).toBe('E_VALUE SOURCE is neither a file nor a folder');
+  expect(await refusal(join(root, 'in'))).toBe('E_VALUE SOURCE/sock is a socket, which can not be carried to hosts');
+  expect(await refusal(join(root, 'in/sock'))).toBe('E_VALUE SOURCE is neither a file nor a folder');
   expect(await refusal('/dev/null')).toBe('E_VALUE SOURCE is neither a file nor a folder');
 });
 
