@@ -18,7 +18,7 @@ export function splitWords(text: string): readonly string[] {
       at += 1;
       if (at === text.length) throw bad('ends with a backslash', { expected: 'words, or a list of words' });
       word = (word ?? '') + text.charAt(at);
-    } else if (quote === '' && /\s/.test(letter)) {
+    } else if (quote === '' && ' \t\r\n'.includes(letter)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else {
@@ -40,7 +40,8 @@ function opened(letter: string, text: string, at: number): Quote {
 }
 
 function needsShell(letter: string, text: string): Error {
-  const quoted = text.includes("'") ? 'sh -c "..."' : `sh -c '${text}'`;
+  const isShort = text.length <= 60 && !/['\n]/.test(text);
+  const quoted = isShort ? `sh -c '${text}'` : "sh -c '...'";
   return bad(`"${letter}" means something to a shell only, and no shell reads this`, {
     expected: 'words, or a list of words',
     hint: `write ${quoted}, or put the word with "${letter}" in quotes`,
