@@ -26,7 +26,7 @@ export async function configOf(project: Project, options: ConfigOptions): Promis
   const services = activeServices(asData(all.services), options);
   const shown: Data = {};
   for (const name of Object.keys(services).sort()) {
-    const service = normalized(asData(services[name]));
+    const service = normalized(asData(services[name]), project.variables);
     shown[name] = options.environment === 'resolved' ? await withFiles(service, project, options.readFile) : service;
   }
   const used = usedNames(shown);
@@ -81,14 +81,28 @@ function noService(name: string, all: readonly string[]): FleetError {
 }
 
 /** What Compose adds to every service. */
-function normalized(service: Data): Data {
+function normalized(service: Data, variables: Variables): Data {
   const result: Data = { ...service };
+  if (service.build !== undefined) result.build = normalizedBuild(asData(service.build), variables);
   if (isEmpty(service.networks) && service.network_mode === undefined && service.provider === undefined) {
     result.networks = { default: null };
   }
   if (service.pull_policy === 'if_not_present') result.pull_policy = 'missing';
   const needs = dependenciesOf(service);
   if (Object.keys(needs).length > 0) result.depends_on = needs;
+  return result;
+}
+
+/** Arguments without a value take the variable's or are left out; keys of ssh are a list again. */
+function normalizedBuild(build: Data, variables: Variables): Data {
+  const result: Data = { ...build };
+  if (build.args !== undefined) {
+    const given = Object.entries(asData(build.args)).map(([name, value]) => [name, value ?? variables[name]] as const);
+    result.args = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  }
+  if (build.ssh !== undefined) {
+    result.ssh = Object.entries(asData(build.ssh)).map(([id, path]) => (path === null ? id : `${id}=${String(path)}`));
+  }
   return result;
 }
 
