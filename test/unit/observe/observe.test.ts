@@ -164,6 +164,17 @@ test('a registry that wants a token gets one with the user’s own login', async
   });
 });
 
+test('what an image exposes is not known when its configuration can not be read, which is not the same as nothing', async () => {
+  const shell = shellWith();
+  const whole = registry('web');
+  shell.listen('localhost', 5000, (request, response) => {
+    if (request.url?.includes('/blobs/')) response.writeHead(503).end();
+    else whole(request, response);
+  });
+  const { exposed: _, nginxVersion: __, ...rest } = EXPECTED;
+  expect(await factsOf('localhost:5000/web:1', shell)).toEqual({ ...rest, hasHealthcheck: false });
+});
+
 test('a missing image is said with the registry’s name', async () => {
   const shell = shellWith();
   shell.listen('localhost', 5000, registry('web'));
