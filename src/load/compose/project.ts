@@ -47,15 +47,20 @@ export interface Scope {
 
 /** A file by both of its names. */
 export interface FileName {
+  /** Tells it from others; what is beside it is found by it. */
   readonly absolute: string;
+  /** What it is read by. */
+  readonly path: string;
   /** As messages show it: beside the file that names it. */
   readonly shown: string;
 }
 
 /** A file that another one names. */
 export function fileOf(scope: Pick<Scope, 'folder' | 'shown'>, written: string): FileName {
+  const absolute = resolve(scope.folder, written);
   return {
-    absolute: resolve(scope.folder, written),
+    absolute,
+    path: absolute,
     shown: isAbsolute(written) ? written : join(scope.shown, written),
   };
 }
@@ -76,6 +81,13 @@ export function remoteFile(path: string, location: Location): FleetError {
     location,
     hint: 'fetch it before (git submodule, curl), and name the local file',
   });
+}
+
+/** A value that could not be interpolated is empty: what is then said about it is no news. */
+export function withoutEchoes(problems: readonly FleetError[]): readonly FleetError[] {
+  const place = ({ location }: FleetError) => `${location?.file}:${location?.line}:${location?.column}`;
+  const broken = new Set(problems.filter(({ code }) => code === 'E_INTERPOLATION').map(place));
+  return problems.filter((problem) => problem.code === 'E_INTERPOLATION' || !broken.has(place(problem)));
 }
 
 /** The error at the place that made fleet read the file; a place of its own goes before. */

@@ -42,7 +42,7 @@ export async function readDocuments(
   run: Run,
 ): Promise<readonly Document[]> {
   try {
-    const source = await readSource(file.shown, () => run.read(file.absolute));
+    const source = await readSource(file.shown, () => run.read(file.path));
     const { trees, problems } = parseYamlDocuments(source);
     run.problems.push(...problems);
     if (problems.length > 0) run.unread.push(file);

@@ -1,5 +1,5 @@
 /** A project as Compose resolves it: variables, all files with what they extend and include, merged into one tree. */
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FleetError } from '../../model/error.ts';
 import { readVariables } from '../env.ts';
 import { type Emptied, interpolate, type Variables } from '../interpolate.ts';
@@ -11,7 +11,7 @@ import { parseYamlDocuments } from '../yaml.ts';
 import { type Bases, followExtends } from './extends.ts';
 import { followIncludes, type Link } from './include.ts';
 import { mergeFiles, settle } from './merge.ts';
-import type { Project, Run, Scope } from './project.ts';
+import { type Project, type Run, type Scope, withoutEchoes } from './project.ts';
 import { readDocuments } from './resolve-file.ts';
 
 export type { Project } from './project.ts';
@@ -48,7 +48,7 @@ export async function resolveProject(options: ResolveOptions): Promise<Project> 
   const named = await nameOf(options, found, run);
   const name = named ?? appNameOf(first, folder);
   const variables = { ...found, COMPOSE_PROJECT_NAME: name };
-  const links = files.map((file) => ({ file: { absolute: isAbsolute(file) ? file : resolve(file), shown: file } }));
+  const links = files.map((file) => ({ file: { absolute: resolve(file), path: file, shown: file } }));
   const tree = await loadFiles(links, { folder, shown, variables }, links.slice(0, 1), run);
   notes.push(...run.emptied.map(formatEmptied));
   return {
@@ -166,11 +166,4 @@ function formatEmptied({ path, name, location, hint }: Emptied): string {
   const near = /^did you mean "[^"]*"\?/.exec(hint)?.[0];
   const said = `${formatPath(path)}: the variable ${name} is not set, taken as empty (${formatLocation(location)})`;
   return near === undefined ? said : `${said}; ${near}`;
-}
-
-/** A value that could not be interpolated is empty: what is then said about it is no news. */
-function withoutEchoes(problems: readonly FleetError[]): readonly FleetError[] {
-  const place = ({ location }: FleetError) => `${location?.file}:${location?.line}:${location?.column}`;
-  const broken = new Set(problems.filter(({ code }) => code === 'E_INTERPOLATION').map(place));
-  return problems.filter((problem) => problem.code === 'E_INTERPOLATION' || !broken.has(place(problem)));
 }

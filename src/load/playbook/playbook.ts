@@ -4,7 +4,7 @@ import type { Playbook, Secrets } from '../../model/playbook.ts';
 import { readCarriedMounts } from '../carried/mounts.ts';
 import { brokenServices } from '../compose/broken.ts';
 import { classify } from '../compose/classify.ts';
-import type { Project } from '../compose/project.ts';
+import { type Project, withoutEchoes } from '../compose/project.ts';
 import { shownPart } from '../compose/project-part.ts';
 import { readPartly, sortProblems } from '../problems.ts';
 import { buildService } from '../service/build.ts';
@@ -71,7 +71,7 @@ export async function readPlaybook(
   const surroundings = await Promise.all(
     draft.services.map(([name, entry]) => surroundingsOf(draft, name, entry, context, notes)),
   );
-  if (problems.length > 0) throw new FleetErrors(sortProblems(explained(problems, project)), 2);
+  if (problems.length > 0) throw new FleetErrors(sortProblems(explained(withoutEchoes(problems), project)), 2);
   const built = draft.services.map(([name, entry], index) =>
     buildService(name, withActive(entry, active), surroundings[index] ?? { environment: {}, labels: {} }),
   );

@@ -21,7 +21,8 @@ export function readServices(tree: Tree, problems: FleetError[]): ServiceEntries
   const node = find(tree, ['services']);
   const all = node === undefined ? undefined : plain(node);
   if (!isMap(all) || Object.keys(all).length === 0) {
-    if (tree.kind === 'map') problems.push(noServices(tree, all));
+    // What is wrong already may be the reason.
+    if (problems.length === 0) problems.push(noServices(tree, all));
     return { names: [], entries: new Map(), broken: new Set() };
   }
   const entries = new Map<string, ServiceEntry>();
