@@ -18,28 +18,41 @@ export interface Emptied {
   readonly hint: string;
 }
 
-/** The tree with all values interpolated, extensions too; keys stay as they are. What was not set goes to `emptied`. */
+/**
+ * The tree with all values interpolated, extensions too; keys stay as they are. What was not set goes to `emptied`;
+ * what can not be interpolated is left out and is a problem.
+ */
 export function interpolateTree(
   tree: Tree,
   variables: Variables,
   problems: FleetError[],
   emptied: Emptied[] = [],
-  path: Path = [],
 ): Tree {
+  const nothing: Tree = { kind: 'scalar', value: null, at: tree.at };
+  return interpolated(tree, [], { variables, problems, emptied }) ?? nothing;
+}
+
+interface Run {
+  readonly variables: Variables;
+  readonly problems: FleetError[];
+  readonly emptied: Emptied[];
+}
+
+function interpolated(tree: Tree, path: Path, run: Run): Tree | undefined {
   switch (tree.kind) {
-    case 'scalar':
-      return typeof tree.value === 'string' && tree.value.includes('$')
-        ? { ...tree, value: attempt(tree.value, variables, problems, { emptied, path, location: tree.at }) }
-        : tree;
-    case 'list':
-      return {
-        ...tree,
-        items: tree.items.map((item, index) => interpolateTree(item, variables, problems, emptied, [...path, index])),
-      };
+    case 'scalar': {
+      if (typeof tree.value !== 'string' || !tree.value.includes('$')) return tree;
+      const value = attempt(tree.value, { path, location: tree.at }, run);
+      return value === undefined ? undefined : { ...tree, value };
+    }
+    case 'list': {
+      const items = tree.items.flatMap((item, index) => interpolated(item, [...path, index], run) ?? []);
+      return { ...tree, items };
+    }
     case 'map': {
-      const entries = [...tree.entries].map(([key, entry]) => {
-        const value = interpolateTree(entry.value, variables, problems, emptied, [...path, key]);
-        return [key, { ...entry, value }] as const;
+      const entries = [...tree.entries].flatMap(([key, entry]) => {
+        const value = interpolated(entry.value, [...path, key], run);
+        return value === undefined ? [] : [[key, { ...entry, value }] as const];
       });
       return { ...tree, entries: new Map(entries) };
     }
@@ -56,21 +69,18 @@ export function interpolate(text: string, variables: Variables, unset: Unset = (
   return expand(text, 0, { variables, unset, depth: 0 }, 'text').value;
 }
 
-interface Place {
-  readonly emptied: Emptied[];
-  readonly path: Path;
-  readonly location: Location;
-}
-
-function attempt(text: string, variables: Variables, problems: FleetError[], place: Place): string {
-  const { emptied, path, location } = place;
+function attempt(
+  text: string,
+  { path, location }: { readonly path: Path; readonly location: Location },
+  { variables, problems, emptied }: Run,
+): string | undefined {
   try {
     return interpolate(text, variables, (name, hint) => emptied.push({ name, path, location, hint }));
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     problems.push(new FleetError(error.code, prefixed(path, error.message), { location, ...hint }));
-    return '';
+    return undefined;
   }
 }
 

@@ -30,6 +30,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab where YAML wants spaces',
   MULTIPLE_DOCS: 'a second document ("---") in the file',
   MULTIPLE_ANCHORS: 'two anchors on one value',
+  KEY_OVER_1024_CHARS: 'a key of more than 1024 letters',
 };
 /** The same for sentences that a code alone does not tell apart. */
 const REWORDED: readonly (readonly [RegExp, string])[] = [

@@ -9,6 +9,9 @@ const LONGEST_LINE = 400;
 /** How much of a long line is shown before and behind its column. */
 const AROUND = 60;
 
+/** A message is never longer: what it quotes may be a megabyte. */
+const LONGEST_TEXT = 1000;
+const MOST_NOTES = 30;
 /** More problems than anybody reads at once; the others are counted, and --json has them all. */
 const MOST_SHOWN = 100;
 
@@ -42,7 +45,7 @@ export function problemRecord(problem: FleetError): ProblemRecord {
   return {
     code: problem.code,
     severity: 'error',
-    message: problem.message,
+    message: cut(problem.message),
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     ...(problem.expected === undefined ? {} : { expected: problem.expected }),
     ...(problem.location === undefined ? {} : { location: placeRecord(problem.location) }),
@@ -66,13 +69,18 @@ export function formatProblems(problems: readonly FleetError[], palette: Palette
 
 /** One problem as lines. */
 function formatProblem(problem: FleetError, palette: Palette): string[] {
-  const lines = [`${palette.red.bold(`error[${problem.code}]`)}: ${palette.bold(printableLine(problem.message))}`];
+  const lines = [`${palette.red.bold(`error[${problem.code}]`)}: ${palette.bold(printableLine(cut(problem.message)))}`];
   if (problem.location !== undefined) lines.push(...excerpt(problem.location, problem.expected, palette));
   else if (problem.expected !== undefined) lines.push(`  expected: ${printableLine(problem.expected)}`);
   for (const related of problem.related) lines.push(...relatedLines(related, palette));
-  for (const note of problem.notes) lines.push(...indent(note, '  '));
+  for (const note of problem.notes.slice(0, MOST_NOTES)) lines.push(...indent(cut(note), '  '));
+  if (problem.notes.length > MOST_NOTES) lines.push(`  … ${problem.notes.length - MOST_NOTES} more`);
   if (problem.hint !== undefined) lines.push(...hintLines(problem.hint, palette));
   return lines;
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
 /** The other place of a conflict, with its own source line. */

@@ -38,7 +38,8 @@ function explainAll(tree: Tree, wrong: readonly Wrong[]): readonly FleetError[] 
   const explained = wrong.slice(0, MOST_EXPLAINED).map((one) => explain(tree, one));
   const rest = wrong.length - explained.length;
   if (rest <= 0) return explained;
-  return [...explained, new FleetError('E_SCHEMA', `${tree.at.file}: ${rest} more problems like these`)];
+  const location = explained.at(-1)?.location ?? tree.at;
+  return [...explained, new FleetError('E_SCHEMA', `${rest} more problems like these in this file`, { location })];
 }
 
 /** What is wrong, one complaint a place: of several the first in this order. */
