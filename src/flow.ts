@@ -67,7 +67,7 @@ export async function plan(
   const loaded = await stages.loadAll(request.files);
   if (world.kind !== 'live') {
     const observed = world.kind === 'saved' ? world.observed : offlineWorld(loaded, stages);
-    return mustCompile(stages.compile({ ...pick(loaded), observed, intent: request.intent }));
+    return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent: request.intent })), loaded);
   }
   const shell = stages.openShell(loaded.inventory);
   try {
@@ -164,7 +164,13 @@ async function applyUnderLease({ request, scene, audience, first, lease }: Lease
 async function currentPlan({ request, loaded, shell, stages }: Scene): Promise<Plan> {
   const observed = await stages.observe(shell, loaded.inventory, imagesOf(loaded, request.intent));
   requireQuorum(loaded.inventory, observed);
-  return mustCompile(stages.compile({ ...pick(loaded), observed, intent: request.intent }));
+  return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent: request.intent })), loaded);
+}
+
+/** What the files ask for and means something else here is said with what is planned; it is no part of the digest. */
+function noted(plan: Plan, { warnings }: Loaded): Plan {
+  const notes = plan.intent.kind === 'deploy' ? warnings : [];
+  return { ...plan, warnings: [...plan.warnings, ...notes.map((message) => ({ code: 'N_FILE', message }))] };
 }
 
 /** The images whose meaning a plan depends on: all of the playbook and the router's; to remove, none but the router's. */

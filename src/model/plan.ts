@@ -176,7 +176,7 @@ export interface RouterChange {
   readonly after: string;
 }
 
-/** Something the reviewer should know. Stable codes, for CI. */
+/** Something the reviewer should know. Stable codes, for CI: W_… about hosts and services, N_FILE about what a file asks for. */
 export interface Warning {
   readonly code: string;
   readonly message: string;

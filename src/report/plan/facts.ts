@@ -1,6 +1,6 @@
 /** What a reviewer wants to know of a plan, gathered from its services and steps. */
 import { shortName } from '../../model/labels.ts';
-import type { Action, Plan, ProbeTarget, RouterChange, ServiceChange, Step } from '../../model/plan.ts';
+import type { Action, Plan, ProbeTarget, RouterChange, ServiceChange, Step, Warning } from '../../model/plan.ts';
 import { count } from '../units.ts';
 
 /** Router changes that say the same, with the hosts they happen on. */
@@ -123,4 +123,9 @@ export function sharedChanges(plan: Plan): readonly SharedChange[] {
 export function compareText(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;
+}
+
+/** True for what a file asks for and means something else on a fleet; all other warnings are about the hosts. */
+export function isNote({ code }: Warning): boolean {
+  return code.startsWith('N_');
 }

@@ -6,7 +6,7 @@ import { printable, printableLine } from '../printable.ts';
 import { count, listed } from '../units.ts';
 import { detailLines } from './detail.ts';
 import { unifiedDiff } from './diff.ts';
-import { countWords, fleetWords, releaseWords, sharedChanges, shortDigest } from './facts.ts';
+import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
 import { GLYPH, reasonWords } from './services.ts';
 
 /** The plan as Markdown. Ends with a newline; the same plan gives the same bytes. */
@@ -15,7 +15,7 @@ export function formatPlanMarkdown(plan: Plan): string {
     `## fleet plan: ${escapeText(plan.app)} on ${escapeText(plan.fleet)}`,
     `${fleetWords(plan)}, ${releaseWords(plan)}. ${summary(plan)} Plan \`${shortDigest(plan)}\`.`,
     serviceTable(plan),
-    ...plan.warnings.map((warning) => `> **warning** ${escapeText(warning.message)}`),
+    ...plan.warnings.map((one) => `> **${isNote(one) ? 'note' : 'warning'}** ${escapeText(one.message)}`),
     ...routerDetails(plan),
     ...stepDetails(plan),
   ];

@@ -5,7 +5,7 @@ import { indent } from '../printable.ts';
 import { count, formatShare, listed } from '../units.ts';
 import { detailLines, routerDiffLines } from './detail.ts';
 import { diffStat } from './diff.ts';
-import { countWords, fleetWords, releaseWords, sharedChanges, shortDigest } from './facts.ts';
+import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
 import { serviceLines } from './services.ts';
 
 /** How a plan is printed. */
@@ -35,11 +35,12 @@ export function formatPlan(plan: Plan, view: PlanView): string {
   return `${filled.join('\n\n')}\n`;
 }
 
-/** Warnings as lines: "warning  edge1 runs nginx 1.22: …". */
+/** Warnings as lines: "warning  edge1 runs nginx 1.22: …", and what files ask for in vain: "note     version: …". */
 function warningLines(warnings: readonly Warning[], palette: Palette): string[] {
   return warnings.flatMap((warning) => {
     const [first = '', ...rest] = indent(warning.message, '');
-    return [`${palette.yellow('warning')}  ${first}`, ...rest.map((line) => `         ${line}`)];
+    const word = isNote(warning) ? palette.dim('note   ') : palette.yellow('warning');
+    return [`${word}  ${first}`, ...rest.map((line) => `         ${line}`)];
   });
 }
 

@@ -242,3 +242,8 @@ test('plan --offline asks no host', async () => {
   expect(await runCli(fakeTerminal([...FILES, 'plan', '--offline']), stages)).toBe(0);
   expect(stages.calls).toEqual(['load', 'compile']);
 });
+
+test('a plan says what the files ask for and means something else here', async () => {
+  const [, terminal] = await call([...FILES, 'plan'], { warnings: ['version: Compose ignores it too'] });
+  expect(terminal.out()).toContain('note     version: Compose ignores it too\n');
+});

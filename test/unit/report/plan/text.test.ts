@@ -59,3 +59,14 @@ test('Markdown in names stays text', () => {
   const plan = aPlan({ services: [aChange('web', { change: 'update', reasons: ['a|b <img> `c`'] })] });
   expect(formatPlanMarkdown(plan)).toContain('a\\|b &lt;img> \\`c\\`');
 });
+
+test('what a file asks for and means something else here is a note, beside warnings about the hosts', () => {
+  const warnings = [
+    { code: 'W_DISK_LOW', message: 'vm1 is full' },
+    { code: 'N_FILE', message: 'version: Compose ignores it too' },
+  ];
+  expect(formatPlan(aPlan({ warnings }), { palette: PLAIN, detail: 'summary' })).toContain(
+    'warning  vm1 is full\nnote     version: Compose ignores it too\n',
+  );
+  expect(formatPlanMarkdown(aPlan({ warnings }))).toContain('> **note** version: Compose ignores it too');
+});
