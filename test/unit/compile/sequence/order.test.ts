@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Plan, Step } from '../../../../src/model/plan.ts';
 import { next } from '../../../support/compile/arbitrary-worlds.ts';
 import { deployed, now, planOf, tryPlan } from '../../../support/compile/deployed.ts';
@@ -6,6 +6,9 @@ import { Watch } from '../../../support/compile/invariants.ts';
 import { runPlan } from '../../../support/compile/run-plan.ts';
 import { Simulator } from '../../../support/compile/simulator.ts';
 import { container, host, service, world } from '../../../support/compile/worlds.ts';
+
+// A busy machine may take its time; what is tested is not speed.
+vi.setConfig({ testTimeout: 120_000 });
 
 const CHECK = { test: ['CMD', 'check'], intervalMs: 1000, timeoutMs: 1000, retries: 3, startPeriodMs: 0 };
 
