@@ -57,6 +57,7 @@ export async function readPlaybook(
     tree,
     top,
     names: services.names,
+    pruned: brokenServices(tree, project.problems),
     broken: new Set([...services.broken, ...brokenServices(tree, problems)]),
     services: jobs.services,
     problems,
