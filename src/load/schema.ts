@@ -44,6 +44,11 @@ export function loose(expected = 'text'): z.ZodType<string> {
   return parsed(expected, (value) => value);
 }
 
+/** Text that says nothing when it is empty, as after a variable that is not set. */
+export function said<T>(expected: string, parse: (value: string) => T): z.ZodType<T | undefined> {
+  return parsed(expected, (value) => (value === '' ? undefined : parse(value)));
+}
+
 /** One of a few words. */
 export function oneOf<const W extends readonly string[]>(...words: W): z.ZodType<W[number]> {
   return parsed(words.join(', '), (value) => {

@@ -3,7 +3,7 @@
  * would refuse on the host is refused here.
  */
 import type { z } from 'zod';
-import { bad, checked, fields, list, loose, oneOf, parsed, record, unsupported } from '../schema.ts';
+import { bad, checked, fields, list, loose, parsed, record, said, unsupported } from '../schema.ts';
 import { parseSize, parseSwitch, parseWhole } from '../units.ts';
 import { gpus } from './gpus.ts';
 
@@ -12,6 +12,8 @@ const MOST = 2 ** 53 - 1;
 // A switch that is off is Docker's default: nothing to say.
 const flag = parsed('true or false', (value) => (parseSwitch(value) ? (true as const) : undefined));
 const size = parsed('a size such as 64m', (value) => parseSize(value) || undefined);
+/** A number of which 0 is Docker's default: nothing to say. */
+const amount = (most: number) => whole(0, most).transform((value) => value || undefined);
 const pairs = record(loose()).transform((all) => Object.entries(all).map(([name, value]) => `${name}=${value}`));
 const rates = list(fields({ path: loose('a device'), rate: parsed('a size', parseSize) })).transform((all) =>
   all.map(({ path, rate }) => `${path}:${rate}`),
@@ -22,10 +24,10 @@ const weights = list(fields({ path: loose('a device'), weight: whole(10, 1000) }
 
 /** The attributes, as a part of a service's schema. */
 export const optionFields = {
-  hostname: checked(loose('a host name'), parseHostName).optional(),
-  domainname: checked(loose('a domain name'), parseHostName).optional(),
-  platform: checked(loose('a platform'), parsePlatform).optional(),
-  runtime: loose('a runtime').optional(),
+  hostname: said('a host name', parseHostName).optional(),
+  domainname: said('a domain name', parseHostName).optional(),
+  platform: said('a platform', parsePlatform).optional(),
+  runtime: said('a runtime', String).optional(),
   privileged: flag.optional(),
   tty: flag.optional(),
   stdin_open: flag.optional(),
@@ -36,12 +38,12 @@ export const optionFields = {
   sysctls: checked(pairs, checkSysctls).optional(),
   storage_opt: pairs.optional(),
   shm_size: size.optional(),
-  ipc: checked(loose(), namespace('none', 'private', 'shareable', 'host')).optional(),
-  pid: checked(loose(), namespace('host')).optional(),
-  uts: checked(loose(), namespace('host')).optional(),
-  userns_mode: checked(loose(), namespace('host')).optional(),
-  cgroup: oneOf('host', 'private').optional(),
-  cgroup_parent: loose('a cgroup').optional(),
+  ipc: said('a word', namespace('none', 'private', 'shareable', 'host')).optional(),
+  pid: said('a word', namespace('host')).optional(),
+  uts: said('a word', namespace('host')).optional(),
+  userns_mode: said('a word', namespace('host')).optional(),
+  cgroup: said('a word', namespace('host', 'private')).optional(),
+  cgroup_parent: said('a cgroup', String).optional(),
   devices: list(
     checked(fields({ source: loose(), target: loose().optional(), permissions: loose().optional() }), parseDevice),
   ).optional(),
@@ -51,14 +53,16 @@ export const optionFields = {
   oom_score_adj: whole(-1000, 1000).optional(),
   memswap_limit: parsed('a size, or -1', (value) => (value === '-1' ? -1 : parseSize(value) || undefined)).optional(),
   mem_swappiness: whole(-1, 100).optional(),
-  cpu_shares: whole(0, 262_144).optional(),
-  cpu_quota: whole(-1, MOST).optional(),
-  cpu_period: whole(0, 1_000_000).optional(),
-  cpu_rt_period: whole(0, MOST).optional(),
-  cpu_rt_runtime: whole(0, MOST).optional(),
-  cpuset: checked(loose('CPUs such as 0-2'), parseCpuSet).optional(),
+  cpu_shares: amount(262_144).optional(),
+  cpu_quota: whole(-1, MOST)
+    .transform((value) => value || undefined)
+    .optional(),
+  cpu_period: amount(1_000_000).optional(),
+  cpu_rt_period: amount(MOST).optional(),
+  cpu_rt_runtime: amount(MOST).optional(),
+  cpuset: said('CPUs such as 0-2', parseCpuSet).optional(),
   blkio_config: fields({
-    weight: whole(10, 1000).optional(),
+    weight: amount(1000).optional(),
     weight_device: weights.optional(),
     device_read_bps: rates.optional(),
     device_read_iops: rates.optional(),

@@ -1,6 +1,6 @@
 /** The attributes of a service that mean something here, in their long forms. */
 import type { z } from 'zod';
-import { bad, checked, fields, list, loose, parsed, record, text, unsupported } from '../schema.ts';
+import { bad, checked, fields, list, loose, parsed, record, said, text, unsupported } from '../schema.ts';
 import { parseCpus, parseDuration, parseSize, parseSwitch, parseWhole } from '../units.ts';
 import { deploySchema } from './deploy.ts';
 import { fleetSchema } from './fleet.ts';
@@ -17,7 +17,9 @@ const flag = parsed('true or false', parseSwitch);
 const size = parsed('a size such as 512m', parseSize);
 /** A service. */
 export const serviceSchema = fields({
-  image: checked(text('an image such as nginx:1.30'), parseImage).optional(),
+  image: checked(text('an image such as nginx:1.30'), (name) =>
+    name === '' ? undefined : parseImage(name),
+  ).optional(),
   command: command.optional(),
   entrypoint: command.optional(),
   environment: environment.optional(),
@@ -31,22 +33,22 @@ export const serviceSchema = fields({
   depends_on: dependsOnSchema.optional(),
   deploy: deploySchema.optional(),
   labels: labels.optional(),
-  user: loose('a user').optional(),
-  working_dir: checked(text('a path'), parseFolder).optional(),
+  user: said('a user', String).optional(),
+  working_dir: said('a path', parseFolder).optional(),
   init: flag.optional(),
   read_only: flag.optional(),
   cap_add: list(checked(text('a capability'), parseCapability)).optional(),
   cap_drop: list(checked(text('a capability'), parseCapability)).optional(),
   ulimits: ulimits.optional(),
-  stop_signal: parsed('a signal such as SIGTERM', parseSignal).optional(),
+  stop_signal: said('a signal such as SIGTERM', parseSignal).optional(),
   stop_grace_period: parsed('a duration such as 30s', parseDuration).optional(),
   logging: fields({ driver: text('a driver').optional(), options: record(loose()).optional() }).optional(),
-  restart: parsed('a restart policy', parseRestart).optional(),
+  restart: said('a restart policy', parseRestart).optional(),
   extra_hosts: extraHosts.optional(),
   dns: list(text('an address')).optional(),
   secrets: secretGrants.optional(),
   configs: configGrants.optional(),
-  pull_policy: checked(loose(), pullPolicy).optional(),
+  pull_policy: said('a policy', pullPolicy).optional(),
   profiles: list(text('a profile')).optional(),
   build: buildSchema.optional(),
   container_name: checked(loose('a name'), parseAlias).optional(),

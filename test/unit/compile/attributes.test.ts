@@ -67,6 +67,8 @@ test.each<readonly [string, readonly string[]]>([
   ['cpu_shares: 512', ['--cpu-shares=512']],
   ['{ cpu_quota: 50000, cpu_period: 100000 }', ['--cpu-quota=50000', '--cpu-period=100000']],
   ['{ cpu_rt_runtime: 400, cpu_rt_period: 1000 }', ['--cpu-rt-period=1000', '--cpu-rt-runtime=400']],
+  ['{ cpu_quota: 0, cpu_period: 0, cpu_shares: 0, blkio_config: { weight: 0 } }', []],
+  ['{ hostname: "", platform: "", user: "", restart: "", ipc: "", working_dir: "", stop_signal: "" }', []],
   ['cpuset: 0-2,4', ['--cpuset-cpus=0-2,4']],
   ['pids_limit: 10', ['--pids-limit=10']],
   ['pids_limit: -1', ['--pids-limit=-1']],
