@@ -119,13 +119,13 @@ function wrongType(tree: Tree, path: Path, details: FleetErrorDetails): FleetErr
   });
 }
 
-/** `words`: the keys to expect, "|", all known keys. */
+/** `words`: the keys to expect. */
 function unknownKey(tree: Tree, path: Path, words: string): FleetError {
-  const [handled = [], known = []] = words.split('|').map((part) => part.split(' '));
+  const known = words.split(' ');
   const hint = nearestHint(String(path.at(-1)), known);
   return new FleetError('E_SCHEMA', prefixed(path, 'unknown key'), {
     location: locateKey(tree, path),
-    ...(handled.length > 12 ? {} : { expected: handled.join(', ') }),
+    ...(known.length > 12 ? {} : { expected: known.join(', ') }),
     ...(hint === undefined ? {} : { hint }),
   });
 }

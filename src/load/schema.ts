@@ -14,9 +14,6 @@ export interface Complaint {
   readonly about: 'key' | 'value';
 }
 
-/** The fields that notHandled made. */
-const REFUSED = new WeakSet<object>();
-
 /** Reports the error at the path below the value in hand. */
 function complain(ctx: z.RefinementCtx, error: FleetError, path: Path = [], about: 'key' | 'value' = 'value'): void {
   const params: Complaint = { error, about };
@@ -64,11 +61,9 @@ export function oneOf<const W extends readonly string[]>(...words: W): z.ZodType
 
 /** A map with these keys only; extension keys (x-…) are left out unless named, an empty value is an empty map. */
 export function keys<S extends z.ZodRawShape>(fields: S): z.ZodType<z.output<z.ZodObject<S>>> {
-  const names = Object.keys(fields);
-  const handled = names.filter((name) => !REFUSED.has(fields[name] ?? {}));
-  const known = `${handled.join(' ')}|${names.join(' ')}`;
+  const known = Object.keys(fields).join(' ');
   const strict = z.strictObject(fields, {
-    // Read back by problems.ts: the keys to expect, and those to find the nearest among.
+    // Read back by problems.ts: the keys to expect.
     error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined),
   });
   return z.preprocess((value) => withoutExtensions(value, fields), strict);
@@ -77,18 +72,6 @@ export function keys<S extends z.ZodRawShape>(fields: S): z.ZodType<z.output<z.Z
 /** A map of which these keys matter: what else is in it is not asked for, or was judged before. Empty is an empty map. */
 export function fields<S extends z.ZodRawShape>(shape: S): z.ZodType<z.output<z.ZodObject<S>>> {
   return z.preprocess((value) => value ?? {}, z.object(shape));
-}
-
-/** Keys of the Compose Specification that fleet does not handle yet, each with its way out ("" when there is none). */
-export function notHandled<const K extends string>(
-  ways: Readonly<Record<K, string>>,
-): Record<K, z.ZodOptional<z.ZodType<never>>> {
-  const fields = Object.entries<string>(ways).map(([key, way]) => {
-    const field = refusal(way).optional();
-    REFUSED.add(field);
-    return [key, field];
-  });
-  return Object.fromEntries(fields) as Record<K, z.ZodOptional<z.ZodType<never>>>;
 }
 
 /** A list; an empty value is an empty list. */
@@ -156,13 +139,6 @@ function isScalar(value: unknown): value is string | number | boolean {
 /** Whether the value is a map. */
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function refusal(way: string): z.ZodType<never> {
-  return z.any().transform((_value: unknown, ctx): never => {
-    complain(ctx, unsupported('not handled yet', way === '' ? undefined : way), [], 'key');
-    return z.NEVER;
-  });
 }
 
 /** Left without a message of its own: problems.ts says what was found, from the file. */

@@ -81,7 +81,7 @@ export function constraintsOf(
 }
 
 /** The names of a service on its networks beside its own: aliases, and the name its container would have. */
-export function networksOf(entry: ServiceEntry): Readonly<Record<string, readonly string[]>> {
+function networksOf(entry: ServiceEntry): Readonly<Record<string, readonly string[]>> {
   const own = entry.container_name === undefined ? [] : [entry.container_name];
   return sortKeys(entry.networks ?? { default: [] }, (aliases) => [...new Set([...aliases, ...own])].sort(order));
 }
