@@ -40,7 +40,7 @@ export const ERROR_CODES = {
   E_STEP: 'A command of the plan failed on a host',
   E_TIMEOUT: 'A command took longer than its limit',
   E_UNPLACEABLE: 'A replica fits on no host',
-  E_UNSUPPORTED: 'A key of the Compose Specification that fleet does not handle yet',
+  E_UNSUPPORTED: 'Something of the Compose Specification that fleet refuses, with the way out',
   E_VALUE: 'A value that can not be right: size, duration, port, name',
   E_YAML: 'A file is not valid YAML',
 } as const;
