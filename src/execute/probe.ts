@@ -28,6 +28,7 @@ interface Record {
   failures: number;
   /** True once it has answered well. */
   good: boolean;
+  goodAt?: number;
   last: string;
 }
 
@@ -43,10 +44,21 @@ export async function probe(command: ProbeCommand, means: ProbeMeans): Promise<P
   const deadline = means.clock.now() + command.timeoutMs;
   await Promise.all(records.map((record) => untilGood(record, records, command, { ...means, deadline })));
   if (means.signal.aborted) return { kind: 'stopped' };
-  const bad = records.filter((record) => !record.good && record.target.maybe === undefined);
+  const bad = records.filter((record) => !record.good && !mayBeSilent(record, records));
   if (bad.length > 0)
     return { kind: 'bad', why: neverGood(bad, records.length, command), transcript: transcript(records) };
   return command.monitorMs > 0 ? monitor(records, command, means) : { kind: 'done' };
+}
+
+function mayBeSilent({ target }: Record, all: readonly Record[]): boolean {
+  if (target.maybe !== undefined) return true;
+  return target.beside?.ms !== undefined && firstGood(target.beside.group, all) !== undefined;
+}
+
+/** When the first of the group answered well. */
+function firstGood(group: string, all: readonly Record[]): number | undefined {
+  const times = all.flatMap(({ target, goodAt }) => (target.beside?.group === group ? (goodAt ?? []) : []));
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 async function untilGood(
@@ -55,13 +67,15 @@ async function untilGood(
   command: ProbeCommand,
   means: ProbeMeans & { readonly deadline: number },
 ): Promise<void> {
-  const { maybe } = record.target;
+  const { maybe, beside } = record.target;
   const patience = maybe === undefined ? means.deadline : Math.min(means.deadline, means.clock.now() + maybe.ms);
   const isMoot = (): boolean =>
     maybe !== undefined && all.some(({ good, target }) => good && target.maybe?.group === maybe.group);
   while (!means.signal.aborted && !isMoot()) {
     await attempt(record, command, means);
-    if (record.good || means.clock.now() + command.intervalMs > patience) return;
+    const others = beside?.ms === undefined ? undefined : firstGood(beside.group, all);
+    const end = others === undefined ? patience : Math.min(patience, others + (beside?.ms ?? 0));
+    if (record.good || means.clock.now() + command.intervalMs > end) return;
     await pause(command, means);
   }
 }
@@ -94,7 +108,7 @@ async function attempt(record: Record, command: ProbeCommand, means: ProbeMeans)
     return ask(means.shell, means.host, record.target, { attemptMs: command.attemptMs, signal: means.signal });
   });
   record.attempts += 1;
-  if (reply.good) record.good = true;
+  if (reply.good) Object.assign(record, { good: true, goodAt: record.goodAt ?? means.clock.now() });
   else record.failures += 1;
   if (!reply.good) record.last = reply.why;
 }

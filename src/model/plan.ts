@@ -88,6 +88,8 @@ export interface ProbeTarget {
   readonly port: number;
   /** Nobody knows that something listens there: one good answer in the group, or this long without any, is enough. */
   readonly maybe?: { readonly group: string; readonly ms: number };
+  /** One of several ports that a file names: silent for `ms` after another of the group answered, it is unused; without `ms` it must answer. */
+  readonly beside?: { readonly group: string; readonly ms?: number };
   /** Absent: a TCP connection that opens is enough. */
   readonly http?: {
     readonly path: string;

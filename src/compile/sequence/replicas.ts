@@ -22,6 +22,9 @@ const ANSWER_MS = 60_000;
 /** As long is waited for ports that only the image names and that nobody is known to need. */
 const MAYBE_MS = 10_000;
 
+/** And so long for a port that a file names beside others, once those answer. */
+const SPARE = { ms: 5000 };
+
 /** Starts a replica that is missing. */
 export function startStep(context: Context, start: Start, reason: string): Step {
   const desired = desiredOf(context, start.service);
@@ -107,6 +110,7 @@ export function probeTargets(
 ): ProbeTarget[] {
   const { service } = desiredOf(context, start.service);
   const maybe = isFromImage(service) ? { maybe: { group: start.replica, ms: patienceMs(context, service.name) } } : {};
+  const spare = sparePorts(service);
   return start.ports
     .filter(({ protocol }) => protocol !== 'udp')
     .map(({ port, hostPort }) => {
@@ -122,8 +126,20 @@ export function probeTargets(
                 ...(probed.host === undefined ? {} : { host: probed.host }),
               },
             };
-      return { name: `${shortName(start.replica)}:${port}`, address: start.address, port: hostPort, ...maybe, ...http };
+      const beside = spare.size === 0 ? {} : { beside: { group: start.replica, ...(spare.has(port) ? SPARE : {}) } };
+      const name = `${shortName(start.replica)}:${port}`;
+      return { name, address: start.address, port: hostPort, ...maybe, ...beside, ...http };
     });
+}
+
+/**
+ * Ports that need not answer when others do: many files name ports that their programs open on request only, such as
+ * a debugger's, or never. What the world reaches must answer.
+ */
+function sparePorts(service: Service): ReadonlySet<number> {
+  if (isFromImage(service) || service.ports.length < 2) return new Set();
+  const open = new Set([...service.published.map(({ target }) => target), ...service.ingress.map(({ port }) => port)]);
+  return new Set(service.ports.map(({ port }) => port).filter((port) => !open.has(port)));
 }
 
 /** When another service names it, something listens there and is worth waiting for. */

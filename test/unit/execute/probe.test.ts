@@ -194,3 +194,21 @@ test('of ports that may be unused one answer in a group is enough, and none is e
   });
   expect(other.outcome).toMatchObject({ kind: 'done', ms: 2000 });
 });
+
+test('a port beside others may stay silent for its time after the first of them answered; one that must answer may not', async () => {
+  const at = (port: number, ms?: number): ProbeTarget => ({
+    name: `web:${port}`,
+    address: '10.0.0.2',
+    port,
+    beside: { group: 'web', ...(ms === undefined ? {} : { ms }) },
+  });
+  const run = (targets: readonly ProbeTarget[], open: readonly number[]) =>
+    carryOut(probeOf(targets, { timeoutMs: 60_000 }), (world) => {
+      for (const port of open) world.accept('10.0.0.2', port, () => undefined);
+    });
+  expect((await run([at(1), at(2, 2000)], [1, 2])).outcome.kind).toBe('done');
+  expect((await run([at(1), at(2, 2000)], [1])).outcome).toMatchObject({ kind: 'done', ms: 2000 });
+  expect((await run([at(1, 2000), at(2, 2000)], [2])).outcome).toMatchObject({ kind: 'done', ms: 2000 });
+  expect((await run([at(1), at(2, 2000)], [2])).outcome.kind).toBe('failed');
+  expect((await run([at(1, 2000), at(2, 2000)], [])).outcome.kind).toBe('failed');
+});

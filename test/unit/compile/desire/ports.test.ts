@@ -103,3 +103,18 @@ test('ports of an image are asked before traffic comes, but need not answer: the
     'port 6379, 6380 is known from the image alone: expose it to have it checked before traffic comes',
   ]);
 });
+
+test('of several ports that a file names, those that the world reaches must answer, of the others any one', () => {
+  const web = service('web', { ports: ['80', '9229/tcp'], published: ['8080:80'] });
+  const db = service('db', { ports: ['3306/tcp', '33060/tcp'] });
+  const plan = planOf(world({ services: [web, db, service('one', { ports: ['80'] })] }));
+  const [probe] = plan.steps.filter(({ action }) => action.kind === 'probe').flatMap(({ commands }) => commands);
+  const targets = probe?.kind === 'probe' ? probe.targets : [];
+  expect(targets.map(({ name, beside }) => `${name} ${beside?.group ?? ''} ${beside?.ms ?? 'must'}`)).toEqual([
+    'db.1.1:3306 shop.db.1.1 5000',
+    'db.1.1:33060 shop.db.1.1 5000',
+    'one.1.1:80  must',
+    'web.1.1:80 shop.web.1.1 must',
+    'web.1.1:9229 shop.web.1.1 5000',
+  ]);
+});
