@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { labDown, labUp } from '../../src/lab/index.ts';
+import { registryUrl } from '../../src/lab/registry.ts';
 import { TOP } from '../support/real/fleet.ts';
 import { LAB_NAME, type TestLab } from '../support/real/lab.ts';
 
@@ -21,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const inventory = join(folder, 'lab.yaml');
   const onProgress = (line: string) => process.stderr.write(`lab: ${line}\n`);
   const { shape } = await labUp({ name: LAB_NAME, hosts: 6, edges: 2, inventory, onProgress });
-  project.provide('lab', { inventory, hosts: shape.hosts });
+  project.provide('lab', { inventory, hosts: shape.hosts, registry: registryUrl(shape) });
   return async () => {
     rmSync(folder, { recursive: true, force: true });
     if (process.env.FLEET_TEST_KEEP !== '1') await labDown({ name: LAB_NAME });

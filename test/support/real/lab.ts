@@ -9,6 +9,8 @@ export const LAB_NAME = 'suite';
 /** What a test needs to know of the lab. */
 export interface TestLab {
   readonly inventory: string;
+  /** The registry that the hosts pull from, as `http://10.88.0.1:5000`. */
+  readonly registry: string;
   readonly hosts: readonly { readonly name: string; readonly address: string; readonly roles: readonly string[] }[];
 }
 
