@@ -61,7 +61,8 @@ function commandOf({ at, port, language }: Call): string {
     case 'http':
       return `timeout 3 wget -q -O - http://${at}:${port}/ | head -n 1`;
     case 'redis':
-      return `printf 'PING\\r\\nQUIT\\r\\n' | timeout 3 nc ${at} ${port} | head -n 1 | tr -d '\\r'`;
+      // Whoever ends its side at once is hung up on by a router on the way.
+      return `{ printf 'PING\\r\\n'; sleep 1; } | timeout 3 nc ${at} ${port} | head -n 1 | tr -d '\\r'`;
     case 'postgres':
       // An SSLRequest, which any PostgreSQL answers with one letter.
       return `{ printf '\\000\\000\\000\\010\\004\\322\\026\\057'; sleep 1; } | timeout 3 nc ${at} ${port} | head -c 1`;
