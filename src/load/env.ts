@@ -1,5 +1,5 @@
 /** Variables: from the process, from `.env` and `--env-file`, and from the env files of services. */
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { type EnvContext, parseEnv } from './dotenv.ts';
 import type { Unset, Variables } from './interpolate.ts';
 import { type ReadFile, readSource } from './source.ts';
@@ -19,22 +19,19 @@ export interface EnvFiles {
   readonly projectDir: string;
   /** Files of `--env-file`, later over earlier; COMPOSE_ENV_FILES stands in for none. */
   readonly named: readonly string[];
-  /** How a file is named in messages and looked up. */
-  readonly locate?: (file: string) => string;
   readonly read: ReadFile;
   readonly unset?: Unset;
 }
 
 /** What interpolation sees: the process environment over the env files. */
 export async function readVariables(env: Variables, files: EnvFiles): Promise<Variables> {
-  const { projectDir, read, unset = () => undefined, locate = (file: string) => file } = files;
+  const { projectDir, read, unset = () => undefined } = files;
   const named = files.named.length > 0 ? files.named : wordsOf(env.COMPOSE_ENV_FILES);
   const isOff = /^(1|t|true)$/i.test(env.COMPOSE_DISABLE_ENV_FILE ?? '');
   let before: Variables = {};
-  if (named.length === 0 && !isOff)
-    before = await optional(resolve(projectDir, '.env'), read, { variables: env, unset });
+  if (named.length === 0 && !isOff) before = await optional(join(projectDir, '.env'), read, { variables: env, unset });
   for (const file of named) {
-    before = { ...before, ...(await readEnvFile(locate(file), read, { variables: env, before, unset })) };
+    before = { ...before, ...(await readEnvFile(file, read, { variables: env, before, unset })) };
   }
   return { ...before, ...env };
 }

@@ -5,7 +5,7 @@ import { formatLocation } from '../problems.ts';
 import { find, type Tree } from '../tree.ts';
 import { mergeService } from './merge.ts';
 import { fileOf, isRemote, type Run, remoteFile, scopeBeside } from './project.ts';
-import { type Document, type Extension, readDocuments, without } from './resolve-file.ts';
+import { type Document, type Extended, type Extension, readDocuments, without } from './resolve-file.ts';
 
 /** Files that are extended, read once. */
 export type Bases = Map<string, Promise<readonly Document[]>>;
@@ -18,8 +18,10 @@ export async function followExtends(document: Document, bases: Bases, run: Run):
   const entries = new Map(services.entries);
   // One after the other: a service that waits for itself must be seen as a circle.
   for (const [name, entry] of services.entries) {
-    const value = await extended(name, { document, trail: [] }, { bases, run });
-    if (value !== undefined) entries.set(name, { ...entry, value });
+    const whole = await extended(name, { document, trail: [] }, { bases, run });
+    if (whole === undefined) continue;
+    entries.set(name, { ...entry, value: whole.tree });
+    if (!whole.isWhole) run.incomplete.add(name);
   }
   const top = tree.entries.get('services');
   if (top === undefined) return tree;
@@ -43,31 +45,35 @@ interface Tools {
   readonly run: Run;
 }
 
-async function extended(name: string, { document, trail }: Position, tools: Tools): Promise<Tree | undefined> {
+async function extended(name: string, { document, trail }: Position, tools: Tools): Promise<Extended | undefined> {
   const known = document.resolved.get(name);
   if (known !== undefined) return known;
   const own = find(document.tree, ['services', name]);
   const extension = document.extensions.get(name);
-  if (own === undefined || extension === undefined) return own;
+  if (own === undefined) return undefined;
+  if (extension === undefined) return { tree: own, isWhole: true };
   const start = trail.findIndex((step) => step.document === document && step.name === name);
   if (start !== -1) {
     tools.run.problems.push(circle(trail.slice(start)));
-    return without(own, 'extends');
+    return { tree: without(own, 'extends'), isWhole: false };
   }
-  const base = await baseOf(extension, { document, trail: [...trail, { document, name, extension }] }, tools);
+  const base = await baseOf({ document, name, extension }, trail, tools);
   const bare = without(own, 'extends');
-  const result = base === undefined ? bare : without(mergeService(base, bare), 'extends');
+  const result =
+    base === undefined
+      ? { tree: bare, isWhole: false }
+      : { tree: mergeService(base.tree, bare), isWhole: base.isWhole };
   document.resolved.set(name, result);
   return result;
 }
 
-async function baseOf(extension: Extension, position: Position, tools: Tools): Promise<Tree | undefined> {
-  const { document, trail } = position;
+async function baseOf(step: Step, trail: readonly Step[], tools: Tools): Promise<Extended | undefined> {
+  const { document, extension } = step;
   const documents = extension.file === undefined ? [document] : await basesOf(extension, document, tools);
   if (documents === undefined) return undefined;
   const holder = documents.findLast((one) => find(one.tree, ['services', extension.service]) !== undefined);
-  if (holder !== undefined) return extended(extension.service, { document: holder, trail }, tools);
-  tools.run.problems.push(noService(extension, documents, document));
+  if (holder !== undefined) return extended(extension.service, { document: holder, trail: [...trail, step] }, tools);
+  tools.run.problems.push(noService(step, documents));
   return undefined;
 }
 
@@ -88,17 +94,18 @@ async function basesOf(
   return documents.length === 0 ? undefined : documents;
 }
 
-function noService(extension: Extension, documents: readonly Document[], from: Document): FleetError {
+function noService({ name, extension, document }: Step, documents: readonly Document[]): FleetError {
   const names = documents.flatMap(({ tree }) => {
     const services = find(tree, ['services']);
     return services?.kind === 'map' ? [...services.entries.keys()] : [];
   });
-  const [first = from] = documents;
+  const [first = document] = documents;
+  const what = `services.${name}.extends: there is no service "${extension.service}" in ${first.file.shown}`;
   const way =
     extension.file === undefined
       ? 'a service of another file needs extends: { file: ..., service: ... }'
       : 'name a service of that file';
-  return new FleetError('E_REFERENCE', `there is no service "${extension.service}" in ${first.file.shown} to extend`, {
+  return new FleetError('E_REFERENCE', what, {
     location: extension.serviceAt,
     ...(names.length === 0 || names.length > 12 ? {} : { expected: [...names].sort().join(', ') }),
     hint: nearestHint(extension.service, names) ?? way,

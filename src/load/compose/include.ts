@@ -1,4 +1,5 @@
 /** `include`: other projects' files, each with its own folder and variables, whose parts join this one. */
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { FleetError, type Location } from '../../model/error.ts';
 import { optional, readEnvFile } from '../env.ts';
@@ -58,7 +59,7 @@ async function scopeOf(
   try {
     const own =
       envFiles.length === 0
-        ? await optional(fileOf({ folder: place.absolute, shown: place.shown }, '.env').absolute, run.read, context)
+        ? await optional(join(place.shown, '.env'), () => run.read(join(place.absolute, '.env')), context)
         : await ownVariables(envFiles, from, run);
     return { folder: place.absolute, shown: place.shown, variables: { ...own, ...from.variables } };
   } catch (error) {
@@ -70,9 +71,12 @@ async function scopeOf(
 async function ownVariables(envFiles: Inclusion['envFiles'], from: Scope, run: Run): Promise<Variables> {
   let before: Variables = {};
   for (const { path, at } of envFiles) {
-    const { absolute } = fileOf(from, path);
+    const { absolute, shown } = fileOf(from, path);
     try {
-      before = { ...before, ...(await readEnvFile(absolute, run.read, { variables: from.variables, before })) };
+      before = {
+        ...before,
+        ...(await readEnvFile(shown, () => run.read(absolute), { variables: from.variables, before })),
+      };
     } catch (error) {
       run.problems.push(raisedAt(error, at));
     }

@@ -2,8 +2,9 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { FleetError, type Location } from '../../model/error.ts';
 import type { Emptied, Variables } from '../interpolate.ts';
-import type { ReadFile } from '../source.ts';
+import { type ReadFile, readSource } from '../source.ts';
 import type { Tree } from '../tree.ts';
+import { parseYamlDocuments } from '../yaml.ts';
 
 /** All files as one. */
 export interface Project {
@@ -17,6 +18,8 @@ export interface Project {
   readonly problems: readonly FleetError[];
   /** False when a file could not be read: what seems to be missing may stand there. */
   readonly isWhole: boolean;
+  /** Services that lack what they extend. */
+  readonly incomplete: ReadonlySet<string>;
   /** Values in which a variable that is not set was taken as empty. */
   readonly emptied: readonly Emptied[];
   /** Sentences for the user. */
@@ -26,14 +29,16 @@ export interface Project {
 /** One reading of a project. */
 export interface Run {
   readonly read: ReadFile;
+  /** Files that were read, by path. */
+  readonly sources: Map<string, Promise<ReturnType<typeof parseYamlDocuments>>>;
   /** What "~" stands for. */
   readonly home?: string;
   readonly problems: FleetError[];
+  /** Services that lack what they extend. */
+  readonly incomplete: Set<string>;
   /** Files that could not be read as YAML. */
   readonly unread: FileName[];
   readonly emptied: Emptied[];
-  /** Whether "$" means anything. */
-  readonly interpolation: 'on' | 'off';
 }
 
 /** Where a file's relative paths start, and its variables. */
@@ -53,6 +58,17 @@ export interface FileName {
   readonly path: string;
   /** As messages show it: beside the file that names it. */
   readonly shown: string;
+}
+
+/** The documents of a file, read once a run. Throws FleetError E_FILE, or E_YAML when it is no text. */
+export function documentsOf(file: FileName, run: Pick<Run, 'read' | 'sources'>): ReturnType<typeof parseFile> {
+  const known = run.sources.get(file.path) ?? parseFile(file, run.read);
+  run.sources.set(file.path, known);
+  return known;
+}
+
+async function parseFile(file: FileName, read: ReadFile): Promise<ReturnType<typeof parseYamlDocuments>> {
+  return parseYamlDocuments(await readSource(file.shown, () => read(file.path)));
 }
 
 /** A file that another one names. */

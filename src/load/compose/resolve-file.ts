@@ -1,12 +1,10 @@
 /** One file of a project: read, interpolated, checked, canonical. */
 import { FleetError, type Location } from '../../model/error.ts';
 import { interpolateTree } from '../interpolate.ts';
-import { readSource } from '../source.ts';
 import { find, type Tree } from '../tree.ts';
-import { parseYamlDocuments } from '../yaml.ts';
 import { canonical } from './canonical.ts';
 import { checkShape } from './check-shape.ts';
-import { type FileName, type Run, raisedAt, type Scope } from './project.ts';
+import { documentsOf, type FileName, type Run, raisedAt, type Scope } from './project.ts';
 
 /** `extends` of a service. */
 export interface Extension {
@@ -32,7 +30,13 @@ export interface Document {
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly inclusions: readonly Inclusion[];
   /** Services with all that they extend. */
-  readonly resolved: Map<string, Tree>;
+  readonly resolved: Map<string, Extended>;
+}
+
+/** A service with what it extends; not whole when a base could not be had. */
+export interface Extended {
+  readonly tree: Tree;
+  readonly isWhole: boolean;
 }
 
 /** The documents of a file; none when it can not be read, which the run hears of. */
@@ -42,8 +46,7 @@ export async function readDocuments(
   run: Run,
 ): Promise<readonly Document[]> {
   try {
-    const source = await readSource(file.shown, () => run.read(file.path));
-    const { trees, problems } = parseYamlDocuments(source);
+    const { trees, problems } = await documentsOf(file, run);
     run.problems.push(...problems);
     if (problems.length > 0) run.unread.push(file);
     return trees.map((raw) => documentOf(raw, { file, scope }, run));
@@ -56,7 +59,7 @@ export async function readDocuments(
 
 function documentOf(raw: Tree, { file, scope }: Pick<Document, 'file' | 'scope'>, run: Run): Document {
   const problems: FleetError[] = [];
-  const interpolated = run.interpolation === 'on' ? interpolateTree(raw, scope.variables, problems, run.emptied) : raw;
+  const interpolated = interpolateTree(raw, scope.variables, problems, run.emptied);
   const shaped = checkShape(interpolated, problems);
   const home = run.home === undefined ? {} : { home: run.home };
   const tree = canonical(shaped, { folder: scope.folder, ...home }, problems);

@@ -5,13 +5,12 @@ import { readVariables } from '../env.ts';
 import { type Emptied, interpolate, type Variables } from '../interpolate.ts';
 import { appNameOf } from '../playbook/name.ts';
 import { formatLocation } from '../problems.ts';
-import { type ReadFile, readSource } from '../source.ts';
+import type { ReadFile } from '../source.ts';
 import { type Entry, find, formatPath, type Tree } from '../tree.ts';
-import { parseYamlDocuments } from '../yaml.ts';
 import { type Bases, followExtends } from './extends.ts';
 import { followIncludes, type Link } from './include.ts';
 import { mergeFiles, settle } from './merge.ts';
-import { type Project, type Run, type Scope, withoutEchoes } from './project.ts';
+import { documentsOf, type Project, type Run, type Scope, withoutEchoes } from './project.ts';
 import { readDocuments } from './resolve-file.ts';
 
 export type { Project } from './project.ts';
@@ -31,24 +30,23 @@ export interface ResolveOptions {
   /** Home folder of the user, for "~". */
   readonly home?: string;
   readonly readFile: ReadFile;
-  /** 'off' leaves "$" as it stands. */
-  readonly interpolation?: 'on' | 'off';
 }
 
 /** Reads the whole project. What is wrong with its files is in `problems`; throws nothing for it. */
 export async function resolveProject(options: ResolveOptions): Promise<Project> {
-  const { files, env, readFile: read, interpolation = 'on' } = options;
+  const { files, env, readFile: read } = options;
   const first = files[0] ?? 'compose.yaml';
   const shown = options.projectDir ?? dirname(first);
   const folder = resolve(shown);
   const home = options.home === undefined ? {} : { home: options.home };
-  const run: Run = { read, problems: [], unread: [], emptied: [], interpolation, ...home };
+  const run: Run = { read, problems: [], sources: new Map(), incomplete: new Set(), unread: [], emptied: [], ...home };
   const notes: string[] = [];
-  const found = await variablesOf({ env, folder, envFiles: options.envFiles ?? [] }, run, notes);
-  const named = await nameOf(options, found, run);
+  const found = await variablesOf({ env, folder: shown, envFiles: options.envFiles ?? [] }, run, notes);
+  const links = files.map((file) => ({ file: { absolute: resolve(file), path: file, shown: file } }));
+  const asked = [options.projectName, found.COMPOSE_PROJECT_NAME];
+  const named = await nameOf(asked, links, { variables: found, run });
   const name = named ?? appNameOf(first, folder);
   const variables = { ...found, COMPOSE_PROJECT_NAME: name };
-  const links = files.map((file) => ({ file: { absolute: resolve(file), path: file, shown: file } }));
   const tree = await loadFiles(links, { folder, shown, variables }, links.slice(0, 1), run);
   notes.push(...run.emptied.map(formatEmptied));
   return {
@@ -58,6 +56,7 @@ export async function resolveProject(options: ResolveOptions): Promise<Project> 
     variables,
     problems: withoutEchoes(run.problems),
     isWhole: run.unread.length === 0,
+    incomplete: run.incomplete,
     emptied: run.emptied,
     notes: [...new Set(notes)],
   };
@@ -98,15 +97,17 @@ async function variablesOf(
 }
 
 /** The name that was asked for, or the last one in the files; it is known before anything else is interpolated. */
-async function nameOf(options: ResolveOptions, variables: Variables, run: Run): Promise<string | undefined> {
-  const asked = [options.projectName, variables.COMPOSE_PROJECT_NAME].find((one) => one !== undefined && one !== '');
-  if (asked !== undefined) return asked;
+async function nameOf(
+  asked: readonly (string | undefined)[],
+  links: readonly Link[],
+  { variables, run }: { readonly variables: Variables; readonly run: Run },
+): Promise<string | undefined> {
+  const first = asked.find((one) => one !== undefined && one !== '');
+  if (first !== undefined) return first;
   let name: string | undefined;
-  for (const file of options.files) {
-    const trees = await readSource(file, run.read).then(
-      (source) => parseYamlDocuments(source).trees,
-      () => [],
-    );
+  for (const { file } of links) {
+    // What is wrong with the file is said when it is read for all it says.
+    const { trees } = await documentsOf(file, run).catch(() => ({ trees: [] }));
     for (const tree of trees) name = written(tree, variables) ?? name;
   }
   return name;

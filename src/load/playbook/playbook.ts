@@ -57,7 +57,7 @@ export async function readPlaybook(
     tree,
     top,
     names: services.names,
-    pruned: brokenServices(tree, project.problems),
+    pruned: new Set([...brokenServices(tree, project.problems), ...project.incomplete]),
     broken: new Set([...services.broken, ...brokenServices(tree, problems)]),
     services: jobs.services,
     problems,

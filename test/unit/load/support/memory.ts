@@ -1,4 +1,5 @@
 /** Files in memory, and the loaders on top of them. */
+import { relative } from 'node:path';
 import type { LoadedPlaybook, PlaybookOptions } from '../../../../src/load/index.ts';
 import { loadInventory, loadPlaybook } from '../../../../src/load/index.ts';
 import type { Inventory } from '../../../../src/model/inventory.ts';
@@ -11,7 +12,7 @@ const HOME = '/nobody/home';
 /** Reads from the texts; all other files do not exist. */
 export function memoryOf(files: Files): (path: string) => Promise<Uint8Array> {
   return async (path) => {
-    const text = files[path] ?? files[path.replace('/project/', '')];
+    const text = files[path] ?? files[path.replace('/project/', '')] ?? files[relative(process.cwd(), path)];
     if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return Buffer.from(text);
   };
