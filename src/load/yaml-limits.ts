@@ -2,6 +2,7 @@
 import { Lexer } from 'yaml';
 import { FleetError } from '../model/error.ts';
 import type { Source } from './source.ts';
+import { locator } from './yaml-places.ts';
 
 /** More values than any real file has; aliases that multiply each other are stopped here, too. */
 export const MAX_VALUES = 50_000;
@@ -81,13 +82,9 @@ class Depth {
   }
 }
 
-function excess({ path, text }: Source, offset: number, what: string): FleetError {
-  const before = text.slice(0, offset).split('\n');
-  const start = offset - (before.at(-1) ?? '').length;
-  const end = text.indexOf('\n', start);
-  const line = text.slice(start, end === -1 ? text.length : end).replace(/\r$/, '');
+function excess(source: Source, offset: number, what: string): FleetError {
   return new FleetError('E_YAML', what, {
-    location: { file: path, line: before.length, column: offset - start + 1, text: line, length: 1 },
+    location: locator(source)(offset, offset + 1),
     hint: 'no playbook or inventory needs that: is it the right file?',
   });
 }

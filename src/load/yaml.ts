@@ -8,7 +8,6 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   type ParsedNode,
   parseAllDocuments,
   parseDocument,
@@ -23,6 +22,7 @@ import { nearestHint } from './nearest.ts';
 import type { Source } from './source.ts';
 import type { Entry, Tag, Tree } from './tree.ts';
 import { findExcess, MAX_DEPTH, MAX_VALUES } from './yaml-limits.ts';
+import { type Locator, locator } from './yaml-places.ts';
 import { scalarOf, TAGS, tagOf } from './yaml-scalar.ts';
 
 /** Plain words for the parser's error codes; what is not here keeps the parser's own sentence. */
@@ -51,10 +51,9 @@ const HINTS: Readonly<Record<string, string>> = {
 export function parseYaml(source: Source): { tree?: Tree; problems: readonly FleetError[] } {
   const excess = findExcess(source);
   if (excess !== undefined) return { problems: [excess] };
-  const lineCounter = new LineCounter();
   // 'silent' would hide a second document as well.
-  const doc = parseDocument(source.text, { ...OPTIONS, lineCounter, logLevel: 'error' });
-  const { trees, problems } = read([doc], { source, lineCounter, tags: [] });
+  const doc = parseDocument(source.text, { ...OPTIONS, logLevel: 'error' });
+  const { trees, problems } = read([doc], { source, tags: [] });
   const [tree] = trees;
   return tree === undefined ? { problems } : { tree, problems };
 }
@@ -63,11 +62,10 @@ export function parseYaml(source: Source): { tree?: Tree; problems: readonly Fle
 export function parseYamlDocuments(source: Source): { trees: readonly Tree[]; problems: readonly FleetError[] } {
   const excess = findExcess(source);
   if (excess !== undefined) return { trees: [], problems: [excess] };
-  const lineCounter = new LineCounter();
-  const parsed: readonly Document.Parsed[] = [...parseAllDocuments(source.text, { ...OPTIONS, lineCounter })];
+  const parsed: readonly Document.Parsed[] = [...parseAllDocuments(source.text, OPTIONS)];
   const full = parsed.filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
-  if (full.length > 0) return read(full, { source, lineCounter, tags: TAGS });
-  const at = locator(source, lineCounter)(0, 1);
+  if (full.length > 0) return read(full, { source, tags: TAGS });
+  const at = locator(source)(0, 1);
   return { trees: [{ kind: 'map', entries: new Map(), at }], problems: [] };
 }
 
@@ -76,9 +74,9 @@ const OPTIONS = { version: '1.2', uniqueKeys: false, prettyErrors: false, strict
 
 function read(
   docs: readonly Document.Parsed[],
-  { source, lineCounter, tags }: { source: Source; lineCounter: LineCounter; tags: readonly Tag[] },
+  { source, tags }: { source: Source; tags: readonly Tag[] },
 ): { trees: readonly Tree[]; problems: readonly FleetError[] } {
-  const at = locator(source, lineCounter);
+  const at = locator(source);
   const problems = docs
     .flatMap((doc) => [...doc.errors, ...doc.warnings])
     .filter((error) => !isKnownTag(error, source.text, tags))
@@ -92,21 +90,6 @@ function read(
     if (error instanceof FleetError) return { trees: [], problems: [...problems, error] };
     throw error;
   }
-}
-
-type Locator = (start: number, end: number) => Location;
-
-function locator(source: Source, lineCounter: LineCounter): Locator {
-  const lines = source.text.split(/\r?\n/);
-  const last = Math.max(0, source.text.trimEnd().length - 1);
-  return (from, end) => {
-    // What is missing at the end of the file is shown at its last letter.
-    const start = Math.min(from, last);
-    const { line, col } = lineCounter.linePos(start);
-    const text = lines[line - 1] ?? '';
-    const length = Math.max(1, Math.min(end - start, text.length - col + 1));
-    return { file: source.path, line: Math.max(1, line), column: Math.max(1, col), text, length };
-  };
 }
 
 function syntaxProblem(
