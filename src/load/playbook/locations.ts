@@ -16,19 +16,19 @@ export function locationsOf(draft: Draft): Readonly<Record<string, Location>> {
     const path = ['services', name];
     all.set(formatPath(path), locateKey(draft.tree, path));
     const node = find(draft.tree, path);
-    if (node !== undefined) collect(draft.tree, node, path, all);
+    if (node !== undefined) collect(node, formatPath(path), all);
     for (const [key, location] of sortedLists(draft, name, entry)) all.set(`services.${name}.${key}`, location);
   }
   return Object.fromEntries([...all].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** All that can be complained about; lists of words only as a whole. */
-function collect(tree: Tree, node: Tree, path: Path, all: Map<string, Location>): void {
-  if (node.kind !== 'map') return;
-  for (const [key, entry] of node.entries) {
-    const inner = [...path, key];
-    all.set(formatPath(inner), locate(tree, inner));
-    collect(tree, entry.value, inner, all);
+function collect(tree: Tree, path: string, all: Map<string, Location>): void {
+  if (tree.kind !== 'map') return;
+  for (const [name, { key, value }] of tree.entries) {
+    const inner = `${path}.${name}`;
+    all.set(inner, value.kind === 'scalar' && value.value !== null ? value.at : key);
+    collect(value, inner, all);
   }
 }
 
