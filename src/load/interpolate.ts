@@ -7,15 +7,21 @@ import type { Path, Tree } from './tree.ts';
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Hears of a variable that is not set and was taken as empty; the hint names one that is near. */
-export type Unset = (name: string, hint: string) => void;
+/** Hears of a variable that is not set and was taken as empty. */
+export type Unset = (name: string) => void;
 
 /** A value in which a variable that is not set was taken as empty, as Compose takes it. */
 export interface Emptied {
   readonly name: string;
   readonly path: Path;
   readonly location: Location;
-  readonly hint: string;
+}
+
+/** What to do about a variable that is not set, with the nearest one that is. */
+export function unsetHint(name: string, variables: Variables): string {
+  const near = nearestHint(name, Object.keys(variables));
+  const way = `export ${name}=..., put it into .env, or write \${${name}:-default}`;
+  return near === undefined ? way : `${near} Otherwise ${way}`;
 }
 
 /**
@@ -75,7 +81,7 @@ function attempt(
   { variables, problems, emptied }: Run,
 ): string | undefined {
   try {
-    return interpolate(text, variables, (name, hint) => emptied.push({ name, path, location, hint }));
+    return interpolate(text, variables, (name) => emptied.push({ name, path, location }));
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
@@ -124,13 +130,21 @@ function expand(text: string, start: number, scope: Scope, within: 'text' | 'bra
   return { value, end: at };
 }
 
+const PLAIN = /\$([A-Za-z_][A-Za-z0-9_]*)/y;
+const BRACED = /\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-?+]|\})/y;
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
 function expandDollar(text: string, at: number, scope: Scope): Expansion {
   const next = text.charAt(at + 1);
   if (next === '$') return { value: '$', end: at + 2 };
-  const plain = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(text.slice(at));
+  const plain = matchAt(PLAIN, text, at);
   if (plain !== null) return { value: textOf(plain[1] ?? '', scope), end: at + plain[0].length };
   if (next !== '{') return { value: '$', end: at + 1 };
-  const braced = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-?+]|\})/.exec(text.slice(at));
+  const braced = matchAt(BRACED, text, at);
   if (braced === null) throw malformed(text, 'has a "${" that begins no variable');
   const name = braced[1] ?? '';
   const operator = braced[2] ?? '}';
@@ -179,9 +193,7 @@ function skipBraces(text: string, start: number): number {
 function textOf(name: string, { variables, unset }: Scope): string {
   const value = own(name, variables);
   if (value !== undefined) return value;
-  const near = nearestHint(name, Object.keys(variables));
-  const way = `export ${name}=..., put it into .env, or write \${${name}:-default}`;
-  unset(name, near === undefined ? way : `${near} Otherwise ${way}`);
+  unset(name);
   return '';
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { FleetError } from '../../model/error.ts';
 import { readVariables } from '../env.ts';
 import { type Emptied, interpolate, type Variables } from '../interpolate.ts';
+import { nearestHint } from '../nearest.ts';
 import { appNameOf } from '../playbook/name.ts';
 import { formatLocation } from '../problems.ts';
 import type { ReadFile } from '../source.ts';
@@ -14,6 +15,9 @@ import { documentsOf, type Project, type Run, type Scope, withoutEchoes } from '
 import { readDocuments } from './resolve-file.ts';
 
 export type { Project } from './project.ts';
+
+/** More notes than that are no help. */
+const MOST_NOTES = 100;
 
 /** Which project, and in which surroundings. */
 export interface ResolveOptions {
@@ -48,7 +52,7 @@ export async function resolveProject(options: ResolveOptions): Promise<Project> 
   const name = named ?? appNameOf(first, folder);
   const variables = { ...found, COMPOSE_PROJECT_NAME: name };
   const tree = await loadFiles(links, { folder, shown, variables }, links.slice(0, 1), run);
-  notes.push(...run.emptied.map(formatEmptied));
+  notes.push(...formatEmptied(run.emptied, variables));
   return {
     tree: withName(tree ?? { kind: 'map', entries: new Map(), at: { file: first, line: 1, column: 1 } }, named),
     name,
@@ -163,8 +167,12 @@ function everyEntry(tree: Tree, change: (value: Tree, name: string) => Tree): Tr
   return { ...tree, entries: new Map(entries) };
 }
 
-function formatEmptied({ path, name, location, hint }: Emptied): string {
-  const near = /^did you mean "[^"]*"\?/.exec(hint)?.[0];
-  const said = `${formatPath(path)}: the variable ${name} is not set, taken as empty (${formatLocation(location)})`;
-  return near === undefined ? said : `${said}; ${near}`;
+function formatEmptied(emptied: readonly Emptied[], variables: Variables): readonly string[] {
+  const lines = emptied.slice(0, MOST_NOTES).map(({ path, name, location }) => {
+    const near = nearestHint(name, Object.keys(variables));
+    const said = `${formatPath(path)}: the variable ${name} is not set, taken as empty (${formatLocation(location)})`;
+    return near === undefined ? said : `${said}; ${near}`;
+  });
+  const more = emptied.length - MOST_NOTES;
+  return more > 0 ? [...lines, `${more} more variables are not set, taken as empty`] : lines;
 }

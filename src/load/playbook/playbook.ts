@@ -1,12 +1,13 @@
 /** Playbook files to a Playbook, its secrets, and what the user should know. */
-import { FleetError, FleetErrors, type Location } from '../../model/error.ts';
+import { FleetError, FleetErrors } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
 import { readCarriedMounts } from '../carried/mounts.ts';
 import { brokenServices } from '../compose/broken.ts';
 import { classify } from '../compose/classify.ts';
 import { type Project, withoutEchoes } from '../compose/project.ts';
 import { shownPart } from '../compose/project-part.ts';
-import { readPartly, sortProblems } from '../problems.ts';
+import { unsetHint } from '../interpolate.ts';
+import { formatLocation, readPartly, sortProblems } from '../problems.ts';
 import { buildService } from '../service/build.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { order } from '../service/sorting.ts';
@@ -95,22 +96,19 @@ export async function readPlaybook(
 const NOTHING: TopEntry = {};
 
 /** What is wrong with a value may be that a variable in it is not set. */
-function explained(problems: readonly FleetError[], { emptied }: Project): readonly FleetError[] {
+function explained(problems: readonly FleetError[], { emptied, variables }: Project): readonly FleetError[] {
+  const places = new Map(emptied.map((one) => [formatLocation(one.location), one]));
   return problems.map((problem) => {
-    const found = emptied.find(({ location }) => isSamePlace(location, problem.location));
+    const found = problem.location === undefined ? undefined : places.get(formatLocation(problem.location));
     if (found === undefined || problem.code === 'E_INTERPOLATION') return problem;
     const { code, message, location, expected, notes } = problem;
     return new FleetError(code, message, {
       ...(location === undefined ? {} : { location }),
       ...(expected === undefined ? {} : { expected }),
       notes: [...notes, `the variable ${found.name} is not set, taken as empty`],
-      hint: found.hint,
+      hint: unsetHint(found.name, variables),
     });
   });
-}
-
-function isSamePlace(one: Location, other: Location | undefined): boolean {
-  return one.file === other?.file && one.line === other.line && one.column === other.column;
 }
 
 function withActive(entry: ServiceEntry, active: ReadonlySet<string>): ServiceEntry {

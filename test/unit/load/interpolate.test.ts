@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { interpolate } from '../../../src/load/interpolate.ts';
+import { interpolate, unsetHint } from '../../../src/load/interpolate.ts';
 
 const variables = { A: 'a', EMPTY: '', B_2: 'b', TEXT: 'x}y$z' };
 
@@ -57,11 +57,18 @@ test.each([
   expect(() => interpolate(text, variables)).toThrow(message);
 });
 
-test('who asks hears of every variable that is not set, with the nearest one that is', () => {
+test('who asks hears of every variable that is not set', () => {
   const heard: string[] = [];
-  interpolate('$A ${NONE} ${EMTY} ${NONE:-x} ${A:-$NONE}', variables, (name, hint) => heard.push(`${name}: ${hint}`));
-  expect(heard).toEqual([
-    'NONE: export NONE=..., put it into .env, or write ${NONE:-default}',
-    'EMTY: did you mean "EMPTY"? Otherwise export EMTY=..., put it into .env, or write ${EMTY:-default}',
-  ]);
+  interpolate('$A ${NONE} ${EMTY} ${NONE:-x} ${A:-$NONE}', variables, (name) => heard.push(name));
+  expect(heard).toEqual(['NONE', 'EMTY']);
+});
+
+test('the hint names the nearest variable that is set', () => {
+  expect(unsetHint('NONE', variables)).toBe('export NONE=..., put it into .env, or write ${NONE:-default}');
+  expect(unsetHint('EMTY', variables)).toMatch(/^did you mean "EMPTY"\? Otherwise export EMTY=/);
+});
+
+test('a megabyte of dollars takes no longer than a megabyte of anything', () => {
+  expect(interpolate('$$'.repeat(500_000), {})).toBe('$'.repeat(500_000));
+  expect(interpolate('$-'.repeat(500_000), {})).toBe('$-'.repeat(500_000));
 });
