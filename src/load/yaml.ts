@@ -40,7 +40,11 @@ const REWORDED: readonly (readonly [RegExp, string])[] = [
     /^Nested mappings are not allowed in compact mappings$/,
     'a second ":" on the line: put the value in quotes, or begin a new line',
   ],
-  [/^Implicit keys need to be on a single line$/, 'a key without ":" behind it'],
+  [
+    /^Implicit keys need to be on a single line$/,
+    'a key over several lines: is a ":" missing, or the indentation wrong?',
+  ],
+  [/^Implicit map keys need to be followed by map values$/, 'a key without ":" behind it'],
 ];
 const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'replace the tab with spaces',
@@ -180,7 +184,9 @@ class Reader {
     const rest = tag === undefined ? { at } : { at, tag };
     if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => this.#node(item, depth + 1)), ...rest };
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), ...rest };
-    return { kind: 'scalar', value: scalarOf(node), ...rest };
+    const value = scalarOf(node);
+    if (typeof value === 'string' && value.includes('\0')) throw nul(at);
+    return { kind: 'scalar', value, ...rest };
   }
 
   #alias(alias: Alias.Parsed | Alias, depth: number): Tree {
@@ -213,6 +219,7 @@ class Reader {
       const key = this.#place(pair.key);
       if (!isScalar(pair.key)) throw new FleetError('E_YAML', 'a key must be a word', { location: key });
       const name = String(pair.key.value ?? '');
+      if (name.includes('\0')) throw nul(key);
       const first = entries.get(name);
       if (first !== undefined && !this.#checked.has(map)) this.#complain(name, key, first.key);
       if (first === undefined)
@@ -245,6 +252,14 @@ class Reader {
     const range = isNodeWithRange(node) ? node.range : [0, 1];
     return this.#at(range[0] ?? 0, range[1] ?? 1);
   }
+}
+
+/** A NUL that is written as "\\0" is as impossible on a host as one in the file. */
+function nul(location: Location): FleetError {
+  return new FleetError('E_YAML', 'a NUL byte in the text', {
+    location,
+    hint: 'remove the byte: no value on a host can hold it',
+  });
 }
 
 /** Alias -> what the last anchor of its name before it stands on; looked up one by one, each walks the document. */
