@@ -21,7 +21,7 @@ interface Shape {
 const SERVICES: Readonly<Record<string, Shape>> = {
   web: { host: 'vm1', networks: { front: {} } },
   api: { host: 'vm1', networks: { front: {}, back: { aliases: ['backend'] } } },
-  db: { host: 'vm2', networks: { back: { aliases: ['database', 'store'] } } },
+  db: { host: 'vm2', networks: { back: { aliases: ['database', 'store'] } }, hostname: 'db' },
   keys: { host: 'vm2', networks: { vault: { aliases: ['store'] } } },
   gate: { host: 'vm3', networks: { back: {}, vault: {} } },
   audit: { host: 'vm3', networks: { vault: {} } },
@@ -183,3 +183,57 @@ test('two apps with the same names share nothing, and the one that stays does no
   await remove(other);
   expect(await matrix(['nets'], ['nets'])).toEqual(declared('nets'));
 });
+
+test('UDP goes the same ways: by name where a network is shared, and never by a host port', async () => {
+  const echo =
+    "const s = require('dgram').createSocket('udp4'); s.on('message', (m, from) => s.send(m, from.port, from.address)); s.bind(5353)";
+  const node = (host: string, network: string, script: string) => ({
+    image: 'node:20',
+    command: ['node', '-e', script],
+    stop_signal: 'SIGKILL',
+    networks: [network],
+    deploy: { placement: { constraints: [`node.hostname == ${host}`] } },
+  });
+  const idle = 'setInterval(() => {}, 1e6)';
+  const services = {
+    echo: { ...node('vm2', 'back', echo), expose: ['5353/udp'] },
+    friend: node('vm1', 'back', idle),
+    neighbour: node('vm2', 'front', idle),
+    stranger: node('vm1', 'front', idle),
+  };
+  const file = join(folder, 'udp.json');
+  writeFileSync(file, JSON.stringify({ name: 'udp', services, networks: { front: {}, back: {} } }));
+  await deploy(file);
+  const all = (await reachables()).filter(({ app }) => app === 'udp');
+  const to = all.find(({ service }) => service === 'echo');
+  const vip = (await vipsOf(['udp'])).get('udp/echo') ?? '';
+  const places: readonly [string, number][] = [
+    ['echo', 5353],
+    [vip, 5353],
+    [addressOf('vm2'), to?.hostPorts[5353] ?? 0],
+    [to?.address ?? '', 5353],
+  ];
+  const heard = await Promise.all(all.map(async (from) => [from.service, await echoed(from, places)] as const));
+  await remove(file);
+  expect(Object.fromEntries(heard)).toEqual({
+    echo: ['name', 'vip', 'address'],
+    friend: ['name', 'vip'],
+    neighbour: [],
+    stranger: [],
+  });
+});
+
+/** By which ways (name, VIP, host port, address) a datagram came back within a second. */
+async function echoed(from: Reachable, places: readonly (readonly [string, number])[]): Promise<readonly string[]> {
+  const script = `const places = ${JSON.stringify(places)}; const heard = [];
+    places.forEach(([at, port], index) => {
+      const socket = require('dgram').createSocket('udp4');
+      socket.on('error', () => {});
+      socket.on('message', () => heard.push(index));
+      socket.send('hello', port, at, () => {});
+    });
+    setTimeout(() => { console.log(JSON.stringify(heard.sort())); process.exit(); }, 1000);`;
+  const argv = ['docker', 'exec', from.container, 'node', '-e', script];
+  const { stdout } = await rootExec(from.host, argv, { labName: LAB_NAME });
+  return (JSON.parse(stdout) as number[]).map((index) => ['name', 'vip', 'host-port', 'address'][index] ?? '');
+}
