@@ -12,7 +12,7 @@ export const keyValues: Form = pairs((value, at) => (value === undefined ? scala
 export const variables: Form = pairs((value, at) => scalar(value ?? null, at));
 
 /** A map of texts; empty values stay empty. */
-export const texts: Form = every(text);
+const texts: Form = every(text);
 
 /** One text or a list -> a list of texts. */
 export const textList: Form = (tree, path, setting) => {
