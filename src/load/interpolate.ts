@@ -80,8 +80,11 @@ function attempt(
   { path, location }: { readonly path: Path; readonly location: Location },
   { variables, problems, emptied }: Run,
 ): string | undefined {
+  const names = new Set<string>();
   try {
-    return interpolate(text, variables, (name) => emptied.push({ name, path, location }));
+    const value = interpolate(text, variables, (name) => names.add(name));
+    for (const name of names) emptied.push({ name, path, location });
+    return value;
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };

@@ -29,7 +29,7 @@ export interface Project {
 /** One reading of a project. */
 export interface Run {
   readonly read: ReadFile;
-  /** Files that were read, by path. */
+  /** Files that were read for their name only, by path. */
   readonly sources: Map<string, Promise<ReturnType<typeof parseYamlDocuments>>>;
   /** What "~" stands for. */
   readonly home?: string;
@@ -60,7 +60,7 @@ export interface FileName {
   readonly shown: string;
 }
 
-/** The documents of a file, read once a run. Throws FleetError E_FILE, or E_YAML when it is no text. */
+/** The documents of a file, kept until they are read for all they say. Throws FleetError E_FILE, or E_YAML when it is no text. */
 export function documentsOf(file: FileName, run: Pick<Run, 'read' | 'sources'>): ReturnType<typeof parseFile> {
   const known = run.sources.get(file.path) ?? parseFile(file, run.read);
   run.sources.set(file.path, known);

@@ -47,6 +47,7 @@ export async function readDocuments(
 ): Promise<readonly Document[]> {
   try {
     const { trees, problems } = await documentsOf(file, run);
+    run.sources.delete(file.path);
     run.problems.push(...problems);
     if (problems.length > 0) run.unread.push(file);
     return trees.map((raw) => documentOf(raw, { file, scope }, run));

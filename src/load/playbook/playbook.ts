@@ -97,7 +97,8 @@ const NOTHING: TopEntry = {};
 
 /** What is wrong with a value may be that a variable in it is not set. */
 function explained(problems: readonly FleetError[], { emptied, variables }: Project): readonly FleetError[] {
-  const places = new Map(emptied.map((one) => [formatLocation(one.location), one]));
+  // Of several in one value the first one is named.
+  const places = new Map(emptied.map((one) => [formatLocation(one.location), one] as const).reverse());
   return problems.map((problem) => {
     const found = problem.location === undefined ? undefined : places.get(formatLocation(problem.location));
     if (found === undefined || problem.code === 'E_INTERPOLATION') return problem;
