@@ -11,9 +11,6 @@ export const keyValues: Form = pairs((value, at) => (value === undefined ? scala
 /** The same, but a name without a value stays empty: it is taken from where fleet runs. */
 export const variables: Form = pairs((value, at) => scalar(value ?? null, at));
 
-/** A map of texts; empty values stay empty. */
-const texts: Form = every(text);
-
 /** One text or a list -> a list of texts. */
 export const textList: Form = (tree, path, setting) => {
   const whole: Tree = tree.kind === 'scalar' ? { kind: 'list', items: [withoutTag(tree)], at: tree.at } : tree;
