@@ -7,7 +7,8 @@ export type Locator = (start: number, end: number) => Location;
 
 /** Places of a text. It counts lines itself: the parser's own counter misses some behind a document that is wrong. */
 export function locator({ path, text }: Source): Locator {
-  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   const last = Math.max(0, text.trimEnd().length - 1);
   return (from, end) => {
     // What is missing at the end of the file is shown at its last letter.
