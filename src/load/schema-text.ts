@@ -1,15 +1,15 @@
 /** The JSON Schemas of the two kinds of file, as editors take them. */
-import { readFileSync } from 'node:fs';
 import type { Attribute } from './compose/attributes.ts';
 import { attributeAt } from './compose/attributes-table.ts';
 import { anyName, branches, type JsonSchema, playbookSchema } from './compose/schema.ts';
+import { readSchema } from './schema-files.ts';
 
 const DESCRIPTION =
   'A file of the Compose Specification with the keys of fleet, x-fleet. What fleet refuses is marked as deprecated.';
 
 /** The schema of a kind of file (JSON Schema, draft 7). */
 export function schemaText(of: 'inventory' | 'playbook'): string {
-  if (of === 'inventory') return readFileSync(new URL('inventory/inventory.schema.json', import.meta.url), 'utf8');
+  if (of === 'inventory') return readSchema('inventory');
   const { title: _title, description: _description, ...rest } = marked(playbookSchema(), rowsOf());
   const head = {
     $schema: 'http://json-schema.org/draft-07/schema#',

@@ -1,5 +1,5 @@
 /** The JSON Schema of a playbook: the Compose Specification's own, with fleet's x-fleet keys joined in. */
-import { readFileSync } from 'node:fs';
+import { readSchema } from '../schema-files.ts';
 import type { Path } from '../tree.ts';
 
 /** The words of JSON Schema (draft 7) that the two files use. */
@@ -33,7 +33,7 @@ let joined: JsonSchema | undefined;
 
 /** The schema of a playbook, read once. */
 export function playbookSchema(): JsonSchema {
-  joined ??= join(readJson('compose-spec.json'), readJson('x-fleet.json'));
+  joined ??= join(readJson('compose-spec'), readJson('x-fleet'));
   return joined;
 }
 
@@ -100,8 +100,8 @@ export function knownKeys(path: Path): readonly string[] {
   );
 }
 
-function readJson(name: string): JsonSchema {
-  return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
+function readJson(name: 'compose-spec' | 'x-fleet'): JsonSchema {
+  return JSON.parse(readSchema(name));
 }
 
 function join(spec: JsonSchema, fleet: JsonSchema): JsonSchema {
