@@ -136,7 +136,7 @@ function isSame(left: Tree, right: Tree): boolean {
 function clash(what: string, mine: Entry, other: Entry): FleetError {
   return new FleetError('E_CLASH', `${what}: defined otherwise in an included file`, {
     location: mine.key,
-    notes: [`the other one: ${formatLocation(other.key)}`],
+    related: [{ message: 'the other one', location: other.key }],
     hint: 'rename one of them, or change the included one in a later file (-f, or a second path of the include)',
   });
 }

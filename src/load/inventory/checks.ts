@@ -1,7 +1,7 @@
 /** Checks across hosts: addresses that clash with each other or with the ranges that fleet hands out. */
 import type { FleetError } from '../../model/error.ts';
 import type { Host, NetworkSettings } from '../../model/inventory.ts';
-import { formatLocation, problemAt } from '../problems.ts';
+import { problemAt } from '../problems.ts';
 import { locate, type Path, type Tree } from '../tree.ts';
 import type { Expanded } from './hosts.ts';
 import { contains, parseCidr } from './network.ts';
@@ -46,7 +46,7 @@ function clashes(
   problems.push(
     problemAt({ tree, path: at.path }, 'E_CLASH', `${at.name} and ${first.name} have the same ${what}`, {
       location: locate(tree, fieldPath(at.path, field)),
-      notes: [`${first.name}: ${formatLocation(locate(tree, fieldPath(first.path, field)))}`],
+      related: [{ message: first.name, location: locate(tree, fieldPath(first.path, field)) }],
     }),
   );
   return true;

@@ -1,6 +1,6 @@
 /** `hosts:` read one by one, defaults filled in, ranges expanded. */
 import { FleetError } from '../../model/error.ts';
-import { formatLocation, guarded, problemAt, readPartly } from '../problems.ts';
+import { guarded, problemAt, readPartly } from '../problems.ts';
 import { isMap } from '../schema.ts';
 import { find, locateKey, type Path, plain, type Tree } from '../tree.ts';
 import { expandRanges, hasRange } from './ranges.ts';
@@ -52,7 +52,7 @@ function isNew(tree: Tree, host: Expanded, seen: Map<string, Path>, problems: Fl
   problems.push(
     new FleetError('E_CLASH', `the host ${host.name} stands twice`, {
       location: locateKey(tree, host.path),
-      notes: [`first at ${formatLocation(locateKey(tree, first))}`],
+      related: [{ message: 'first here', location: locateKey(tree, first) }],
     }),
   );
   return false;

@@ -1,6 +1,5 @@
 /** Attributes of one service that can not be true together, with both places. */
 import type { FleetErrorDetails } from '../../model/error.ts';
-import { formatLocation } from '../problems.ts';
 import { limitsOf, modeOf, replicasOf, reservationOf, saidTwice } from '../service/amounts.ts';
 import { buildByHand } from '../service/image.ts';
 import type { ServiceEntry } from '../service/schema.ts';
@@ -138,6 +137,6 @@ function given({ draft, name }: Check, path: Path, old: Path): Path {
 /** A problem at one path with a note that points at the other. */
 function clash({ draft, name }: Check, path: Path, other: Path, message: string, details: FleetErrorDetails): void {
   const where = placeOf(draft, name, ...other);
-  const note = `${other.join('.')}: ${formatLocation(locate(draft.tree, where.path))}`;
-  report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, { ...details, notes: [note] });
+  const related = [{ message: other.join('.'), location: locate(draft.tree, where.path) }];
+  report(draft, placeOf(draft, name, ...path), 'E_VALUE', message, { ...details, related });
 }

@@ -1,6 +1,6 @@
 /** What the checks across services look at. */
 import { FleetError, type FleetErrorDetails } from '../../model/error.ts';
-import { formatLocation, problemAt, type Where } from '../problems.ts';
+import { problemAt, type Where } from '../problems.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { find, locate, type Path, type Tree } from '../tree.ts';
 import type { TopEntry } from './top.ts';
@@ -70,7 +70,7 @@ export function reportClashes(draft: Draft, claims: readonly Claim[]): void {
     draft.problems.push(
       new FleetError('E_CLASH', `${pair} the ${claim.what}${times}`, {
         location: locate(draft.tree, claim.where.path),
-        notes: [`${first.service}: ${formatLocation(locate(draft.tree, first.where.path))}`],
+        related: [{ message: first.service, location: locate(draft.tree, first.where.path) }],
       }),
     );
   }

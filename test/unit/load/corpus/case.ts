@@ -1,4 +1,11 @@
-/** Broken inputs kept as text, and how one becomes a folder. README.txt beside this file shows the form. */
+/**
+ * Broken inputs kept as text, and how one becomes a folder. The form of a case:
+ *
+ *     ### what is wrong
+ *     @@ compose.yaml                 the file's text follows; as often as there are files
+ *     @@ run plan --offline …         words behind `fleet`; left out: check of shop.yaml or compose.yaml, and of hosts.yaml
+ *     === says                        standard error, exactly; before it "exit code N" when it is not 2
+ */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MADE } from './made.ts';

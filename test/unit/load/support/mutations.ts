@@ -207,6 +207,8 @@ interface PlaceInTree {
 function parsed(text: string): unknown {
   try {
     const tree: unknown = parse(text, { logLevel: 'silent', merge: false });
+    // Raises an error for a tree that an alias made endless.
+    JSON.stringify(tree);
     return tree;
   } catch {
     return undefined;
