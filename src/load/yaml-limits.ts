@@ -1,4 +1,4 @@
-/** What would be too much for the YAML parser, found from the words of the text before it is parsed. */
+/** What would be too much for the YAML parser, found from the words of the text before it sees them. */
 import { Lexer } from 'yaml';
 import { FleetError } from '../model/error.ts';
 import type { Source } from './source.ts';
@@ -13,8 +13,8 @@ export const MAX_DEPTH = 60;
 const MAX_WORDS = 60_000;
 const MAX_LINES = 100_000;
 
-/** A problem E_YAML where the text begins to be nested too deep or to hold too many values. */
-export function findExcess(source: Source): FleetError | undefined {
+/** The words of the text, for the parser. Throws FleetError E_YAML where it is nested too deep or holds too many values. */
+export function* measuredWords(source: Source): Generator<string> {
   const depth = new Depth();
   let words = 0;
   let lines = 0;
@@ -23,13 +23,13 @@ export function findExcess(source: Source): FleetError | undefined {
   for (const token of new Lexer().lex(source.text)) {
     if (isText || /^["'*]/.test(token)) words += 1;
     if (token.endsWith('\n')) lines += 1;
-    if (words > MAX_WORDS) return excess(source, offset, `more than ${MAX_WORDS} keys and values`);
-    if (lines > MAX_LINES) return excess(source, offset, `more than ${MAX_LINES} lines`);
-    if (depth.after(token, isText) > MAX_DEPTH) return excess(source, offset, `nested more than ${MAX_DEPTH} deep`);
+    if (words > MAX_WORDS) throw excess(source, offset, `more than ${MAX_WORDS} keys and values`);
+    if (lines > MAX_LINES) throw excess(source, offset, `more than ${MAX_LINES} lines`);
+    if (depth.after(token, isText) > MAX_DEPTH) throw excess(source, offset, `nested more than ${MAX_DEPTH} deep`);
     isText = token === TEXT;
     if (!MARKS.has(token)) offset += token.length;
+    yield token;
   }
-  return undefined;
 }
 
 /** Behind this mark of the lexer a text without quotes follows. */

@@ -1,6 +1,8 @@
 /** YAML text to a located tree: only the files yaml*.ts know the parser. */
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -9,19 +11,19 @@ import {
   isScalar,
   isSeq,
   type ParsedNode,
-  parseAllDocuments,
-  parseDocument,
+  Parser,
   type Range,
   stringify,
   visit,
   type YAMLError,
   type YAMLMap,
+  YAMLParseError,
 } from 'yaml';
 import { FleetError, type Location } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
 import type { Source } from './source.ts';
 import type { Entry, Tag, Tree } from './tree.ts';
-import { findExcess, MAX_DEPTH, MAX_VALUES } from './yaml-limits.ts';
+import { MAX_DEPTH, MAX_VALUES, measuredWords } from './yaml-limits.ts';
 import { type Locator, locator } from './yaml-places.ts';
 import { scalarOf, TAGS, tagOf } from './yaml-scalar.ts';
 
@@ -51,26 +53,55 @@ const HINTS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'keep one document per file',
 };
 
-/** The file's only document as a tree, or what is wrong with it: E_YAML, all at once. */
+/** What a file holds, or what is wrong with it: E_YAML, all at once. */
+interface Parsed {
+  readonly trees: readonly Tree[];
+  readonly problems: readonly FleetError[];
+}
+
+/** The file's only document as a tree. */
 export function parseYaml(source: Source): { tree?: Tree; problems: readonly FleetError[] } {
-  const excess = findExcess(source);
-  if (excess !== undefined) return { problems: [excess] };
-  // 'silent' would hide a second document as well.
-  const doc = parseDocument(source.text, { ...OPTIONS, logLevel: 'error' });
-  const { trees, problems } = read([doc], { source, tags: [] });
+  const { trees, problems } = guarded(() => {
+    const [doc, second] = composed(source, 'always one');
+    if (doc === undefined) return { trees: [], problems: [] };
+    if (second !== undefined) {
+      const [start, end] = second.range;
+      doc.errors.push(new YAMLParseError([start, end], 'MULTIPLE_DOCS', 'one document is read'));
+    }
+    return read([doc], { source, tags: [] });
+  });
   const [tree] = trees;
   return tree === undefined ? { problems } : { tree, problems };
 }
 
 /** All documents of a file ("---" between them); empty ones are left out, but for the only one. */
-export function parseYamlDocuments(source: Source): { trees: readonly Tree[]; problems: readonly FleetError[] } {
-  const excess = findExcess(source);
-  if (excess !== undefined) return { trees: [], problems: [excess] };
-  const parsed: readonly Document.Parsed[] = [...parseAllDocuments(source.text, OPTIONS)];
-  const full = parsed.filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
-  if (full.length > 0) return read(full, { source, tags: TAGS });
-  const at = locator(source)(0, 1);
-  return { trees: [{ kind: 'map', entries: new Map(), at }], problems: [] };
+export function parseYamlDocuments(source: Source): Parsed {
+  return guarded(() => {
+    const full = composed(source, 'as many as there are').filter((doc) => !isEmpty(doc) || doc.errors.length > 0);
+    if (full.length > 0) return read(full, { source, tags: TAGS });
+    const at = locator(source)(0, 1);
+    return { trees: [{ kind: 'map', entries: new Map(), at }], problems: [] };
+  });
+}
+
+/** What is too much for the parser is thrown while it reads. */
+function guarded(work: () => Parsed): Parsed {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FleetError) return { trees: [], problems: [error] };
+    throw error;
+  }
+}
+
+/** The file's documents; the parser sees no word that is too much. */
+function composed(source: Source, count: 'always one' | 'as many as there are'): readonly Document.Parsed[] {
+  const parser = new Parser();
+  const tokens = function* (): Generator<CST.Token> {
+    for (const word of measuredWords(source)) yield* parser.next(word);
+    yield* parser.end();
+  };
+  return [...new Composer(OPTIONS).compose(tokens(), count === 'always one', source.text.length)];
 }
 
 /** Keys that stand twice are found while reading: the parser compares each with each. */

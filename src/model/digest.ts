@@ -45,10 +45,12 @@ function written(value: unknown, fold: Fold): string {
   if (typeof value === 'string') return fold(value, () => JSON.stringify(value));
   if (Array.isArray(value)) return fold(value, () => `[${value.map((inner) => written(inner, fold)).join(',')}]`);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const parts: string[] = [];
-  for (const key of Object.keys(value).sort()) {
-    const inner: unknown = Reflect.get(value, key);
-    if (inner !== undefined) parts.push(`${JSON.stringify(key)}:${written(inner, fold)}`);
+  const entries = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const key of Object.keys(entries).sort()) {
+    const inner = entries[key];
+    if (inner === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${written(inner, fold)}`;
   }
-  return `{${parts.join(',')}}`;
+  return `{${text}}`;
 }

@@ -20,6 +20,7 @@ export function candidatesOf(world: World, situations: readonly Situation[]): Ca
   return world.up.flatMap((host) => {
     const report = hostUp(world.observed, host.name);
     if (report === undefined) return [];
+    const counts = countsOf(host.name, situations);
     const present = report.containers.filter((one) => takesRoom(one) && !swept.has(`${host.name}/${one.name}`));
     return [
       {
@@ -29,7 +30,8 @@ export function candidatesOf(world: World, situations: readonly Situation[]): Ca
           cpus: present.reduce((sum, { cpus }) => sum + cpus, 0),
           memoryBytes: present.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
         },
-        counts: countsOf(host.name, situations),
+        counts,
+        total: [...counts.values()].reduce((sum, count) => sum + count, 0),
         architecture: report.architecture,
       },
     ];

@@ -10,6 +10,8 @@ export interface Candidate {
   used: Resources;
   /** Service -> replicas of it on this host, only those of the colour that is being placed. */
   readonly counts: Map<string, number>;
+  /** Sum of `counts`. */
+  total: number;
   readonly architecture: string;
 }
 

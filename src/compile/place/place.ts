@@ -33,6 +33,7 @@ function book(candidate: Candidate, service: string, room: Resources): void {
     memoryBytes: candidate.used.memoryBytes + room.memoryBytes,
   };
   candidate.counts.set(service, (candidate.counts.get(service) ?? 0) + 1);
+  candidate.total += 1;
 }
 
 /** Gives room back. */
@@ -67,13 +68,12 @@ function bestOf(open: readonly Candidate[], request: Request, all: readonly Cand
 function scoreOf(candidate: Candidate, request: Request, domains: readonly Map<string, number>[]): number[] {
   const { service, previous } = request;
   const byDomain = service.spread.map((label, index) => domains[index]?.get(candidate.host.labels[label] ?? '') ?? 0);
-  const total = [...candidate.counts.values()].reduce((sum, count) => sum + count, 0);
   return [
     ...byDomain,
     candidate.counts.get(service.name) ?? 0,
     candidate.host.name === previous ? 0 : 1,
     Math.round(dominantShare(candidate) * 1000),
-    total,
+    candidate.total,
   ];
 }
 
