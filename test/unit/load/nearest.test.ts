@@ -21,7 +21,7 @@ test.each([
   ["a'b c'd", ['ab cd']],
   ['a\\ b "" \'\'', ['a b', '', '']],
   ['  ', []],
-  ['say "a \\"b\\" \\n"', ['say', 'a "b" \\n']],
-])('the command %s is split as a shell would', (text, words) => {
+  ['say "a \\"b\\" \\n"', ['say', 'a "b" n']],
+])('the command %s is split as Compose splits it', (text, words) => {
   expect(splitWords(text)).toEqual(words);
 });
