@@ -27,7 +27,7 @@ export interface Instance {
 export function startLines(desired: Desired, instance: Instance, deliveries: readonly Delivery[]): Fed[] {
   const { name } = instance;
   if (deliveries.length > 0) return fed(name, createLine(desired, instance), deliveries, start(name));
-  const run = line('docker', 'run', '--detach', ...containerWords(desired, instance));
+  const run = containerLine(['docker', 'run', '--detach'], desired, instance);
   return [{ line: `${run} >/dev/null || { ${sameSpec(name, desired.spec)} && ${start(name)}; }` }];
 }
 
@@ -77,7 +77,7 @@ export function volumeLine(app: string, volume: string, origin?: VolumeOrigin): 
 }
 
 function createLine(desired: Desired, instance: Instance): string {
-  const create = line('docker', 'create', ...containerWords(desired, instance));
+  const create = containerLine(['docker', 'create'], desired, instance);
   return `{ ${create} >/dev/null || ${sameSpec(instance.name, desired.spec)}; }`;
 }
 
@@ -93,18 +93,42 @@ function sameSpec(name: string, spec: string): string {
   return `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, name)})" = ${spec} ]`;
 }
 
-function containerWords(desired: Desired, instance: Instance): string[] {
-  const { service } = desired;
-  const [entrypoint, ...entrypointArgs] = service.container.entrypoint ?? [];
-  return [
-    '--name',
-    instance.name,
-    ...labelWords(desired, instance),
-    ...['--network', desired.network],
+/** The words that all containers of a service share are quoted once; its own come between them. */
+function containerLine(command: readonly string[], desired: Desired, instance: Instance): string {
+  const { options, image } = sharedWords(desired, instance);
+  const own = [
+    ...ownLabels(instance),
     ...instance.ports.map(
       ({ port, protocol, hostPort }) =>
         `--publish=${instance.address}:${hostPort}:${port}${protocol === 'udp' ? '/udp' : ''}`,
     ),
+  ];
+  return `${line(...command, '--name', instance.name)} ${options} ${line(...own)} ${image}`;
+}
+
+interface Shared {
+  readonly options: string;
+  readonly image: string;
+}
+
+/** Made once for each service, kind and home folder of a compilation. */
+const shared = new WeakMap<Desired, Map<string, Shared>>();
+
+function sharedWords(desired: Desired, instance: Instance): Shared {
+  const known = shared.get(desired) ?? new Map<string, Shared>();
+  shared.set(desired, known);
+  const key = JSON.stringify([instance.app, instance.kind, instance.home]);
+  const words = known.get(key) ?? quotedWords(desired, instance);
+  known.set(key, words);
+  return words;
+}
+
+function quotedWords(desired: Desired, instance: Pick<Instance, 'app' | 'kind' | 'home'>): Shared {
+  const { service } = desired;
+  const [entrypoint, ...entrypointArgs] = service.container.entrypoint ?? [];
+  const options = [
+    ...sharedLabels(desired, instance),
+    ...['--network', desired.network],
     ...[...desired.hosts, ...service.container.extraHosts].map((entry) => `--add-host=${entry}`),
     ...optionWords(service.container, instance.kind),
     ...healthWords(service.healthcheck),
@@ -112,28 +136,34 @@ function containerWords(desired: Desired, instance: Instance): string[] {
     ...deliveryVolumes(service).map((folder) => `--mount=type=volume,${csv('target', folder)}`),
     ...limitWords(service),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
-    pinned(service.image, desired.facts),
-    ...entrypointArgs,
-    ...(service.container.command ?? []),
   ];
+  const image = [pinned(service.image, desired.facts), ...entrypointArgs, ...(service.container.command ?? [])];
+  return { options: line(...options), image: line(...image) };
 }
 
-function labelWords(desired: Desired, instance: Instance): string[] {
-  const { service, facts } = desired;
-  const ports = instance.ports.map(({ port, protocol, hostPort }) => `${port}/${protocol}=${hostPort}`).join(',');
-  const labels: [string, string][] = [
+/** The playbook's own labels first: of two with one name Docker takes the last. */
+function sharedLabels({ service, facts, spec }: Desired, { app, kind }: Pick<Instance, 'app' | 'kind'>): string[] {
+  return labelWords([
     ...Object.entries(service.container.labels).sort(([a], [b]) => (a < b ? -1 : 1)),
-    [LABEL.app, instance.app],
+    [LABEL.app, app],
     [LABEL.service, service.name],
-    [LABEL.slot, String(instance.slot)],
-    [LABEL.release, String(instance.release)],
-    [LABEL.spec, desired.spec],
-    [LABEL.kind, instance.kind],
+    [LABEL.spec, spec],
+    [LABEL.kind, kind],
     [LABEL.image, service.image],
     [LABEL.digest, facts?.digest ?? ''],
     [LABEL.cpus, String(service.reservation.cpus)],
     [LABEL.memory, String(service.reservation.memoryBytes)],
-    [LABEL.ports, ports],
-  ];
+  ]);
+}
+
+function ownLabels({ slot, release, ports }: Instance): string[] {
+  return labelWords([
+    [LABEL.slot, String(slot)],
+    [LABEL.release, String(release)],
+    [LABEL.ports, ports.map(({ port, protocol, hostPort }) => `${port}/${protocol}=${hostPort}`).join(',')],
+  ]);
+}
+
+function labelWords(labels: readonly (readonly [string, string])[]): string[] {
   return labels.map(([name, value]) => `--label=${name}=${value}`);
 }

@@ -31,8 +31,8 @@ export function foldedDigest(value: unknown): string {
   return sha256(written(value, fold)).slice(0, 12);
 }
 
-const LONG_TEXT = 500;
-const LONG_LIST = 4;
+const LONG_TEXT = 10_000;
+const LONG_LIST = 50;
 
 /** Says what stands for a text or list whose own text is `text()`. */
 type Fold = (part: string | readonly unknown[], text: () => string) => string;

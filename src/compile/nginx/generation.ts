@@ -78,15 +78,15 @@ function written(
   services: Readonly<Record<string, RoutedService>>,
   tls: readonly ArchiveEntry[],
 ): Generation {
-  const id = digestOf({ http, stream, services, tls });
+  const state = canonicalJson(services);
+  const id = digestOf({ http, stream, state, tls });
   const named = (text: string): string => text.replaceAll(SELF, id);
   const header = `# ${app}, generation ${id}. Written by fleet: changes by hand are undone by the next deploy.\n`;
-  const state: Omit<RouterState, 'files'> = { app, generation: id, services };
   const texts = {
     http: header + named(http),
     stream: header + named(stream),
     status: `${header}location = /generation/${app} { return 200 "${id}\\n"; }\n`,
-    meta: `${JSON.stringify(JSON.parse(canonicalJson(state)), null, 1)}\n`,
+    meta: `{"app": ${JSON.stringify(app)}, "generation": "${id}", "services": ${state}}\n`,
   };
   const entries = [
     fileEntry('http.conf', 0o644, { kind: 'text', text: texts.http }),

@@ -34,10 +34,10 @@ test('a container gets its name, network, port on the private address, restart p
     'shop.web.1.1',
     '--network',
     'fleet-shop.web',
-    expect.stringMatching(/^--publish=10\.0\.0\.1:2\d{4}:8080$/),
     expect.stringMatching(/^--add-host=web:10\.96\./),
     '--stop-timeout=10',
     '--restart=unless-stopped',
+    expect.stringMatching(/^--publish=10\.0\.0\.1:2\d{4}:8080$/),
   ]);
 });
 
@@ -50,14 +50,14 @@ test('the labels say what the container is, in the form that observing reads', (
   expect(labels).toEqual([
     'app shop',
     'service web',
-    'slot 1',
-    'release 1',
     expect.stringMatching(/^spec [0-9a-f]{12}$/),
     'kind replica',
     'image web:1',
     expect.stringMatching(/^digest sha256:[0-9a-f]{64}$/),
     'cpus 0.25',
     `memory ${96 * MIB}`,
+    'slot 1',
+    'release 1',
     expect.stringMatching(/^ports 8080\/http=2\d{4},53\/udp=2\d{4}$/),
   ]);
 });
