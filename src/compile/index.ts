@@ -1,5 +1,5 @@
 /** compile: inventory + playbook + what is observed + what is asked for -> the plan. Pure; this is where the thinking is. */
-import { foldedDigest, sha256 } from '../model/digest.ts';
+import { sha256 } from '../model/digest.ts';
 import type { FleetError } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Observed } from '../model/observed.ts';
@@ -15,6 +15,7 @@ import { dueJobs, numbersOf } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
 import { type Existing, existingContainers, keyOf, servingKeys, situationOf, type World } from './desire/situation.ts';
 import { desire } from './desire/spec.ts';
+import { planDigest } from './digest.ts';
 import { placeJobs } from './place/jobs.ts';
 import { roomOf } from './place/room.ts';
 import { type Schedule, schedule } from './place/waves.ts';
@@ -159,7 +160,7 @@ function finish(world: World, intent: Intent, parts: PlanParts): Plan {
     files,
   };
   // Steps name what is carried by its digest.
-  return { ...body, digest: foldedDigest(body), carried: carriedIn(parts.steps, carried), room, warnings };
+  return { ...body, digest: planDigest(body), carried: carriedIn(parts.steps, carried), room, warnings };
 }
 
 function usedFiles(steps: readonly Step[]): Set<string> {
