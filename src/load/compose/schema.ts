@@ -48,9 +48,16 @@ export function deref(schema: JsonSchema): JsonSchema {
 
 /** What an attribute may be: itself, or the alternatives it names. */
 export function branches(schema: JsonSchema): readonly JsonSchema[] {
-  const { oneOf } = deref(schema);
-  return oneOf === undefined ? [deref(schema)] : oneOf.flatMap(branches);
+  const known = unfolded.get(schema);
+  if (known !== undefined) return known;
+  const own = deref(schema);
+  const all = own.oneOf === undefined ? [own] : own.oneOf.flatMap(branches);
+  unfolded.set(schema, all);
+  return all;
 }
+
+/** Asked for at every value of a file. */
+const unfolded = new WeakMap<JsonSchema, readonly JsonSchema[]>();
 
 /** Names of the types that the schema allows; empty when all are. */
 export function typesOf(schema: JsonSchema): readonly string[] {
