@@ -1,7 +1,8 @@
 /**
  * Chooses a host for each replica. Order of aims: spread over the preferred labels (zones), spread over hosts, the host
- * the slot had before, the least loaded host by its dominant resource, and last the name, so that the same input always
- * gives the same answer. (Swarm's spread strategy with dominant resource fairness, Ghodsi et al., NSDI 2011, as the tie-break.)
+ * the slot had before, the least loaded host by its dominant resource (for what reserves nothing: the one with the fewest
+ * replicas), and last the name, so that the same input always gives the same answer. (Swarm's spread strategy with dominant
+ * resource fairness, Ghodsi et al., NSDI 2011, as the tie-break.)
  */
 import type { Resources } from '../../model/inventory.ts';
 import { type Candidate, type Refusal, type Request, refusalOf } from './filters.ts';
@@ -68,12 +69,14 @@ function bestOf(open: readonly Candidate[], request: Request, all: readonly Cand
 function scoreOf(candidate: Candidate, request: Request, domains: readonly Map<string, number>[]): number[] {
   const { service, previous } = request;
   const byDomain = service.spread.map((label, index) => domains[index]?.get(candidate.host.labels[label] ?? '') ?? 0);
+  const load = Math.round(dominantShare(candidate) * 1000);
+  const reservesNothing = service.reservation.cpus === 0 && service.reservation.memoryBytes === 0;
   return [
     ...byDomain,
     candidate.counts.get(service.name) ?? 0,
     candidate.host.name === previous ? 0 : 1,
-    Math.round(dominantShare(candidate) * 1000),
-    candidate.total,
+    // What reserves nothing changes no load: by load alone, all of a file without reservations would go to one host.
+    ...(reservesNothing ? [candidate.total, load] : [load, candidate.total]),
   ];
 }
 

@@ -126,6 +126,13 @@ test('replicas spread over zones first, then over hosts', () => {
   expect(plan.placements.map(({ host: at }) => at)).toEqual(['vm1', 'vm3', 'vm2']);
 });
 
+test('services that reserve nothing go where the fewest replicas are, not all to the host with the least reserved', () => {
+  const big = service('a', { reservation: { cpus: 0.5, memoryBytes: MIB } });
+  const small = ['b', 'c', 'd', 'e', 'f'].map((name) => service(name, {}));
+  const { placements } = planOf(world({ hosts: [host('vm1'), host('vm2')], services: [big, ...small] }));
+  expect(placements.map(({ host: at }) => at).sort()).toEqual(['vm1', 'vm1', 'vm1', 'vm2', 'vm2', 'vm2']);
+});
+
 test('where room is short, a new database comes before the job that needs it; where there is none, that is said', () => {
   const web = (mib: number, image: string): ReturnType<typeof service> =>
     service('web', { image, replicas: 2, reservation: { cpus: 0, memoryBytes: mib * MIB } });
