@@ -108,8 +108,11 @@ export function tail(text: string): string {
   return text.split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_CHARACTERS);
 }
 
-/** The line that tells the cause; docker's advice to read its help comes last and is none. */
+/** What docker says after the cause: the advice to read its help, and which containers did not start. */
+const AFTERWORDS = /^$|^(See|Run) 'docker .*--help'|^Error: failed to start containers: /;
+
+/** The line that tells the cause. */
 function lastLine(text: string): string | undefined {
   const lines = text.split('\n').map((line) => line.trim());
-  return lines.findLast((line) => line !== '' && !/^(See|Run) 'docker .*--help'/.test(line));
+  return lines.findLast((line) => !AFTERWORDS.test(line));
 }

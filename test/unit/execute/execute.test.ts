@@ -92,6 +92,18 @@ test('a failure before the commit takes back what began, needers first, and says
   });
 });
 
+test('a failure says what docker said of the cause, not what it said after that', async () => {
+  const world = newWorld();
+  const stderr =
+    "docker: Error response from daemon: no group audio.\n\nRun 'docker run --help' for more information\n" +
+    'Error response from daemon: no group audio\nError: failed to start containers: shop.web.1.1\n';
+  world.shell.on('a', { code: 1, stderr });
+  await world.carryOut(planOf([stepOf('a')]));
+  expect(failureOf(world.events)?.message).toBe(
+    'vm1: a failed with exit code 1: Error response from daemon: no group audio',
+  );
+});
+
 test('a failure after the commit takes nothing back', async () => {
   const world = newWorld();
   world.shell.on('stop', { code: 1 });
