@@ -89,8 +89,9 @@ function gone(name: string): string {
   return `! ${line('docker', 'inspect', name)} >/dev/null 2>&1`;
 }
 
+/** Says nothing where there is no such container, so that what Docker said of the creation is the last word. */
 function sameSpec(name: string, spec: string): string {
-  return `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, name)})" = ${spec} ]`;
+  return `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, name)} 2>/dev/null)" = ${spec} ]`;
 }
 
 /** The words that all containers of a service share are quoted once; its own come between them. */
@@ -125,7 +126,7 @@ function sharedWords(desired: Desired, instance: Instance): Shared {
 
 function quotedWords(desired: Desired, instance: Pick<Instance, 'app' | 'kind' | 'home'>): Shared {
   const { service } = desired;
-  const [entrypoint, ...entrypointArgs] = service.container.entrypoint ?? [];
+  const [entrypoint = '', ...entrypointArgs] = service.container.entrypoint ?? [];
   const options = [
     ...sharedLabels(desired, instance),
     ...['--network', desired.network],
@@ -135,7 +136,7 @@ function quotedWords(desired: Desired, instance: Pick<Instance, 'app' | 'kind' |
     ...service.mounts.map((mount) => mountWord(mount, carriedFolder(instance.home, instance.app))),
     ...deliveryVolumes(service).map((folder) => `--mount=type=volume,${csv('target', folder)}`),
     ...limitWords(service),
-    ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
+    ...(service.container.entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
   ];
   const image = [pinned(service.image, desired.facts), ...entrypointArgs, ...(service.container.command ?? [])];
   return { options: line(...options), image: line(...image) };

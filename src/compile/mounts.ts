@@ -7,7 +7,7 @@ export function mountWord(mount: Mount, carriedFolder: string): string {
     case 'volume':
       return volumeWord(mount);
     case 'nameless':
-      return `--mount=type=volume,${csv('target', mount.target)}${readOnly(mount)}`;
+      return `--mount=type=volume,${csv('target', mount.target)}`;
     case 'bind':
       return bindWord(mount);
     case 'carried':

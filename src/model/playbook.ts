@@ -67,8 +67,8 @@ export interface TmpfsMount {
 /** Storage inside a container. A named volume binds its replica to the host that holds it; `carried` is read-only. */
 export type Mount =
   | VolumeMount
-  /** A nameless volume: each container has its own, and it goes with the container. */
-  | { readonly kind: 'nameless'; readonly target: string; readonly readOnly: boolean }
+  /** A nameless volume: each container has its own, and it goes with the container. Docker has none that are read-only. */
+  | { readonly kind: 'nameless'; readonly target: string }
   | BindMount
   /** Files of the machine that runs fleet; `digest` is a key of `Playbook.carried`. */
   | { readonly kind: 'carried'; readonly digest: string; readonly target: string }
@@ -167,6 +167,7 @@ export interface Ulimit {
 /** What is handed to `docker create` as it stands. */
 export interface ContainerOptions {
   readonly command?: readonly string[];
+  /** Empty: the image's own is taken away. */
   readonly entrypoint?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import { type Claim, type Draft, inFileOrder, placeOf, report, reportClashes } f
 export function checkTogether(draft: Draft): void {
   for (const [name, entry] of draft.services) {
     checkConflicts(draft, name, entry);
+    checkEntrypoint(draft, name, entry);
     checkJob(draft, name, entry);
     checkGlobal(draft, name, entry);
     checkWriters(draft, name, entry);
@@ -30,6 +31,18 @@ export function checkTogether(draft: Draft): void {
 export function ingressPath(draft: Pick<Draft, 'tree'>, service: string, index: number): readonly (string | number)[] {
   const path = ['services', service, 'x-fleet', 'ingress'];
   return find(draft.tree, path)?.kind === 'list' ? [...path, index] : path;
+}
+
+/** Docker's command takes the image's command away with its entrypoint. */
+function checkEntrypoint(draft: Draft, name: string, { entrypoint, command = [] }: ServiceEntry): void {
+  if (entrypoint?.length !== 0 || command.length > 0) return;
+  report(
+    draft,
+    placeOf(draft, name, 'entrypoint'),
+    'E_UNSUPPORTED',
+    "an empty entrypoint takes the image's command away, too, and nothing is left to run",
+    { hint: "add command: with what is to run, or remove entrypoint to have the image's own" },
+  );
 }
 
 function checkJob(draft: Draft, name: string, entry: ServiceEntry): void {

@@ -41,7 +41,7 @@ function toMount(entry: z.output<typeof mount>): Mount {
     case 'bind':
       return toBind(absolutePath(source), target, readOnly, entry.bind?.propagation);
     case 'volume': {
-      if (source === '') return { kind: 'nameless', target, readOnly };
+      if (source === '') return toNameless(target, readOnly);
       if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) throw bad(`"${source}" is not the name of a volume`);
       const noCopy = entry.volume?.nocopy === true ? { noCopy: true as const } : {};
       return { kind: 'volume', volume: source, target, readOnly, ...noCopy };
@@ -49,6 +49,13 @@ function toMount(entry: z.output<typeof mount>): Mount {
     default:
       return entry.type satisfies never;
   }
+}
+
+function toNameless(target: string, readOnly: boolean): Mount {
+  if (!readOnly) return { kind: 'nameless', target };
+  throw bad('a volume without a name is new and empty in each container: Docker makes none that is read-only', {
+    hint: 'give it a source, or remove read_only',
+  });
 }
 
 function toBind(source: string, target: string, readOnly: boolean, propagation: string | undefined): BindMount {

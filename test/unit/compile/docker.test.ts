@@ -114,12 +114,19 @@ test('every option of a service is one word of docker run, whatever it contains'
   ]);
 });
 
+test('an empty entrypoint takes the image’s own away, none leaves it', () => {
+  const of = (entrypoint: { readonly entrypoint?: readonly string[] }) =>
+    words({ container: container({ command: ['serve'], ...entrypoint }) }).slice(-2);
+  expect(of({ entrypoint: [] })).toEqual(['--entrypoint=', 'serve']);
+  expect(of({})).toEqual(['--restart=unless-stopped', 'serve']);
+});
+
 test('a start that is run twice starts the container that is there, and refuses one of another spec', () => {
   const plan = planFor({});
   const line = firstLine(stepOf(plan, 'start'));
   const spec = /fleet\.spec=([0-9a-f]{12})/.exec(line)?.[1];
   expect(line.slice(line.indexOf('>/dev/null'))).toBe(
-    `>/dev/null || { [ "$(docker inspect --format '{{index .Config.Labels "fleet.spec"}}' shop.web.1.1)" = ${spec} ] && docker start shop.web.1.1 >/dev/null; }`,
+    `>/dev/null || { [ "$(docker inspect --format '{{index .Config.Labels "fleet.spec"}}' shop.web.1.1 2>/dev/null)" = ${spec} ] && docker start shop.web.1.1 >/dev/null; }`,
   );
 });
 

@@ -99,8 +99,7 @@ const MOUNTS: readonly (readonly [Mount, string])[] = [
     { kind: 'volume', volume: 'data', target: '/d', readOnly: false, noCopy: true },
     '--mount=type=volume,source=data,target=/d,volume-nocopy',
   ],
-  [{ kind: 'nameless', target: '/d"1', readOnly: false }, '--mount=type=volume,"target=/d""1"'],
-  [{ kind: 'nameless', target: '/d', readOnly: true }, '--mount=type=volume,target=/d,readonly'],
+  [{ kind: 'nameless', target: '/d"1' }, '--mount=type=volume,"target=/d""1"'],
   [
     { kind: 'bind', source: '/a, b', target: '/d', readOnly: true, propagation: 'rslave' },
     '--mount=type=bind,"source=/a, b",target=/d,readonly,bind-propagation=rslave',

@@ -98,8 +98,13 @@ test('remove takes the carried files of the app with it, and no others', () => {
   const question = shop([service('web', { mounts: mounts('a1') })], 1);
   const fleet = deployed(question);
   fleet.machine('vm1').carried.add('blog/b0');
-  runPlan(planOf({ ...now(question, fleet), intent: { kind: 'remove', volumes: false } }), fleet);
+  const plan = planOf({ ...now(question, fleet), intent: { kind: 'remove', volumes: false } });
+  runPlan(plan, fleet);
   expect(lying(fleet)).toEqual(['vm1 blog/b0']);
+  // The app's folder is kept where records lie in it, and is nothing but a leftover elsewhere.
+  expect(JSON.stringify(stepsOf(plan, 'tidy'))).toMatch(
+    /files && .*\{ rmdir \S+\/\.fleet\/shop 2>\/dev\/null; true; \}/,
+  );
 });
 
 test('the plan is the same to its digest wherever the playbook lies, and holds each content once', () => {
