@@ -91,10 +91,13 @@ async function resolveFiles({ readFile, ...options }: PlaybookOptions): Promise<
   return resolveProject({ ...options, env: definedOf(options.env), readFile: readFile ?? readFromDisk });
 }
 
-/** Active profiles: `--profile`, and COMPOSE_PROFILES of the process or the env files. */
-function profilesOf({ variables }: Project, options: PlaybookOptions): readonly string[] {
-  const named = [...(options.profiles ?? []), ...(variables.COMPOSE_PROFILES ?? '').split(',')];
-  return named.map((one) => one.trim()).filter((one) => one !== '');
+/**
+ * Active profiles: `--profile`, else COMPOSE_PROFILES of the process or the env files. Where neither names one, the
+ * profile "" is active, as in Compose: files write it beside others for a service that is on unless told otherwise.
+ */
+function profilesOf({ variables }: Project, { profiles = [] }: PlaybookOptions): readonly string[] {
+  if (profiles.length > 0) return profiles;
+  return (variables.COMPOSE_PROFILES ?? '').split(',').map((one) => one.trim());
 }
 
 /** A project as plain data, whatever fleet can do with it. */

@@ -69,17 +69,44 @@ export function formatLocation(location: Location): string {
   return `${location.file}:${location.line}:${location.column}`;
 }
 
-/** Problems in the order in which they stand in their files; those without a place first. The same one is kept once. */
+/**
+ * Problems in the order in which they stand in their files; those without a place first. The same one is kept once, and
+ * so is what is wrong with a fragment that several services take by an anchor.
+ */
 export function sortProblems(problems: readonly FleetError[]): readonly FleetError[] {
   const unique = new Map(problems.map((problem) => [rank(problem), problem]));
-  return [...unique].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, problem]) => problem);
+  const sorted = [...unique].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, problem]) => problem);
+  const same = new Map<string, FleetError[]>();
+  for (const problem of sorted) {
+    const key = rank(problem, problem.message.replace(SERVICE, ''));
+    const found = same.get(key);
+    if (found === undefined) same.set(key, [problem]);
+    else found.push(problem);
+  }
+  return [...same.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [alsoIn(first, others)]));
 }
 
-function rank(problem: FleetError): string {
-  const { location } = problem;
-  if (location === undefined) return ` ${problem.code}${problem.message}`;
+/** What a message about a service begins with. */
+const SERVICE = /^services\.([^.:[]+)(?=[.:[])/;
+
+/** The problem with a line that names the services which have it, too. */
+function alsoIn(first: FleetError, others: readonly FleetError[]): FleetError {
+  const names = others.flatMap(({ message }) => SERVICE.exec(message)?.[1] ?? []);
+  if (names.length === 0) return first;
+  const shown =
+    names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names;
+  const last = shown.at(-1);
+  const said = shown.length === 1 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+  const { code, message, cause, notes, ...details } = first;
+  return new FleetError(code, message, { ...details, cause, notes: [...notes, `the same in ${said}`] });
+}
+
+const MOST_NAMES = 8;
+
+function rank({ location, code, message }: FleetError, said = message): string {
+  if (location === undefined) return ` ${code}${message}`;
   const digits = (value: number) => String(value).padStart(8, '0');
-  return `${location.file}\0${digits(location.line)}${digits(location.column)}${problem.code}${problem.message}`;
+  return `${location.file}\0${digits(location.line)}${digits(location.column)}${code}${said}`;
 }
 
 function issueProblems(issue: z.core.$ZodIssue, where: Where): FleetError[] {

@@ -3,12 +3,12 @@
  * machine that runs fleet: it is carried to the hosts and read-only there. All other absolute paths are the hosts' own.
  */
 import { basename, relative, sep } from 'node:path';
-import { FleetError } from '../../model/error.ts';
+import { FleetError, type FleetErrorDetails, type Location } from '../../model/error.ts';
 import type { CarriedEntry, Mount, Playbook, Service } from '../../model/playbook.ts';
 import type { Draft } from '../playbook/context.ts';
-import { guarded, problemAt, type Where } from '../problems.ts';
+import { formatLocation, guarded, problemAt, type Where } from '../problems.ts';
 import { exists } from '../source.ts';
-import { find } from '../tree.ts';
+import { find, locate } from '../tree.ts';
 import { parseSize } from '../units.ts';
 import { CARRY_LIMIT, type CarryLimit, kindOf, type Mountpoint, readCarried } from './read.ts';
 
@@ -29,6 +29,7 @@ interface Bind {
   readonly target: string;
   readonly where: Where;
   readonly mountpoints: readonly Mountpoint[];
+  readonly whenMissing: string;
 }
 
 /** Reads all carried files; problems go to the draft, at the mounts that name them. */
@@ -36,13 +37,15 @@ export async function readCarriedMounts(draft: Draft, projectDir: string): Promi
   const limit = limitOf(draft);
   const carried = new Map<string, readonly CarriedEntry[]>();
   const digests = new Map<string, string>();
+  const missing: Missing = new Map();
   const notes: string[] = [];
   for (const bind of await bindsOf(draft, projectDir, notes)) {
-    const found = await located(draft, bind.where, () => readCarried({ ...bind, limit }));
+    const found = await located(bind, missing, () => readCarried({ ...bind, limit }));
     if (found === undefined) continue;
     carried.set(found.digest, found.entries);
     digests.set(keyOf(bind.service, bind.target), found.digest);
   }
+  draft.problems.push(...[...missing.values()].flat());
   const settled = (service: string, mount: Mount): Mount => {
     const digest = mount.kind === 'bind' ? digests.get(keyOf(service, mount.target)) : undefined;
     return digest === undefined ? mount : { kind: 'carried', digest, target: mount.target };
@@ -82,10 +85,17 @@ async function bindsOf(draft: Draft, projectDir: string, notes: string[]): Promi
         notes.push(`${at}: ${shown} is in the project's folder, so it is carried to the hosts`);
       if (!readOnly) notes.push(`${at}: ${shown} is carried to the hosts and read-only there`);
       const mountpoints = await mountpointsIn(target, volumes);
-      binds.push({ service, source, target, where: { tree: draft.tree, path }, mountpoints });
+      const whenMissing = readOnly ? 'make it' : wayOut(source, target);
+      binds.push({ service, source, target, where: { tree: draft.tree, path }, mountpoints, whenMissing });
     }
   }
   return binds;
+}
+
+/** Most folders that are not there yet are for what a service writes; Compose makes them, empty. */
+function wayOut(source: string, target: string): string {
+  const name = /[a-z0-9][a-z0-9_-]*$/.exec(basename(source).toLowerCase())?.[0] ?? 'data';
+  return `if the service writes there, use a named volume: "${name}:${target}"; if it only reads it, make it`;
 }
 
 /** An absolute path that is not there, but could be in the project, is meant for the hosts. */
@@ -112,13 +122,33 @@ async function kindOfMount(mount: Mount): Promise<Mountpoint['kind']> {
   return kindOf(mount.source).catch(() => guess);
 }
 
-async function located<T>(draft: Draft, where: Where, work: () => Promise<T>): Promise<T | undefined> {
+/** Problems by what they say: what is wrong with one file is said once, however many services mount it. */
+type Missing = Map<string, FleetError[]>;
+
+async function located<T>({ where }: Bind, found: Missing, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
     const { code, message, hint } = error;
-    draft.problems.push(problemAt(where, code, message, hint === undefined ? {} : { hint }));
+    const location = locate(where.tree, where.path);
+    const problem = problemAt(where, code, message, hint === undefined ? {} : { hint });
+    const [first, ...others] = found.get(message) ?? [];
+    if (first === undefined || isSamePlace(first.location, location)) {
+      found.set(message, first === undefined ? [problem] : [first, ...others, problem]);
+    } else if (!first.related.some((one) => isSamePlace(one.location, location))) {
+      const related = [...first.related, { location, message: 'and here' }];
+      const details = { ...(hint === undefined ? {} : { hint: first.hint ?? hint }), related };
+      found.set(message, [withDetails(first, details), ...others]);
+    }
     return undefined;
   }
+}
+
+function withDetails({ code, message, location }: FleetError, details: FleetErrorDetails): FleetError {
+  return new FleetError(code, message, { ...(location === undefined ? {} : { location }), ...details });
+}
+
+function isSamePlace(one: Location | undefined, other: Location): boolean {
+  return one !== undefined && formatLocation(one) === formatLocation(other);
 }

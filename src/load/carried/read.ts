@@ -24,6 +24,8 @@ export interface CarryOptions {
   readonly limit: CarryLimit;
   /** Paths in the folder on which something else is mounted: they must be there, for the folder is read-only. */
   readonly mountpoints: readonly Mountpoint[];
+  /** The way out where nothing is there. */
+  readonly whenMissing: string;
 }
 
 /** A place for another mount. */
@@ -43,9 +45,9 @@ export interface CarryLimit {
 export const CARRY_LIMIT: CarryLimit = { bytes: 10 * 2 ** 20, entries: 10_000 };
 
 /** Whether the source is a file or a folder; a link counts as what it leads to. Throws FleetError E_FILE when it is missing. */
-export async function kindOf(source: string): Promise<'file' | 'folder'> {
+export async function kindOf(source: string, whenMissing?: string): Promise<'file' | 'folder'> {
   const found = await stat(source).catch((cause: unknown) => {
-    throw unreadable(source, cause);
+    throw unreadable(source, cause, whenMissing);
   });
   if (found.isFile()) return 'file';
   if (found.isDirectory()) return 'folder';
@@ -55,8 +57,8 @@ export async function kindOf(source: string): Promise<'file' | 'folder'> {
 }
 
 /** Reads all of it. Throws FleetError: E_FILE when something can not be read, E_VALUE when it can not be carried. */
-export async function readCarried({ source, limit, mountpoints }: CarryOptions): Promise<Carried> {
-  const kind = await kindOf(source);
+export async function readCarried({ source, limit, mountpoints, whenMissing }: CarryOptions): Promise<Carried> {
+  const kind = await kindOf(source, whenMissing);
   const root = await realpath(source);
   const { found, bytes, isAll } = kind === 'file' ? await single(root) : await walk(root, limit.entries);
   if (bytes > limit.bytes || found.length > limit.entries) {
@@ -163,12 +165,12 @@ function mebibytes(bytes: number): number {
 }
 
 /** Compose would make an empty folder where nothing is; on a fleet that would hide a wrong path. */
-function unreadable(path: string, cause: unknown): FleetError {
+function unreadable(path: string, cause: unknown, whenMissing?: string): FleetError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new FleetError('E_FILE', `${path}: there is no such file or folder to carry to the hosts`, {
       cause,
-      hint: 'make it, or use a named volume (data:/path) for what the service writes itself',
+      ...(whenMissing === undefined ? {} : { hint: whenMissing }),
     });
   }
   const why =

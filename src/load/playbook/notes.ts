@@ -61,10 +61,9 @@ function restartNotes(name: string, entry: ServiceEntry): readonly string[] {
 
 function nameNotes(name: string, entry: ServiceEntry): readonly string[] {
   const { container_name: container } = entry;
+  const further = container === name ? '' : `${container} is a further name on its networks; `;
   return [
-    ...(container === undefined
-      ? []
-      : [`services.${name}.container_name: ${container} is a further name on its networks; fleet names containers`]),
+    ...(container === undefined ? [] : [`services.${name}.container_name: ${further}fleet names containers`]),
     ...(entry.build === undefined || entry.image === undefined
       ? []
       : [`services.${name}.build: not used, fleet builds nothing: ${entry.image} must be in its registry`]),

@@ -62,7 +62,10 @@ function parseConstraint(line: string): Constraint {
   if (key === 'role' && value !== 'worker' && value !== 'edge') {
     throw bad(`no host has the role "${value}"`, {
       expected: 'worker or edge',
-      hint: 'use node.labels.NAME for groups of your own',
+      hint:
+        value === 'manager'
+          ? 'a fleet has no managers: leave it out, or label hosts in the inventory and use node.labels.NAME'
+          : 'use node.labels.NAME for groups of your own',
     });
   }
   return { key, operator: operator === '!=' ? '!=' : '==', value };

@@ -36,6 +36,12 @@ const UNIQUE: ReadonlyMap<string, Identity> = new Map([
 /** Maps of a service in which an empty value means something. */
 const EMPTY_VALUES = ['environment', 'networks', 'models', 'depends_on'];
 
+/** Texts of a service that mean nothing when they are empty, as `platform: ${PLATFORM:-}` is. */
+const EMPTY_IS_NONE = new Set([
+  ...['cgroup_parent', 'cpuset', 'domainname', 'hostname', 'ipc', 'isolation', 'mac_address', 'network_mode', 'pid'],
+  ...['platform', 'restart', 'runtime', 'stop_signal', 'user', 'userns_mode', 'uts', 'working_dir'],
+]);
+
 /**
  * The tree of a project whose relative paths begin at the folder: without tags and empty values, lists without
  * doubles, what links and the like say about the order of starting, and the defaults that later files could have
@@ -57,7 +63,9 @@ function settledService(service: Tree, folder: string | undefined): Tree {
         changed(build, { tags: (tags) => unique(tags, name), extra_hosts: (hosts) => unique(hosts, whole) }),
         folder,
       ),
-    logging: (logging) => withEmptyTexts(logging, ['options']),
+    deploy: (deploy) => without(deploy, (key, value) => /mode$/.test(key) && isEmptyText(value)),
+    logging: (logging) =>
+      without(withEmptyTexts(logging, ['options']), (key, value) => key === 'driver' && isEmptyText(value)),
     depends_on: (all) => eachValue(all, (one) => withDefault(one, 'required', true)),
     networks: (all) =>
       eachValue(all, (one) =>
@@ -70,7 +78,7 @@ function settledService(service: Tree, folder: string | undefined): Tree {
   for (const [key, entry] of full.entries) {
     const identity = UNIQUE.get(key);
     const value = EMPTY_VALUES.includes(key) || key.startsWith('x-') ? entry.value : withoutNulls(entry.value, [key]);
-    if (isNull(value)) continue;
+    if (isNull(value) || (EMPTY_IS_NONE.has(key) && isEmptyText(value))) continue;
     entries.set(key, { ...entry, value: identity === undefined ? value : unique(value, identity) });
   }
   return { ...full, entries };
@@ -99,6 +107,11 @@ function withoutNulls(tree: Tree, path: readonly string[]): Tree {
     if (!isNull(value)) entries.set(key, value === entry.value ? entry : { ...entry, value });
   }
   return { ...tree, entries };
+}
+
+function without(tree: Tree, isLeftOut: (key: string, value: Tree) => boolean): Tree {
+  if (tree.kind !== 'map') return tree;
+  return { ...tree, entries: new Map([...tree.entries].filter(([key, { value }]) => !isLeftOut(key, value))) };
 }
 
 function changed(tree: Tree, changes: Readonly<Record<string, Change>>): Tree {

@@ -91,6 +91,44 @@ test('what is missing or too large is a problem at the mount that names it, all 
   ]);
 });
 
+test('one missing file is one problem, at all its mounts, with the named volume that it may be', async () => {
+  const root = folder(SITE);
+  const file = join(root, 'app/compose.yaml');
+  const text = `x-app: &app
+  image: app:1
+  volumes: ["./data:/var/lib/x"]
+services:
+  a: { <<: *app }
+  b: { <<: *app }
+  c: { image: app:1, volumes: ["./data:/d", "./conf.d:/e:ro"] }
+`;
+  writeFileSync(file, text);
+  const error = await loadPlaybook({ files: [file], env: { PWD: join(root, 'app') }, home: root }).catch(
+    (cause) => cause,
+  );
+  if (!(error instanceof FleetErrors)) throw new Error('no problem');
+  const shown = error.problems.map(({ message, notes, hint, related }) => ({
+    message: message.replaceAll(root, ''),
+    notes,
+    hint,
+    related: related.map(({ location, message: said }) => `${location.line}:${location.column} ${said}`),
+  }));
+  expect(shown).toEqual([
+    {
+      message: 'services.a.volumes[0].source: /app/data: there is no such file or folder to carry to the hosts',
+      notes: ['the same in b'],
+      hint: 'if the service writes there, use a named volume: "data:/var/lib/x"; if it only reads it, make it',
+      related: ['7:32 and here'],
+    },
+    {
+      message: 'services.c.volumes[1].source: /app/conf.d: there is no such file or folder to carry to the hosts',
+      notes: [],
+      hint: 'make it',
+      related: [],
+    },
+  ]);
+});
+
 test('the limit can be set at the top of the playbook', async () => {
   const root = folder({ ...SITE, 'app/large': 'x'.repeat(11 * 2 ** 20) });
   const more = await load(root, '[ ./large:/b ]', 'x-fleet: { carry_limit: 12MiB }\n');

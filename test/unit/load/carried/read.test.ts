@@ -27,7 +27,7 @@ function folder(files: Readonly<Record<string, string>> = {}): string {
 }
 
 function read(source: string, options: Partial<CarryOptions> = {}) {
-  return readCarried({ source, limit: CARRY_LIMIT, mountpoints: [], ...options });
+  return readCarried({ source, limit: CARRY_LIMIT, mountpoints: [], whenMissing: 'make it', ...options });
 }
 
 async function refusal(source: string, options: Partial<CarryOptions> = {}): Promise<string> {

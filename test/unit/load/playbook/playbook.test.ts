@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { appNameOf } from '../../../../src/load/playbook/name.ts';
+import { FleetErrors } from '../../../../src/model/error.ts';
 import { playbookFrom } from '../support/memory.ts';
 
 test.each([
@@ -112,6 +113,39 @@ test.each([
 ])('a service becomes active by %s', async (_, options) => {
   const { playbook } = await playbookFrom(PROFILES, options);
   expect(playbook.services.map(({ name }) => name)).toEqual(['debug', 'web']);
+});
+
+test.each([
+  ['nothing says more', {}, ['a', 'd']],
+  ['COMPOSE_PROFILES names one', { env: { COMPOSE_PROFILES: 'p' } }, ['b', 'd']],
+  ['COMPOSE_PROFILES has an empty one', { env: { COMPOSE_PROFILES: 'p,' } }, ['a', 'b', 'd']],
+  ['--profile wins over COMPOSE_PROFILES', { env: { COMPOSE_PROFILES: 'p' }, profiles: ['q'] }, ['c', 'd']],
+])('the profile "" is on and --profile is alone, as in Compose: %s', async (_, options, active) => {
+  const text = `
+services:
+  a: { image: nginx, profiles: ["", x] }
+  b: { image: nginx, profiles: [p] }
+  c: { image: nginx, profiles: [q] }
+  d: { image: nginx }
+`;
+  const { playbook } = await playbookFrom(text, options);
+  expect(playbook.services.map(({ name }) => name)).toEqual(active);
+});
+
+test('what is wrong with a fragment is said once, with the services that take it', async () => {
+  const text = `
+x-c: &c { image: nginx, network_mode: host, restart: sometimes }
+services:
+  a: { <<: *c }
+  b: { <<: *c }
+  c: { <<: *c }
+`;
+  const error = await playbookFrom(text).catch((cause: unknown) => cause);
+  if (!(error instanceof FleetErrors)) throw new Error('no problem');
+  expect(error.problems.map(({ message, notes }) => [message.split(': ')[0], notes])).toEqual([
+    ['services.a.network_mode', ['the same in b and c']],
+    ['services.a.restart', ['the same in b and c']],
+  ]);
 });
 
 test('a service that is asked for and not there is an error with the nearest name', async () => {

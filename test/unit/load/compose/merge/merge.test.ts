@@ -23,6 +23,10 @@ test.each<[string, string, unknown]>([
     { healthcheck: { test: ['CMD', 'b'], interval: '5s' } },
   ],
   ['ulimits: { a: { soft: 1, hard: 2 } }', 'ulimits: { a: 3, b: 4 }', { ulimits: { a: 3, b: 4 } }],
+  // Texts that mean nothing when empty; an empty one takes away what was there before.
+  ['platform: linux/amd64', 'platform: ""', {}],
+  ['network_mode: ""', 'hostname: ""', {}],
+  ['logging: { driver: "", options: { a: } }', 'deploy: { mode: "" }', { logging: { options: { a: '' } }, deploy: {} }],
   // Lists, one after the other.
   ['security_opt: [a]', 'security_opt: [b, a]', { security_opt: ['a', 'b'] }],
   ['provider: { options: { a: 1 } }', 'provider: { options: { a: 2 } }', { provider: { options: { a: ['2'] } } }],
