@@ -10,8 +10,9 @@ import type { Existing, Situation, Vacancy, World } from '../desire/situation.ts
 import { candidatesOf } from './candidates.ts';
 import { noRoomInTime, portsUsedUp, unplaceable } from './explain.ts';
 import type { Candidate, Refusal } from './filters.ts';
+import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
 import { neededNew, tooEarly } from './needs.ts';
-import { dominantShare, place, release } from './place.ts';
+import { dominantShare, release } from './place.ts';
 import { bindPorts, type PortBook, takenPorts } from './ports.ts';
 import { byDifficulty, finishes, isUdp, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
 
@@ -84,6 +85,7 @@ class Scheduling {
   private readonly queues: Queue[];
   private readonly candidates: Candidate[];
   private readonly ports: PortBook;
+  private readonly homes: Homes;
   private readonly waves: Wave[] = [];
   private readonly notes = new Map<string, string[]>();
   private readonly problems: FleetError[] = [];
@@ -97,6 +99,7 @@ class Scheduling {
     const late = ({ desired }: Situation): number => (first.has(desired.service.name) ? 0 : 1);
     this.candidates = candidatesOf(world, situations);
     this.ports = takenPorts(world);
+    this.homes = homesOf(world);
     this.queues = [...situations]
       .sort((a, b) => late(a) - late(b) || byDifficulty(a, b))
       .map((situation) => ({
@@ -186,12 +189,15 @@ class Scheduling {
     refused: Map<Queue, readonly Refusal[]>,
   ): Start | undefined {
     const { service } = queue.situation.desired;
-    const choice = place({ service, architectures: queue.architectures, ...vacancy }, this.candidates);
+    const request = { service, architectures: queue.architectures, ...vacancy };
+    const choice = placeAtHome(request, this.candidates, this.homes);
     if (choice.kind === 'refused') {
       refused.set(queue, choice.refusals);
       return undefined;
     }
     queue.placed++;
+    const shared = homeNote(service, this.homes);
+    if (shared !== undefined) this.note(queue, shared);
     const replica = replicaName(this.world.playbook.app, service.name, this.releaseNumber, vacancy.slot);
     const host = this.world.up.find(({ name }) => name === choice.host);
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
