@@ -22,7 +22,11 @@ export const SHARED: Area = {
   rows: [
     ...honoured('networks.*.', 'internal', 'no way out to the world'),
     differs('networks.*.driver', 'bridge and overlay are the same here; others are refused'),
-    refused('networks.*.external', 'networks belong to one app', 'apps reach each other over published ports'),
+    refused(
+      'networks.*.external',
+      'networks belong to one app',
+      "remove it, and the network is this app's own; apps reach each other over published ports",
+    ),
     noted('networks.*.name', 'networks belong to one app, and fleet names them'),
     noted('networks.*.driver_opts', 'fleet makes the networks itself'),
     noted('networks.*.ipam', 'subnets come from network.subnets of the inventory'),

@@ -25,6 +25,7 @@ export function checkTogether(draft: Draft): void {
   reportClashes(draft, each(ingressClaims));
   reportClashes(draft, [...httpClaims(draft), ...each(portClaims)]);
   reportClashes(draft, nameClaims(draft));
+  checkHttpsPort(draft);
 }
 
 /** The path of a service's n-th ingress, which can stand alone or in a list. */
@@ -137,6 +138,23 @@ function portClaims(draft: Draft, name: string, entry: ServiceEntry): readonly C
       where: placeOf(draft, name, 'ports', index),
     };
   });
+}
+
+/** Port 443 of the edges is one for all apps, told apart by the name that is asked for: only an ingress has a name. */
+function checkHttpsPort(draft: Draft): void {
+  const hasTls = ([name, entry]: Draft['services'][number]) =>
+    ingressOf(name, entry).some(({ ingress }) => ingress.tls !== undefined);
+  // Then it is a clash with that ingress, which is said already.
+  if (draft.services.some(hasTls)) return;
+  for (const [name, entry] of draft.services) {
+    for (const { published, index } of publishedOf(entry)) {
+      if (published.published !== 443 || published.protocol === 'udp') continue;
+      const message = 'on port 443 the edges take HTTPS for all apps';
+      const hint =
+        'give the service x-fleet: { ingress: [{ host: …, port: …, tls: … }] } with its certificate, or publish another port';
+      report(draft, placeOf(draft, name, 'ports', index), 'E_CLASH', message, { hint });
+    }
+  }
 }
 
 /** Every name under which a service is reached on a network: its own first, then aliases and its container's name. */

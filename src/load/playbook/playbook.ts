@@ -95,17 +95,18 @@ export async function readPlaybook(
 
 const NOTHING: TopEntry = {};
 
-/** What is wrong with a value may be that a variable in it is not set. */
-function explained(problems: readonly FleetError[], { emptied, variables }: Project): readonly FleetError[] {
+/** The problems, with what their values lack: that something is wrong with a value may be that a variable in it is not set. */
+export function explained(problems: readonly FleetError[], { emptied, variables }: Project): readonly FleetError[] {
   // Of several in one value the first one is named.
   const places = new Map(emptied.map((one) => [formatLocation(one.location), one] as const).reverse());
   return problems.map((problem) => {
     const found = problem.location === undefined ? undefined : places.get(formatLocation(problem.location));
     if (found === undefined || problem.code === 'E_INTERPOLATION') return problem;
-    const { code, message, location, expected, notes } = problem;
+    const { code, message, location, expected, notes, related } = problem;
     return new FleetError(code, message, {
       ...(location === undefined ? {} : { location }),
       ...(expected === undefined ? {} : { expected }),
+      related,
       notes: [...notes, `the variable ${found.name} is not set, taken as empty`],
       hint: unsetHint(found.name, variables),
     });

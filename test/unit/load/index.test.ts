@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadAll, loadInventory, loadPlaybook } from '../../../src/load/index.ts';
+import { loadAll, loadInventory, loadPlaybook, resolveConfig } from '../../../src/load/index.ts';
 import { memoryOf } from './support/memory.ts';
 import { refusal } from './support/render.ts';
 
@@ -58,4 +58,10 @@ test('an executable file without a YAML ending is no inventory', async () => {
 test('every missing playbook file is reported', async () => {
   const says = await refusal(() => loadPlaybook({ files: ['/no/a.yaml', '/no/b.yaml'], env: {} }));
   expect(says).toBe('E_FILE /no/a.yaml: no such file\nE_FILE /no/b.yaml: no such file');
+});
+
+test('fleet config, too, names the variable that is not set where a value is wrong', async () => {
+  const readFile = memoryOf({ 'p.yaml': 'services: { web: { image: x, volumes: ["${SOCK}:/agent"] } }' });
+  const says = await refusal(() => resolveConfig({ files: ['p.yaml'], env: {}, readFile }, 'resolved'));
+  expect(says).toContain('the variable SOCK is not set, taken as empty');
 });

@@ -65,7 +65,7 @@ E_UNSUPPORTED shop.yaml:2:92 services.web.volumes[0].image: not supported: only 
 E_UNSUPPORTED shop.yaml:3:22 networks.front.external: not supported: networks belong to one app
   | networks: { front: { external: true } }
   |                      ^^^^^^^^
-  hint: apps reach each other over published ports
+  hint: remove it, and the network is this app's own; apps reach each other over published ports
 E_UNSUPPORTED shop.yaml:4:18 secrets.pw.external: not supported: fleet keeps no values on the hosts
   | secrets: { pw: { external: { name: x } } }
   |                  ^^^^^^^^

@@ -148,6 +148,19 @@ services:
   ]);
 });
 
+test('port 443 is refused at its place: the edges have it for all apps', async () => {
+  const text = 'services:\n  web: { image: nginx, ports: ["80:80", "443:443", "127.0.0.1:443:1", "443:443/udp"] }\n';
+  await expect(playbookFrom(text)).rejects.toMatchObject({
+    problems: [
+      {
+        code: 'E_CLASH',
+        location: { line: 2, column: 41 },
+        message: 'services.web.ports[1]: on port 443 the edges take HTTPS for all apps',
+      },
+    ],
+  });
+});
+
 test('a service that is asked for and not there is an error with the nearest name', async () => {
   await expect(playbookFrom(PROFILES, { services: ['wbe'] })).rejects.toMatchObject({
     problems: [
