@@ -64,7 +64,12 @@ async function resolveImage(image: string, input: ResolveInput, endpoints: Endpo
       problems.push(messageOf(error));
     }
   }
-  return (await askHosts(name, input)) ?? unknown(name.digest, [...new Set(problems)].join('; '));
+  const digest = name.digest ?? runningDigest(image, input);
+  return (
+    (await askHosts(name, input)) ??
+    (digest === undefined ? undefined : await askHosts({ ...name, digest }, input)) ??
+    unknown(name.digest, [...new Set(problems)].join('; '))
+  );
 }
 
 /** Each registry is reached once for all images: one that is down costs its time limit once. */
@@ -108,6 +113,24 @@ async function askHosts(name: ImageName, input: ResolveInput): Promise<ImageFact
     ...configFacts(recordOf(config.Config)),
     architectures: architecture === '' ? [] : [architecture],
   };
+}
+
+/**
+ * The digest that fleet's own containers of that image run: what fleet pulls has a digest on the hosts, and no tag, so
+ * without this a registry that is down would restart everybody. Of each app the newest release counts.
+ */
+function runningDigest(image: string, input: ResolveInput): string | undefined {
+  const newest = new Map<string, { readonly release: number; readonly digest: string }>();
+  for (const { app, image: written, imageDigest: digest, release } of hostsUp(input).flatMap((up) => up.containers)) {
+    if (written !== image || digest === undefined || release < (newest.get(app)?.release ?? 0)) continue;
+    newest.set(app, { release, digest });
+  }
+  const routers = hostsUp(input).flatMap(({ router }) => {
+    const [written, digest] = router.container?.image.split('@') ?? [];
+    return written === image && digest !== undefined ? [digest] : [];
+  });
+  const digests = new Set([...[...newest.values()].map(({ digest }) => digest), ...routers]);
+  return digests.size === 1 ? [...digests][0] : undefined;
 }
 
 async function inspectImage(host: string, reference: string, shell: Shell): Promise<Readonly<Record<string, unknown>>> {

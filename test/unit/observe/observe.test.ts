@@ -207,6 +207,29 @@ test('hosts that have different images of one tag are no answer', async () => {
   expect(await factsOf('localhost:5000/nginx:1.30', shell)).toMatchObject({ source: 'none' });
 });
 
+test('where no registry answers, an image without a tag on any host is what the newest containers of it run', async () => {
+  const untagged = RECORDED.replaceAll(
+    '"repository":"nginx","tag":"1.30"',
+    '"repository":"localhost:5000/nginx","tag":""',
+  );
+  const digest = /"tag":"","digest":"(sha256:[0-9a-f]{64})"/.exec(untagged)?.[1] ?? '';
+  const running = (release: number, of: string) =>
+    untagged
+      .replaceAll('"fleet.release":"7"', `"fleet.release":"${release}"`)
+      .replace('"nginx:1.30","fleet.digest":""', `"localhost:5000/nginx:1.30","fleet.digest":"${of}"`);
+  const other = `sha256:${'f'.repeat(64)}`;
+  const facts = (release: number) =>
+    factsOf(
+      'localhost:5000/nginx:1.30',
+      shellWith()
+        .onHost('vm1', PROBE, { stdout: running(7, digest) })
+        .onHost('vm2', PROBE, { stdout: running(release, other) })
+        .on(/docker image inspect/, { stdout: '[{"Config":{"ExposedPorts":{"80/tcp":{}}}}]' }),
+    );
+  expect(await facts(6)).toMatchObject({ digest, source: 'host', exposed: ['80/tcp'] });
+  expect(await facts(8)).toMatchObject({ source: 'none' });
+});
+
 test('a digest that the playbook itself names is known without anybody', async () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   expect(await factsOf(`localhost:5000/web@${digest}`, shellWith())).toMatchObject({ digest, source: 'none' });
