@@ -7,6 +7,8 @@ import { FleetError, type FleetErrorDetails, type Location } from '../../model/e
 import type { CarriedEntry, Mount, Playbook, Service } from '../../model/playbook.ts';
 import type { Draft } from '../playbook/context.ts';
 import { formatLocation, guarded, problemAt, type Where } from '../problems.ts';
+import { modeOf } from '../service/amounts.ts';
+import { constraintsOf } from '../service/build.ts';
 import { exists } from '../source.ts';
 import { find, locate } from '../tree.ts';
 import { parseSize } from '../units.ts';
@@ -53,8 +55,25 @@ export async function readCarriedMounts(draft: Draft, projectDir: string): Promi
   return {
     carried: Object.fromEntries([...carried].sort(([left], [right]) => (left < right ? -1 : 1))),
     notes,
-    settle: (service) => ({ ...service, mounts: service.mounts.map((mount) => settled(service.name, mount)) }),
+    settle: (service) => {
+      const mounts = service.mounts.map((mount) => settled(service.name, mount));
+      return { ...service, mounts, rollout: rolloutFor(service, mounts, draft) };
+    },
   };
+}
+
+/** Two colours must not write to one path of a host, unless the file says that they may. */
+function rolloutFor({ name, rollout }: Service, mounts: readonly Mount[], { services }: Draft): Service['rollout'] {
+  const entry = services.find(([one]) => one === name)?.[1];
+  const isSaid = entry?.['x-fleet']?.rollout !== undefined;
+  if (isSaid || rollout.kind !== 'blue-green' || !mounts.some(isWrittenOnHost)) return rollout;
+  return { kind: 'recreate' };
+}
+
+/** What belongs to the system of a host is not a service's data. */
+function isWrittenOnHost(mount: Mount): boolean {
+  if (mount.kind !== 'bind' || mount.readOnly) return false;
+  return !/^\/($|(proc|sys|dev|run|var\/run|tmp|lib|usr|boot)(\/|$))|^\/etc\/[^/]+$|\.sock$/.test(mount.source);
 }
 
 function keyOf(service: string, target: string): string {
@@ -72,14 +91,21 @@ function limitOf(draft: Draft): CarryLimit {
 
 async function bindsOf(draft: Draft, projectDir: string, notes: string[]): Promise<Bind[]> {
   const binds: Bind[] = [];
-  for (const [service, { volumes = [] }] of draft.services) {
+  for (const [service, entry] of draft.services) {
+    const { volumes = [] } = entry;
+    const moves =
+      modeOf(entry) !== 'global' && !constraintsOf(entry).some(({ constraint }) => constraint.key === 'hostname');
     for (const [index, mount] of volumes.entries()) {
       if (mount.kind !== 'bind') continue;
       const path = ['services', service, 'volumes', index, 'source'];
       const written = find(draft.tree, path)?.written;
-      if (!(await isOfThisMachine(mount.source, written, projectDir))) continue;
-      const { source, target, readOnly } = mount;
       const at = `services.${service}.volumes[${index}]`;
+      if (!(await isOfThisMachine(mount.source, written, projectDir))) {
+        if (moves && isWrittenOnHost(mount))
+          notes.push(`${at}: ${mount.source} is of the host that it runs on; ${STAY}`);
+        continue;
+      }
+      const { source, target, readOnly } = mount;
       const shown = written ?? source;
       if (written === undefined)
         notes.push(`${at}: ${shown} is in the project's folder, so it is carried to the hosts`);
@@ -91,6 +117,8 @@ async function bindsOf(draft: Draft, projectDir: string, notes: string[]): Promi
   }
   return binds;
 }
+
+const STAY = 'deploy.placement.constraints: [node.hostname == HOST] keeps the service there';
 
 /** Most folders that are not there yet are for what a service writes; Compose makes them, empty. */
 function wayOut(source: string, target: string): string {

@@ -11,7 +11,7 @@ export const STORAGE: Area = {
   rows: [
     differs(
       `${S}volumes`,
-      'a named volume binds its replica to a host; files of this machine are carried, read-only, up to x-fleet.carry_limit',
+      'a named volume binds its replica to a host; files of this machine are carried, read-only, up to x-fleet.carry_limit; what writes to a path of a host is recreated',
     ),
     differs(`${V}type`, 'volume, bind and tmpfs; npipe, cluster and image are refused'),
     ...honoured(V, 'source target read_only'),

@@ -148,3 +148,28 @@ test('places for mounts within a carried folder are part of it', async () => {
     'carried /app: folder , file a, folder data, folder etc, file etc/b, folder node_modules',
   );
 });
+
+test('a path of the host that is written to has one writer, and the plan says whose it is', async () => {
+  const root = folder(SITE);
+  const rolloutOf = async (volumes: string, more = '') => {
+    const { playbook, notes } = await load(root, volumes, more);
+    return [playbook.services[0]?.rollout.kind, ...notes];
+  };
+  expect(await rolloutOf('[ "/data/db:/var/lib/mysql" ]')).toEqual([
+    'recreate',
+    'services.web.volumes[0]: /data/db is of the host that it runs on; ' +
+      'deploy.placement.constraints: [node.hostname == HOST] keeps the service there',
+  ]);
+  const kept = '["/data:/d"]\n    deploy: { placement: { constraints: [node.hostname == vm1] } }';
+  expect(await rolloutOf(kept)).toEqual(['recreate']);
+  for (const harmless of ['/data:/d:ro', '/var/run/docker.sock:/s', '/:/rootfs', '/etc/localtime:/l', '/proc:/p']) {
+    expect(await rolloutOf(`[ "${harmless}" ]`)).toEqual(['blue-green']);
+  }
+  expect(await rolloutOf('[ "./conf:/c:ro" ]')).toEqual(['blue-green']);
+});
+
+test('a rollout that the file names holds for paths of the host, too', async () => {
+  const root = folder(SITE);
+  const { playbook } = await load(root, '["/data:/d"]\n    x-fleet: { rollout: blue-green }');
+  expect(playbook.services[0]?.rollout.kind).toBe('blue-green');
+});
