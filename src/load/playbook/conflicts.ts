@@ -28,7 +28,7 @@ interface Check {
 function checkImage({ draft, name, entry }: Check): void {
   const own = find(draft.tree, ['services', name]);
   const isSaid = draft.problems.some(({ message }) => message.startsWith(`services.${name}.image:`));
-  if (entry.image !== undefined || own?.kind !== 'map' || isSaid || draft.pruned.has(name)) return;
+  if (entry.image !== undefined || own?.kind !== 'map' || isSaid || draft.imageLost.has(name)) return;
   if (entry.build === undefined) {
     report(draft, placeOf(draft, name, 'image'), 'E_SCHEMA', 'is missing', { expected: 'an image such as nginx:1.30' });
     return;

@@ -13,8 +13,8 @@ export interface Draft {
   readonly top: TopEntry;
   /** All service names of the file. */
   readonly names: readonly string[];
-  /** Services that lost a part before they were read: what they lack may be that. */
-  readonly pruned: ReadonlySet<string>;
+  /** Services that have no image because of a problem that is listed already. */
+  readonly imageLost: ReadonlySet<string>;
   /** Services of which only a part could be read. */
   readonly broken: ReadonlySet<string>;
   /** Active services, sorted by name. */

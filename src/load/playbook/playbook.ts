@@ -58,7 +58,7 @@ export async function readPlaybook(
     tree,
     top,
     names: services.names,
-    pruned: new Set([...brokenServices(tree, project.problems), ...project.incomplete]),
+    imageLost: new Set([...services.names.filter((name) => lostImage(name, project.problems)), ...project.incomplete]),
     broken: new Set([...services.broken, ...brokenServices(tree, problems)]),
     services: jobs.services,
     problems,
@@ -110,6 +110,16 @@ export function explained(problems: readonly FleetError[], { emptied, variables 
       notes: [...notes, `the variable ${found.name} is not set, taken as empty`],
       hint: unsetHint(found.name, variables),
     });
+  });
+}
+
+/** Whether what is wrong with a service may be why it has no image: the image itself, where it comes from, a typing error. */
+function lostImage(name: string, problems: readonly FleetError[]): boolean {
+  const own = `services.${name}`;
+  return problems.some(({ message, hint = '' }) => {
+    if ([`${own}:`, `${own}.image:`, `${own}.build:`, `${own}.extends`].some((start) => message.startsWith(start)))
+      return true;
+    return message.startsWith(`${own}.`) && /^did you mean "(image|build|extends)"/.test(hint);
   });
 }
 
