@@ -7,6 +7,7 @@ import type { ImageFacts, Observed } from './model/observed.ts';
 import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook } from './model/playbook.ts';
 import type { Shell } from './model/shell.ts';
+import type { Assumption } from './model/what-if.ts';
 import { planDifference } from './report/index.ts';
 import type { Files, HeldLease, Loaded, Stages } from './stages.ts';
 
@@ -50,31 +51,50 @@ export type ApplyEnd =
   | { readonly kind: 'nothing' | 'declined' | 'interrupted'; readonly plan: Plan }
   | { readonly kind: 'ended'; readonly plan: Plan; readonly outcome: Outcome };
 
+/** A plan to look at. */
+export interface PlanRequest extends Pick<ApplyRequest, 'files' | 'intent'> {
+  /** Words such as "lose=vm3": what is taken as so. Such a plan is never carried out. */
+  readonly whatIf?: readonly string[];
+}
+
 /** A world and how a plan is made for it. */
 interface Scene {
   readonly request: Pick<ApplyRequest, 'files' | 'intent'>;
   readonly loaded: Loaded;
   readonly shell: Shell;
   readonly stages: Stages;
+  readonly assumptions?: readonly Assumption[];
 }
 
 /** The plan for the intent; no host is changed. Throws FleetErrors: exit code 2 for files, 1 for what can not be done. */
-export async function plan(
-  request: Pick<ApplyRequest, 'files' | 'intent'>,
-  world: World,
-  stages: Stages,
-): Promise<Plan> {
+export async function plan(request: PlanRequest, world: World, stages: Stages): Promise<Plan> {
   const loaded = await stages.loadAll(request.files);
+  const assumptions = assumptionsOf(request, loaded, stages);
   if (world.kind !== 'live') {
     const observed = world.kind === 'saved' ? world.observed : offlineWorld(loaded, stages);
-    return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent: request.intent })), loaded);
+    const { intent } = request;
+    return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent, assumptions })), loaded);
   }
   const shell = stages.openShell(loaded.inventory);
   try {
-    return await currentPlan({ request, loaded, shell, stages });
+    return await currentPlan({ request, loaded, shell, stages, assumptions });
   } finally {
     await shell.close();
   }
+}
+
+function assumptionsOf({ intent, whatIf }: PlanRequest, loaded: Loaded, stages: Stages): readonly Assumption[] {
+  if (whatIf === undefined) return [];
+  return stages.readAssumptions(whatIf, loaded, intent.kind === 'deploy' ? intent.services : []);
+}
+
+/** Throws FleetError E_VALUE for a plan that is the answer to a what-if. */
+export function refuseWhatIf({ whatIf }: Plan): void {
+  if (whatIf === undefined) return;
+  const asked = whatIf.assumptions.map((one) => one.asked).join(',');
+  throw new FleetError('E_VALUE', `this plan answers a what-if (${asked}): it is never carried out`, {
+    hint: 'fleet plan -o FILE, without --what-if',
+  });
 }
 
 /**
@@ -82,6 +102,7 @@ export async function plan(
  * what fails while steps run is in the outcome.
  */
 export async function apply(request: ApplyRequest, stages: Stages, audience: Audience): Promise<ApplyEnd> {
+  if (request.reviewed !== undefined) refuseWhatIf(request.reviewed);
   const loaded = await stages.loadAll(request.files);
   const shell = stages.openShell(loaded.inventory);
   try {
@@ -161,10 +182,11 @@ async function applyUnderLease({ request, scene, audience, first, lease }: Lease
 }
 
 /** Observes and compiles. Throws FleetErrors when too few hosts answer or a host shows a wrong key. */
-async function currentPlan({ request, loaded, shell, stages }: Scene): Promise<Plan> {
+async function currentPlan({ request, loaded, shell, stages, assumptions = [] }: Scene): Promise<Plan> {
   const observed = await stages.observe(shell, loaded.inventory, imagesOf(loaded, request.intent));
   requireQuorum(loaded.inventory, observed);
-  return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent: request.intent })), loaded);
+  const { intent } = request;
+  return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent, assumptions })), loaded);
 }
 
 /** What the files ask for and means something else here is said with what is planned; it is no part of the digest. */

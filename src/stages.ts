@@ -8,6 +8,7 @@ import type { Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { Clock, Shell } from './model/shell.ts';
 import type { StarterInventory, StarterPlaybook } from './model/starter.ts';
+import type { Assumption } from './model/what-if.ts';
 
 /** Which files are read, and what their reading depends on. */
 export interface Files {
@@ -121,6 +122,8 @@ export interface Stages {
   loadAll(files: Files): Promise<Loaded>;
   /** Without a look at what fleet can honour; 'as-written' leaves env_file and label_file where they are. */
   resolveConfig(files: PlaybookFiles, environment: 'resolved' | 'as-written'): Promise<ResolvedConfig>;
+  /** Words of --what-if; `services` are the ones that are planned, none means all. FleetErrors (exit code 2). */
+  readAssumptions(words: readonly string[], loaded: Loaded, services: readonly string[]): readonly Assumption[];
   formatYaml(value: unknown): string;
   openShell(inventory: Inventory): Shell;
   observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;

@@ -9,6 +9,7 @@ import { listSshHosts } from './load/inventory/ssh-config.ts';
 import { appNameOf } from './load/playbook/name.ts';
 import { schemaText } from './load/schema-text.ts';
 import { startInventory, startPlaybook } from './load/starter/starter.ts';
+import { readAssumptions } from './load/what-if.ts';
 import type { Clock } from './model/shell.ts';
 import { STARTER_FILES } from './model/starter.ts';
 import { observe } from './observe/observe.ts';
@@ -50,6 +51,8 @@ export function realStages(around: Surroundings): Stages {
       const { notes, ...resolved } = await resolveConfig(playbookOptions(files), environment);
       return { ...resolved, warnings: [...(files.notes ?? []), ...notes] };
     },
+    readAssumptions: (words, { inventory, playbook }, services) =>
+      readAssumptions(words, { inventory, playbook, services }),
     formatYaml,
     openShell: (inventory) => createShell(inventory, { home, now: clock.now, ...agentOf(around) }),
     observe: async (shell, inventory, images) =>

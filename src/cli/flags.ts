@@ -21,6 +21,7 @@ export interface Flags {
   readonly detailedExitcode?: boolean;
   readonly observed?: string;
   readonly offline?: boolean;
+  readonly whatIf?: readonly string[];
   readonly follow?: boolean;
   readonly since?: string;
   readonly tail?: string;

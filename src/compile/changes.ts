@@ -78,7 +78,8 @@ function changeOf(context: Context, situation: Situation): ServiceChange {
   const starts = context.schedule.waves.flatMap((wave) =>
     wave.starts.filter((start) => start.service === service.name),
   );
-  const isSame = starts.length + blues.length + leftovers.length + resumed.length + situation.unserved.size === 0;
+  const moves = [starts, vacancies, blues, leftovers, resumed].some((list) => list.length > 0);
+  const isSame = !moves && situation.unserved.size === 0;
   const change = isSame ? 'none' : before === undefined ? 'create' : before === spec ? 'repair' : 'update';
   return {
     ...blank(service.name, pinned(service.image, desired.facts)),

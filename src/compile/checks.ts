@@ -9,11 +9,10 @@ import { hostUp, type World } from './desire/situation.ts';
 import { edgeProblems } from './edge-checks.ts';
 import { problemAt } from './place/explain.ts';
 
-/** All problems that make a plan impossible, before placement. What is removed may clash with anything. */
+/** All problems but the quorum that make a plan impossible, before placement. What is removed may clash with anything. */
 export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
-  if (kind === 'remove') return quorum(world);
+  if (kind === 'remove') return [];
   return [
-    ...quorum(world),
     ...edgeProblems(world),
     ...ranges(world),
     ...readOnlyRoots(world),
@@ -26,7 +25,7 @@ export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
  * With fewer than half of the hosts answering, it is probably this machine that is cut off. Without any host that keeps
  * records, nobody knows what is deployed, and there is no lease to be had.
  */
-function quorum({ inventory, up, observed }: World): FleetError[] {
+export function quorum({ inventory, up, observed }: World): FleetError[] {
   const keepers = keepersOf(inventory).map(({ name }) => name);
   const isMajority = up.length * 2 >= inventory.hosts.length && up.length > 0;
   if (isMajority && up.some(({ name }) => keepers.includes(name))) return [];
@@ -114,7 +113,8 @@ function readOnlyMounts({ playbook }: World): FleetError[] {
 /** A volume that fleet does not make must be on some host. */
 function externalVolumes({ playbook, up, observed }: World): FleetError[] {
   const isThere = (volume: string): boolean =>
-    up.some(({ name }) => hostUp(observed, name)?.volumes.includes(volume) === true);
+    up.some(({ name }) => hostUp(observed, name)?.volumes.includes(volume) === true) ||
+    Object.values(observed.hosts).some((state) => !state.reachable && state.before?.volumes.includes(volume) === true);
   return playbook.services.flatMap((service) =>
     service.mounts
       .flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))

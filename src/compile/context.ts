@@ -92,4 +92,5 @@ export type PlanParts = Pick<
   | 'steps'
   | 'files'
   | 'carried'
+  | 'whatIf'
 >;

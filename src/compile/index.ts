@@ -5,8 +5,9 @@ import type { Inventory } from '../model/inventory.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Intent, Plan, Step } from '../model/plan.ts';
 import type { Playbook, Service } from '../model/playbook.ts';
+import type { Assumption } from '../model/what-if.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
-import { problemsOf, withoutAddress } from './checks.ts';
+import { problemsOf, quorum, withoutAddress } from './checks.ts';
 import { type Context, keepersOf, type PlanParts } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { reachOf } from './desire/networks.ts';
@@ -24,6 +25,7 @@ import { carriedIn } from './sequence/carry.ts';
 import { moments } from './sequence/moments.ts';
 import { sequence } from './sequence/sequence.ts';
 import { warningsOf } from './warnings.ts';
+import { assume, type Reality, supposed, whatIfOf } from './what-if.ts';
 
 /** All that a plan depends on. */
 export interface Question {
@@ -31,6 +33,8 @@ export interface Question {
   readonly playbook: Playbook;
   readonly observed: Observed;
   readonly intent: Intent;
+  /** What is taken as so, for a what-if. Absent or empty: nothing, and the plan is one to carry out. */
+  readonly assumptions?: readonly Assumption[];
 }
 
 /** A plan, or every reason why there is none. */
@@ -40,15 +44,23 @@ export type Compiled =
 
 /** Compiles. Equal questions give byte-identical plans, whatever the order of their lists and keys. */
 export function compile(question: Question): Compiled {
-  const world = worldOf(question);
-  const { intent } = question;
-  const problems = problemsOf(world, intent.kind);
-  if (problems.length > 0) return { ok: false, problems };
-  if (intent.kind === 'remove') return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
-  return compileDeploy(world, intent);
+  const { intent, assumptions = [] } = question;
+  const world = worldOf(assume(question, assumptions));
+  // Whether enough hosts answer is a matter of what is so.
+  const problems = [...quorum(worldOf(question)), ...problemsOf(world, intent.kind)];
+  const compiled: Compiled = problems.length > 0 ? { ok: false, problems } : compileIntent(question, world);
+  if (compiled.ok) return compiled;
+  return { ok: false, problems: compiled.problems.map((problem) => supposed(problem, assumptions)) };
 }
 
-function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>): Compiled {
+function compileIntent(question: Question, world: World): Compiled {
+  const { intent } = question;
+  if (intent.kind === 'deploy') return compileDeploy(question, intent, world);
+  return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
+}
+
+function compileDeploy(question: Question, intent: Extract<Intent, { kind: 'deploy' }>, world: World): Compiled {
+  const { assumptions = [] } = question;
   const { app } = world.playbook;
   const named = world.playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, world.playbook) }));
   const addresses = allocate(app, named, world.inventory, world.observed);
@@ -66,7 +78,8 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
   const planned = withOrphans(schedule(task), orphans.blues);
   const jobs = placeJobs({ due, planned, world, release: numbers.release });
   const problems = [...planned.problems, ...jobs.problems];
-  if (problems.length > 0) return { ok: false, problems };
+  // A what-if goes on: what fits nowhere is a part of its answer.
+  if (problems.length > 0 && assumptions.length === 0) return { ok: false, problems };
   const context: Context = {
     world,
     app,
@@ -95,11 +108,22 @@ function compileDeploy(world: World, intent: Extract<Intent, { kind: 'deploy' }>
     steps,
     files: filesOf(world.playbook),
     carried: world.playbook.carried,
+    ...(assumptions.length === 0
+      ? {}
+      : {
+          whatIf: whatIfOf({
+            reality: question,
+            assumptions,
+            situations,
+            candidates: planned.candidates,
+            problems,
+          }),
+        }),
   });
   return { ok: true, plan };
 }
 
-function worldOf({ inventory, playbook, observed }: Question): World {
+function worldOf({ inventory, playbook, observed }: Reality): World {
   const hosts = [...inventory.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
   const services = playbook.services
     .map((service) => withWebPort(withImagePorts(withVolumeNames(service, playbook), playbook.app, observed)))

@@ -28,7 +28,7 @@ export function warningsOf(context: Context): Warning[] {
 function silentHosts({ world }: Context): Warning[] {
   return world.inventory.hosts.flatMap(({ name, roles }) => {
     const state = world.observed.hosts[name];
-    if (state?.reachable !== false) return [];
+    if (state?.reachable !== false || state.before !== undefined) return [];
     const edge = roles.includes('edge') ? ' It is an edge: whatever it serves stays as it was.' : '';
     return [
       {

@@ -136,6 +136,8 @@ export interface HostDown {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** What it reported last; only of a host that a what-if takes as lost. */
+  readonly before?: HostUp;
 }
 
 /** One host's report. */

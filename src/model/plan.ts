@@ -1,6 +1,7 @@
 /** The plan: the difference between desired and observed as a plain value. What was reviewed is what runs. */
 import type { PortBinding } from './observed.ts';
 import type { Playbook } from './playbook.ts';
+import type { WhatIf } from './what-if.ts';
 
 /** What was asked for. Kept in a plan to print it and to compile again; the steps alone say what runs. */
 export type Intent =
@@ -213,4 +214,6 @@ export interface Plan {
   readonly carried: Playbook['carried'];
   /** Hosts that keep records and lease, in order. */
   readonly keepers: readonly string[];
+  /** This plan is the answer to a what-if: it is read, and never carried out. */
+  readonly whatIf?: WhatIf;
 }

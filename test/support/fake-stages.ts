@@ -2,6 +2,7 @@
 
 import type { Question } from '../../src/compile/index.ts';
 import { execute } from '../../src/execute/index.ts';
+import { readAssumptions } from '../../src/load/what-if.ts';
 import { FleetError } from '../../src/model/error.ts';
 import type { Host, Inventory } from '../../src/model/inventory.ts';
 import type { Container, HostState, HostUp, Observed } from '../../src/model/observed.ts';
@@ -138,6 +139,7 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       if (setup.loadError !== undefined) throw setup.loadError;
       return { model: setup.config ?? {}, profiles: [], warnings: setup.warnings ?? [] };
     },
+    readAssumptions: (words, loaded, services) => readAssumptions(words, { ...loaded, services }),
     formatYaml: (value) => `yaml of ${JSON.stringify(value)}\n`,
     openShell: () => openShell(shell, calls),
     observe: async (): Promise<Observed> => {

@@ -1,6 +1,6 @@
 /** `fleet deploy`: makes the hosts as the playbook says, or carries out a plan that was reviewed. */
 import type { Command } from 'commander';
-import { plan } from '../../flow.ts';
+import { plan, refuseWhatIf } from '../../flow.ts';
 import { FleetError } from '../../model/error.ts';
 import { formatPlan } from '../../report/index.ts';
 import { carryOut } from '../change.ts';
@@ -34,6 +34,7 @@ async function deploy(call: Call, context: Context): Promise<number> {
     });
   }
   const reviewed = saved === undefined ? undefined : await readPlan(terminal.cwd, saved);
+  if (reviewed !== undefined) refuseWhatIf(reviewed);
   const intent = reviewed?.intent ?? { kind: 'deploy' as const, services: words };
   if (flags.dryRun !== true) {
     return carryOut({ intent, flags, ...(reviewed === undefined ? {} : { reviewed }) }, context);

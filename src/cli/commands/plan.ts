@@ -5,9 +5,14 @@ import type { Plan } from '../../model/plan.ts';
 import { formatPlan, formatPlanMarkdown } from '../../report/index.ts';
 import { bind, type Call, type Context, paletteFor, printJson } from '../context.ts';
 import { findFiles } from '../files.ts';
-import type { Flags } from '../flags.ts';
+import { collectWords, type Flags } from '../flags.ts';
 import { readWorld, saveJson } from '../saved.ts';
 import type { Terminal } from '../terminal.ts';
+
+const EXAMPLES = `
+Examples: fleet plan -o next.plan.json && fleet deploy next.plan.json
+          fleet plan --what-if lose=vm3,scale.web=12
+What-ifs: lose=HOST  cordon=HOST  scale.SERVICE=N  add=HOST[:cpus=N][:memory=SIZE]; exit code 1 when it does not fit`;
 
 /** Adds the command. */
 export function addPlan(program: Command, context: Context): void {
@@ -22,7 +27,8 @@ export function addPlan(program: Command, context: Context): void {
     .option('--detailed-exitcode', 'exit with 3 when there is something to do')
     .addOption(new Option('--observed <file>', 'plan from a saved observation').conflicts('offline'))
     .option('--offline', 'take all hosts as up and empty')
-    .addHelpText('after', '\nExample: fleet plan -o next.plan.json && fleet deploy next.plan.json');
+    .option('--what-if <assumptions>', 'for example lose=vm3,scale.web=12,cordon=vm2,add=vm9:cpus=8', collectWords)
+    .addHelpText('after', EXAMPLES);
   bind(command, context, showPlan);
 }
 
@@ -30,12 +36,17 @@ async function showPlan({ words, flags }: Call, { terminal, stages }: Context): 
   const files = await findFiles(flags, terminal, 'both');
   const world = await worldOf(flags, terminal);
   const made = await plan(
-    { files: { ...files, services: words }, intent: { kind: 'deploy', services: words } },
+    {
+      files: { ...files, services: words },
+      intent: { kind: 'deploy', services: words },
+      ...(flags.whatIf === undefined ? {} : { whatIf: flags.whatIf }),
+    },
     world,
     stages,
   );
   if (flags.output !== undefined) await saveJson(terminal.cwd, flags.output, made);
   print(made, flags, terminal);
+  if (made.whatIf?.fits === false) return 1;
   return flags.detailedExitcode === true && made.steps.length > 0 ? 3 : 0;
 }
 

@@ -38,7 +38,9 @@ function withoutOne(situations: readonly Situation[], schedule: Schedule): Room[
     if (unplaced > worst.unplaced || (unplaced === worst.unplaced && most > worst.share))
       worst = { unplaced, share: most, host: host.name };
   }
-  return { fits: worst.unplaced <= 0 && schedule.candidates.length > 1, worst: worst.host };
+  // Only a what-if gets here with something that does not fit as it is.
+  const fits = worst.unplaced <= 0 && schedule.candidates.length > 1 && schedule.problems.length === 0;
+  return { fits, worst: worst.host };
 }
 
 /** Replicas that end up on each host and may move: those of replicated services without a named volume. */

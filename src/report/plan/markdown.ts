@@ -8,13 +8,17 @@ import { detailLines } from './detail.ts';
 import { unifiedDiff } from './diff.ts';
 import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
 import { GLYPH, reasonWords } from './services.ts';
+import { freeWords, ONLY_A_QUESTION, verdict, waitWords } from './what-if.ts';
 
 /** The plan as Markdown. Ends with a newline; the same plan gives the same bytes. */
 export function formatPlanMarkdown(plan: Plan): string {
   const blocks = [
-    `## fleet plan: ${escapeText(plan.app)} on ${escapeText(plan.fleet)}`,
+    `## fleet plan${plan.whatIf === undefined ? '' : ', what if'}: ${escapeText(plan.app)} on ${escapeText(plan.fleet)}`,
+    ...assumptions(plan),
     `${fleetWords(plan)}, ${releaseWords(plan)}. ${summary(plan)} Plan \`${shortDigest(plan)}\`.`,
     serviceTable(plan),
+    ...misfits(plan),
+    ...freeRoom(plan),
     ...plan.warnings.map((one) => `> **${isNote(one) ? 'note' : 'warning'}** ${escapeText(one.message)}`),
     ...routerDetails(plan),
     ...stepDetails(plan),
@@ -23,7 +27,37 @@ export function formatPlanMarkdown(plan: Plan): string {
 }
 
 function summary(plan: Plan): string {
+  if (plan.whatIf !== undefined) return `**${verdict(plan, PLAIN)}**`;
   return plan.steps.length === 0 ? '**Nothing to do.**' : `**${countWords(plan).join(', ')}.**`;
+}
+
+function assumptions({ whatIf }: Plan): string[] {
+  if (whatIf === undefined) return [];
+  const list = whatIf.assumptions.map(({ asked, words }) => `- \`${printableLine(asked)}\` ${escapeText(words)}`);
+  return [
+    `> **what if** ${escapeText(ONLY_A_QUESTION)}`,
+    list.join('\n'),
+    ...whatIf.waiting.map((one) => `> **waits** ${escapeText(waitWords(one))}`),
+  ];
+}
+
+function misfits({ whatIf }: Plan): string[] {
+  return (whatIf?.misfits ?? []).map(({ message, expected, notes, hint }) => {
+    const parts = [
+      message,
+      ...(expected === undefined ? [] : [expected]),
+      ...notes,
+      ...(hint === undefined ? [] : [hint]),
+    ];
+    return `> **does not fit** ${parts.map(escapeText).join('. ')}`;
+  });
+}
+
+function freeRoom({ whatIf, room }: Plan): string[] {
+  if (whatIf === undefined) return [];
+  const { fits, worst } = room.withoutOne;
+  const next = worst === '' ? '' : ` One more host lost: ${fits ? 'still fits' : 'does not fit'} (worst: ${worst}).`;
+  return [escapeText(`Free after it: ${freeWords(whatIf.free).join('; ')}.${next}`)];
 }
 
 function serviceTable(plan: Plan): string {

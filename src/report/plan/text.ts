@@ -7,6 +7,7 @@ import { detailLines, routerDiffLines } from './detail.ts';
 import { diffStat } from './diff.ts';
 import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
 import { serviceLines } from './services.ts';
+import { assumptionLines, freeLines, misfitLines, verdict } from './what-if.ts';
 
 /** How a plan is printed. */
 export interface PlanView {
@@ -21,12 +22,14 @@ export interface PlanView {
 export function formatPlan(plan: Plan, view: PlanView): string {
   const { palette } = view;
   const blocks = [
-    [header(plan, palette)],
+    [header(plan, palette), ...assumptionLines(plan, palette)],
     serviceLines(plan, palette),
+    misfitLines(plan, palette),
     ...(view.detail === 'full' ? [routerDiffLines(plan, palette), detailLines(plan, palette)] : []),
     [
       ...(view.detail === 'full' ? [] : routerLines(plan)),
       ...roomLine(plan),
+      ...freeLines(plan),
       ...warningLines(plan.warnings, palette),
       lastLine(plan, view),
     ],
@@ -45,8 +48,9 @@ function warningLines(warnings: readonly Warning[], palette: Palette): string[] 
 }
 
 function header(plan: Plan, palette: Palette): string {
+  const word = plan.whatIf === undefined ? 'fleet plan' : 'fleet plan --what-if';
   const what = `${palette.bold(plan.app)} on ${palette.bold(plan.fleet)}`;
-  return `${palette.cyan('fleet plan')}   ${what} (${fleetWords(plan)})   ${releaseWords(plan)}`;
+  return `${palette.cyan(word)}   ${what} (${fleetWords(plan)})   ${releaseWords(plan)}`;
 }
 
 function routerLines(plan: Plan): string[] {
@@ -59,16 +63,19 @@ function routerLines(plan: Plan): string[] {
 
 function roomLine(plan: Plan): string[] {
   const { room } = plan;
-  if (plan.steps.length === 0 || room.cpuHost === '' || room.memoryHost === '') return [];
+  const isAsked = plan.steps.length > 0 || plan.whatIf !== undefined;
+  if (!isAsked || room.cpuHost === '' || room.memoryHost === '') return [];
   const cpu = `cpu ${formatShare(room.cpuShare)} at most (${room.cpuHost})`;
   const memory = `memory ${formatShare(room.memoryShare)} (${room.memoryHost})`;
   const { fits, worst } = room.withoutOne;
-  const loss = worst === '' ? '' : `   One host lost: ${fits ? 'still fits' : 'does not fit'} (worst: ${worst}).`;
+  const lost = plan.whatIf === undefined ? 'One host lost' : 'After it, one more host lost';
+  const loss = worst === '' ? '' : `   ${lost}: ${fits ? 'still fits' : 'does not fit'} (worst: ${worst}).`;
   return [`room while both colours run: ${cpu}, ${memory}.${loss}`];
 }
 
 function lastLine(plan: Plan, view: PlanView): string {
   const mark = `plan ${shortDigest(plan)}`;
+  if (plan.whatIf !== undefined) return `${verdict(plan, view.palette)}   ${mark}`;
   if (plan.steps.length === 0) return `${view.palette.green('nothing to do')}: the hosts are as asked.   ${mark}`;
   const next = view.next === undefined ? '' : `   carry out: ${view.palette.bold(view.next)}`;
   return `${countWords(plan).join(', ')}.   ${mark}${next}`;
