@@ -169,24 +169,10 @@ function onePerSlot(candidates: readonly Existing[], serving: ReadonlySet<string
 /** Volume-bound replicas that live routers still name on hosts that do not answer. */
 function waitingReplicas(service: Service, world: World): Upstream[] {
   if (!service.mounts.some((mount) => mount.kind === 'volume')) return [];
-  const routed = liveUpstreams(world.playbook.app, world.observed)
+  return liveUpstreams(world.playbook.app, world.observed)
     .filter((live) => live.service === service.name)
     .map(({ upstream }) => upstream)
     .filter(({ host }) => world.observed.hosts[host]?.reachable === false);
-  const known = new Set(routed.map(({ host, container }) => `${host}/${container}`));
-  return [...routed, ...lastSeen(service, world).filter(({ host, container }) => !known.has(`${host}/${container}`))];
-}
-
-/** Replicas of the service on hosts that are taken as lost; no router names those without ports. */
-function lastSeen(service: Service, { inventory, playbook, observed }: World): Upstream[] {
-  return inventory.hosts.flatMap((host) => {
-    const state = observed.hosts[host.name];
-    const containers = state?.reachable === false ? (state.before?.containers ?? []) : [];
-    return containers
-      .filter((one) => one.app === playbook.app && one.service === service.name && one.kind === 'replica')
-      .filter(({ state: now, slot }) => now === 'running' && (service.mode === 'global' || slot <= service.replicas))
-      .map(({ name, slot, ports }) => ({ container: name, slot, host: host.name, address: host.private, ports }));
-  });
 }
 
 function vacanciesOf(

@@ -171,6 +171,30 @@ test('without assumptions the plan is the plain one to the byte, and no answer i
   );
 });
 
+test('no replica that is bound to a volume on a lost host starts elsewhere, with or without ports: it waits', () => {
+  fc.assert(
+    fc.property(scenarios, fc.nat(), ({ first }, pick) => {
+      const there = tryDeployed(first);
+      const names = first.inventory.hosts.map(({ name }) => name);
+      const lost = names[pick % names.length] ?? '';
+      if (there === undefined || names.length === 1) return;
+      const question = now(first, there);
+      const compiled = compile({ ...question, assumptions: [lose(lost)] });
+      if (!compiled.ok) return;
+      const state = question.observed.hosts[lost];
+      const bound = (state?.reachable === true ? state.containers : []).filter(
+        ({ kind, volumes }) => kind === 'replica' && volumes.length > 0,
+      );
+      const waiting = compiled.plan.whatIf?.waiting.map(({ replica }) => replica) ?? [];
+      for (const { name, service: of } of bound) {
+        expect(waiting).toContain(name);
+        expect(startsOf(compiled.plan, of)).toEqual([]);
+      }
+    }),
+    RUNS,
+  );
+});
+
 test('any what-if of any fleet is answered: never by a crash, nothing starts on lost or cordoned hosts', () => {
   fc.assert(
     fc.property(scenarios, fc.nat(), fc.nat(), fc.integer({ min: 0, max: 30 }), ({ first, second }, a, b, replicas) => {
