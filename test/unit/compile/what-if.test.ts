@@ -59,6 +59,12 @@ test.each(['db', 'queue'])('%s, bound to a volume on a lost host, waits and star
   });
 });
 
+test('an external volume that only a lost host has is no error of the playbook: who mounts it waits', () => {
+  const volumeOrigins = { data: { isExternal: true, options: {}, labels: {} } };
+  const question = { ...running, playbook: { ...running.playbook, volumeOrigins } };
+  expect(ask([lose(hostOf('db'))], question).whatIf.waiting.map(({ replica }) => replica)).toContain('shop.db.1.1');
+});
+
 test('most of the hosts and all keepers may be lost in a what-if, and the release stays known', () => {
   const edges = numbered(5).map((one, index) =>
     index < 2 ? { ...one, roles: ['edge' as const, 'worker' as const] } : one,
