@@ -16,7 +16,7 @@ export interface Flags {
   readonly dryRun?: boolean;
   readonly wait?: number;
   readonly volumes?: boolean;
-  readonly format?: 'text' | 'json' | 'markdown' | 'yaml';
+  readonly format?: 'text' | 'json' | 'markdown' | 'yaml' | 'table' | 'csv' | 'hosts';
   readonly output?: string;
   readonly detailedExitcode?: boolean;
   readonly observed?: string;

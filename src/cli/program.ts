@@ -14,6 +14,7 @@ import { addLogs } from './commands/logs.ts';
 import { addObserve } from './commands/observe.ts';
 import { addPlan } from './commands/plan.ts';
 import { addHosts, addPs } from './commands/ps.ts';
+import { addRecords, addWhere, addWhois } from './commands/records.ts';
 import { addRemove } from './commands/remove.ts';
 import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
@@ -79,7 +80,8 @@ function createProgram(context: Context): Command {
   program.commandsGroup('Change');
   for (const add of [addDeploy, addRemove, addLock]) add(program, context);
   program.commandsGroup('See');
-  for (const add of [addStatus, addPs, addHosts, addLogs, addExec]) add(program, context);
+  for (const add of [addStatus, addPs, addHosts, addWhere, addWhois, addRecords, addLogs, addExec])
+    add(program, context);
   program.commandsGroup('Practise');
   program.addCommand(adopt(labCommand(), program));
   return program.addHelpText('after', FOOT);

@@ -1,10 +1,10 @@
 /** What must be true before anything is planned: no clashes with other apps or hosts, and edges where they are needed. */
 import { FleetError } from '../model/error.ts';
+import { contains, parseBlock } from '../model/ipv4.ts';
 import type { Intent } from '../model/plan.ts';
 import { keepersOf } from './context.ts';
 import { undeliverable } from './delivery.ts';
 import type { ServiceAddresses } from './desire/addresses.ts';
-import { contains, parseBlock } from './desire/ipv4.ts';
 import { hostUp, type World } from './desire/situation.ts';
 import { edgeProblems } from './edge-checks.ts';
 import { problemAt } from './place/explain.ts';

@@ -1,5 +1,7 @@
 /** The inventory: the machines, and the ranges of addresses and ports that fleet may hand out on them. */
 
+import { parseBlock, toAddress } from './ipv4.ts';
+
 /** What a host is for. An edge takes traffic from outside; a worker runs replicas. A host may be both. */
 export type Role = 'edge' | 'worker';
 
@@ -65,4 +67,9 @@ export interface Inventory {
   readonly name: string;
   readonly hosts: readonly Host[];
   readonly network: NetworkSettings;
+}
+
+/** The router's own address on every host: the first of the VIP range. */
+export function statusAddress({ network }: Inventory): string {
+  return toAddress(parseBlock(network.vipRange).first + 1);
 }

@@ -13,6 +13,17 @@ export { advance, formatProgress, type Progress, startProgress } from './run/pro
 export { count } from './units.ts';
 export { formatHosts, hostRows } from './view/hosts.ts';
 export { formatLogLine, type LogLine, mergeLogLines, parseLogLine } from './view/logs.ts';
+export { recordsOf, routedServices } from './view/records.ts';
+export {
+  formatRecords,
+  formatRecordsCsv,
+  formatRecordsHosts,
+  formatRecordsMarkdown,
+  formatSilentHosts,
+  formatWhere,
+} from './view/records-text.ts';
 export { formatReplicas, type ReplicaRow, replicasOf } from './view/replicas.ts';
 export { type Status, statusOf } from './view/status.ts';
 export { formatStatus } from './view/status-text.ts';
+export { type Question, whois } from './view/whois.ts';
+export { formatWhois } from './view/whois-text.ts';

@@ -24,6 +24,15 @@ export function formatMs(ms: number): string {
   return pair(Math.round(minutes / 60), 24, 'd', 'h');
 }
 
+/** Epoch milliseconds as UTC, to the second: "2026-11-22T21:15:29Z". Years 1970 to 9999. */
+export function formatTime(at: number): string {
+  const seconds = Math.floor(at / 1000);
+  const two = (number: number) => String(Math.floor(number)).padStart(2, '0');
+  const rest = seconds % 86_400;
+  const { year, month, day } = dateOf(Math.floor(seconds / 86_400));
+  return `${year}-${two(month)}-${two(day)}T${two(rest / 3600)}:${two((rest / 60) % 60)}:${two(rest % 60)}Z`;
+}
+
 /** A share from 0 to 1 as "71 %". */
 export function formatShare(share: number): string {
   return `${Math.round(share * 100)} %`;
@@ -53,4 +62,18 @@ function pair(total: number, base: number, large: string, small: string): string
   const rest = total % base;
   const whole = `${Math.floor(total / base)} ${large}`;
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
+}
+
+/** The day of the calendar, from days since 1970; years begin in March here, so that a leap day is the last of its year. */
+function dateOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+  const since = days + 719_468;
+  const era = Math.floor(since / 146_097);
+  const inEra = since % 146_097;
+  const years = Math.floor(
+    (inEra - Math.floor(inEra / 1460) + Math.floor(inEra / 36_524) - Math.floor(inEra / 146_096)) / 365,
+  );
+  const inYear = inEra - (365 * years + Math.floor(years / 4) - Math.floor(years / 100));
+  const march = Math.floor((5 * inYear + 2) / 153);
+  const month = march < 10 ? march + 3 : march - 9;
+  return { year: era * 400 + years + (month <= 2 ? 1 : 0), month, day: inYear - Math.floor((153 * march + 2) / 5) + 1 };
 }

@@ -1,9 +1,9 @@
 /** `fleet exec`: a command inside a replica, wherever it runs. */
 import type { Command } from 'commander';
 import { look, runInside } from '../../look.ts';
-import { FleetError } from '../../model/error.ts';
 import { bind, type Call, type Context, interrupts } from '../context.ts';
 import { findFiles } from '../files.ts';
+import { parseTarget } from '../target.ts';
 
 /** Adds the command. */
 export function addExec(program: Command, context: Context): void {
@@ -23,7 +23,7 @@ export function addExec(program: Command, context: Context): void {
 async function exec({ words, flags }: Call, { terminal, stages }: Context): Promise<number> {
   const [target = '', ...rest] = words;
   const inside = rest[0] === '--' ? rest.slice(1) : rest;
-  const { service, slot } = parseTarget(target);
+  const { service, slot } = parseTarget(target, 'fleet exec backend.2 -- CMD');
   const files = await findFiles(flags, terminal, 'inventory');
   const stdin = terminal.isPiped ? await terminal.readInput() : undefined;
   const { gentle, dispose } = interrupts(terminal, 'look');
@@ -48,12 +48,4 @@ async function exec({ words, flags }: Call, { terminal, stages }: Context): Prom
   } finally {
     dispose();
   }
-}
-
-function parseTarget(target: string): { readonly service: string; readonly slot?: number } {
-  const [, service, slot] = /^([^.]+)(?:\.(\d+))?$/.exec(target) ?? [];
-  if (service === undefined) {
-    throw new FleetError('E_VALUE', `${target} is no SERVICE or SERVICE.SLOT`, { hint: 'fleet exec backend.2 -- CMD' });
-  }
-  return slot === undefined ? { service } : { service, slot: Number(slot) };
 }

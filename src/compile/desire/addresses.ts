@@ -5,9 +5,9 @@
  */
 import { sha256 } from '../../model/digest.ts';
 import type { Inventory } from '../../model/inventory.ts';
+import { type Block, formatBlock, halves, overlaps, parseBlock, toAddress } from '../../model/ipv4.ts';
 import { formerNetworkName, networkName, type Reach } from '../../model/labels.ts';
 import type { HostUp, Observed } from '../../model/observed.ts';
-import { type Block, formatBlock, halves, overlaps, parseBlock, toAddress } from './ipv4.ts';
 
 /** Addresses of one service, the same on every host. */
 export interface ServiceAddresses {
@@ -32,11 +32,6 @@ const SUBNET_BITS = 26;
 
 /** Address 1 of the VIP range is the router's own (status and generations). */
 const FIRST_SERVICE_INDEX = 2;
-
-/** The router's own address on every host: the first of the VIP range. */
-export function statusAddress(inventory: Inventory): string {
-  return toAddress(parseBlock(inventory.network.vipRange).first + 1);
-}
 
 /** The part of the subnet range from where no way leads outside: one rule of each host's firewall names it. */
 export function internalRange(subnetRange: string): string {

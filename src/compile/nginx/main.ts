@@ -3,11 +3,10 @@
  * reload for a web service never touches the connections that applications keep to their databases.
  */
 import { digestOf, sha256 } from '../../model/digest.ts';
-import type { Host, Inventory } from '../../model/inventory.ts';
+import { type Host, type Inventory, statusAddress } from '../../model/inventory.ts';
 import { HOME_FOLDER, LABEL, ROUTER_NAME } from '../../model/labels.ts';
 import type { ImageFacts, Observed } from '../../model/observed.ts';
 import { line } from '../../model/quote.ts';
-import { statusAddress } from '../desire/addresses.ts';
 import { atLeast, pinned, routerVersion } from '../desire/images.ts';
 import { DRAIN_SCRIPT, guardScript, RELOAD_SCRIPT, startScript } from './scripts.ts';
 

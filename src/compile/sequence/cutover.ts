@@ -1,9 +1,9 @@
 /** The cutover: lay new files on every router and edge and test them there, switch all, see it answer, drain, take back. */
+import { statusAddress } from '../../model/inventory.ts';
 import type { ProbeTarget, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import type { Context, Site } from '../context.ts';
 import { sitesOf } from '../context.ts';
-import { statusAddress } from '../desire/addresses.ts';
 import { routerFolder } from '../nginx/main.ts';
 import type { Moment, Switch } from './moments.ts';
 import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';

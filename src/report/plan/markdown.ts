@@ -109,7 +109,7 @@ function details(title: string, language: string, text: string): string {
 }
 
 /** Text that stays text in Markdown and in a table's cell. */
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return printableLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -106,7 +106,7 @@ export function host(name: string, overrides: Partial<Host> = {}): Host {
 }
 
 /** An inventory of these hosts with fleet's own default ranges. */
-function inventory(hosts: readonly Host[], network: Partial<Inventory['network']> = {}): Inventory {
+export function inventory(hosts: readonly Host[], network: Partial<Inventory['network']> = {}): Inventory {
   return {
     name: 'production',
     hosts: [...hosts].sort((a, b) => (a.name < b.name ? -1 : 1)),

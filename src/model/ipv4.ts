@@ -29,7 +29,7 @@ export function formatBlock({ first, size }: Block): string {
 }
 
 /** "10.96.0.5" as a number. */
-function toNumber(address: string): number {
+export function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
