@@ -2,6 +2,7 @@
 import PQueue from 'p-queue';
 import { FleetError } from '../model/error.ts';
 import type { Failure } from '../model/event.ts';
+import { shortName } from '../model/labels.ts';
 import type { Command, HoldCommand, Plan, ProbeCommand, RunCommand, Step } from '../model/plan.ts';
 import type { Secrets } from '../model/playbook.ts';
 import type { Clock, Shell } from '../model/shell.ts';
@@ -49,6 +50,9 @@ export interface Turn {
 /** Diagnosis goes before all other work on a host: what it looks for may be gone soon. */
 const DIAGNOSIS_PRIORITY = 1;
 const DIAGNOSIS_MS = 10_000;
+
+/** Services whose logs stand below a failed probe. */
+const MOST_EXPLAINED = 3;
 
 /** One queue per host, made when first asked for. */
 export function queuePerHost(concurrency: number): (host: string) => PQueue {
@@ -113,10 +117,27 @@ async function runProbe(command: ProbeCommand, turn: Turn, means: Means): Promis
     const dials = means.dialsOf(step.host);
     const asked = { shell: means.shell, clock: means.clock, host: step.host, dials, signal: stop };
     const end = await probe(command, asked);
-    return end.kind === 'bad' ? { kind: 'failed', failure: failureOfProbe(step, end, means.mask) } : end;
+    if (end.kind !== 'bad') return end;
+    turn.fail();
+    const failure = failureOfProbe(step, end, means.mask);
+    const words = await Promise.all(startsOf(end.silent, means.plan).map((start) => diagnose(start, means)));
+    return { kind: 'failed', failure: { ...failure, diagnosis: [...failure.diagnosis, ...words.flat()] } };
   } catch (error) {
     return { kind: 'failed', failure: failureOfError(step, error, means.mask) };
   }
+}
+
+/** The starts of the replicas behind the targets, one a service: a probe tells that nobody answers, their logs tell why. */
+function startsOf(targets: readonly string[], plan: Plan): Step[] {
+  const found = new Map<string, Step>();
+  for (const step of plan.steps) {
+    const { action } = step;
+    if (action.kind !== 'start' && action.kind !== 'adopt') continue;
+    const name = shortName(action.replica);
+    const isSilent = targets.some((target) => target === name || target.startsWith(`${name}:`));
+    if (isSilent && !found.has(action.service)) found.set(action.service, step);
+  }
+  return [...found.values()].slice(0, MOST_EXPLAINED);
 }
 
 async function hold(command: HoldCommand, turn: Turn, means: Means): Promise<CommandEnd> {

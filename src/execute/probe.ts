@@ -4,11 +4,16 @@ import type { ProbeCommand, ProbeTarget } from '../model/plan.ts';
 import type { Clock, Shell } from '../model/shell.ts';
 import { ask, type Reply } from './ask.ts';
 
-/** How a probe ended. `transcript` has a line per target. */
+/** How a probe ended. `transcript` has a line per target; `silent` names the targets that never answered well. */
 export type ProbeEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'bad'; readonly why: string; readonly transcript: readonly string[] };
+  | {
+      readonly kind: 'bad';
+      readonly why: string;
+      readonly transcript: readonly string[];
+      readonly silent: readonly string[];
+    };
 
 /** What a probe is asked through. */
 export interface ProbeMeans {
@@ -45,8 +50,10 @@ export async function probe(command: ProbeCommand, means: ProbeMeans): Promise<P
   await Promise.all(records.map((record) => untilGood(record, records, command, { ...means, deadline })));
   if (means.signal.aborted) return { kind: 'stopped' };
   const bad = records.filter((record) => !record.good && !mayBeSilent(record, records));
-  if (bad.length > 0)
-    return { kind: 'bad', why: neverGood(bad, records.length, command), transcript: transcript(records) };
+  if (bad.length > 0) {
+    const silent = bad.map(({ target }) => target.name);
+    return { kind: 'bad', why: neverGood(bad, records.length, command), transcript: transcript(records), silent };
+  }
   return command.monitorMs > 0 ? monitor(records, command, means) : { kind: 'done' };
 }
 
@@ -99,7 +106,7 @@ async function monitor(records: readonly Record[], command: ProbeCommand, means:
   if (!isHopeless() && failures <= command.maxFailureRatio * attempts) return { kind: 'done' };
   const limit = `${command.maxFailureRatio * 100} %`;
   const why = `${failures} of ${attempts} answers were bad while it was watched (limit ${limit})`;
-  return { kind: 'bad', why, transcript: transcript(records) };
+  return { kind: 'bad', why, transcript: transcript(records), silent: [] };
 }
 
 async function attempt(record: Record, command: ProbeCommand, means: ProbeMeans): Promise<void> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { execute } from '../../../src/execute/index.ts';
 import { FleetError } from '../../../src/model/error.ts';
 import type { Event, Failure, Outcome } from '../../../src/model/event.ts';
-import type { ProbeCommand, ProbeTarget } from '../../../src/model/plan.ts';
+import type { ProbeCommand, ProbeTarget, Step } from '../../../src/model/plan.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
 import { planOf, stepOf } from '../../support/plans.ts';
@@ -20,12 +20,19 @@ function probeOf(targets: readonly ProbeTarget[], more: Partial<ProbeCommand> = 
   return { kind: 'probe', targets, ...times, ...more };
 }
 
-async function carryOut(command: ProbeCommand, prepare: (shell: FakeShell, clock: FakeClock) => void): Promise<Result> {
+async function carryOut(
+  command: ProbeCommand,
+  prepare: (shell: FakeShell, clock: FakeClock) => void,
+  before: readonly Step[] = [],
+): Promise<Result> {
   const clock = new FakeClock();
   const shell = new FakeShell(clock);
   prepare(shell, clock);
   const events: Event[] = [];
-  const plan = planOf([stepOf('probe', { commands: [command], undo: [] })]);
+  const plan = planOf([
+    ...before,
+    stepOf('probe', { commands: [command], undo: [], needs: before.map(({ id }) => id) }),
+  ]);
   const outcome = await execute(plan, {
     shell,
     clock,
@@ -85,6 +92,26 @@ test('a target that never answers well fails the step with its transcript', asyn
     message: 'vm1: probe: 1 of 2 did not answer well within 5 s: backend.7.1: HTTP 500',
     diagnosis: ['backend.7.1 10.0.0.2:20011/up: 11 of 11 bad, last: HTTP 500', 'cache.7.1 10.0.0.3:20012: 1 good'],
   });
+});
+
+test('the log of a replica that never answered stands below, one of each service, from its own host', async () => {
+  const starts = ['backend.7.1', 'backend.7.2', 'backend.7.3', 'cache.7.1'].map((name) =>
+    stepOf(`start ${name}`, {
+      host: `of-${name}`,
+      action: { kind: 'start', service: name.split('.')[0] ?? '', replica: `shop.${name}` },
+      diagnose: [`log of ${name}`],
+    }),
+  );
+  const targets = ['backend.7.1', 'backend.7.2', 'backend.7.3', 'cache.7.1'].map((name, port) => ({
+    ...{ name: `${name}:80`, address: '10.0.0.2', port: port + 1 },
+  }));
+  const prepare = (shell: FakeShell) => {
+    shell.accept('10.0.0.2', 1, () => undefined).accept('10.0.0.2', 4, () => undefined);
+    shell.onHost('of-backend.7.2', 'log of backend.7.2', { stdout: 'unknown directive "lisen"\n' });
+  };
+  const { failure, shell } = await carryOut(probeOf(targets), prepare, starts);
+  expect(failure?.diagnosis.slice(targets.length)).toEqual(['unknown directive "lisen"']);
+  expect(shell.lines().filter((line) => line.includes('log of'))).toEqual(['of-backend.7.2: log of backend.7.2']);
 });
 
 test('a refused connection, a wrong body and silence are bad answers, each with its reason', async () => {
