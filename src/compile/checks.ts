@@ -5,9 +5,10 @@ import type { Intent } from '../model/plan.ts';
 import { keepersOf } from './context.ts';
 import { undeliverable } from './delivery.ts';
 import type { ServiceAddresses } from './desire/addresses.ts';
-import { hostUp, type World } from './desire/situation.ts';
+import type { World } from './desire/situation.ts';
 import { edgeProblems } from './edge-checks.ts';
 import { problemAt } from './place/explain.ts';
+import { volumeProblems } from './volume-checks.ts';
 
 /** All problems but the quorum that make a plan impossible, before placement. What is removed may clash with anything. */
 export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
@@ -17,7 +18,7 @@ export function problemsOf(world: World, kind: Intent['kind']): FleetError[] {
     ...ranges(world),
     ...readOnlyRoots(world),
     ...readOnlyMounts(world),
-    ...externalVolumes(world),
+    ...volumeProblems(world),
   ];
 }
 
@@ -108,23 +109,4 @@ function readOnlyMounts({ playbook }: World): FleetError[] {
       ];
     });
   });
-}
-
-/** A volume that fleet does not make must be on some host. */
-function externalVolumes({ playbook, up, observed }: World): FleetError[] {
-  const isThere = (volume: string): boolean =>
-    up.some(({ name }) => hostUp(observed, name)?.volumes.includes(volume) === true) ||
-    Object.values(observed.hosts).some((state) => !state.reachable && state.before?.volumes.includes(volume) === true);
-  return playbook.services.flatMap((service) =>
-    service.mounts
-      .flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))
-      .filter((volume) => playbook.volumeOrigins?.[volume]?.isExternal === true && !isThere(volume))
-      .map((volume) =>
-        problemAt(playbook, service.name, {
-          code: 'E_REFERENCE',
-          message: `${service.name} needs the volume ${volume}, which is external, and no host has it`,
-          hint: `make it on the host where it belongs: docker volume create ${volume}`,
-        }),
-      ),
-  );
 }

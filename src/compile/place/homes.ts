@@ -84,7 +84,7 @@ function groupsOf({ playbook }: World): Service[][] {
 }
 
 /** Docker's own driver keeps a volume on its host, unless it mounts it from a server. */
-function isOfOneHost(volume: string, origins: World['playbook']['volumeOrigins'] = {}): boolean {
+export function isOfOneHost(volume: string, origins: World['playbook']['volumeOrigins'] = {}): boolean {
   const { driver = 'local', options = {} } = origins[volume] ?? {};
   return driver === 'local' && !/^(nfs4?|cifs)$/.test(options.type ?? '');
 }

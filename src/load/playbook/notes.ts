@@ -1,5 +1,5 @@
 /** Sentences about what is accepted and means something else on a fleet because of its value or of what is beside it. */
-import { isJob } from '../service/amounts.ts';
+import { isJob, modeOf, replicasOf } from '../service/amounts.ts';
 import type { PortEntry } from '../service/ports.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import type { Draft } from './context.ts';
@@ -30,7 +30,15 @@ function volumeNotes(name: string, entry: ServiceEntry): readonly string[] {
     volumes.some((mount) => mount.kind === 'volume') &&
     entry['x-fleet']?.rollout === undefined &&
     entry.deploy?.update_config?.order === 'start-first';
+  const named = volumes.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
+  const replicas = replicasOf(entry) ?? 1;
+  const isEachOwn = named.length > 0 && replicas > 1 && modeOf(entry) === 'replicated' && !isJob(entry);
   return [
+    ...(isEachOwn
+      ? [
+          `services.${name}.volumes: each of the ${replicas} replicas has ${[...new Set(named)].join(', ')} of its own host, where Compose has one for all`,
+        ]
+      : []),
     ...nameless.map(
       ({ target }) => `services.${name}.volumes: ${target} has no name, so it is new and empty in each new container`,
     ),

@@ -148,3 +148,13 @@ test('a file can not be put below a mount that is read-only', () => {
   expect(codes(web([{ kind: 'bind', source: '/x', target: '/etc/web', readOnly: false }]))).toEqual([]);
   expect(codes(web([{ kind: 'carried', digest: 'a1', target: '/etc/we' }]))).toEqual([]);
 });
+
+test('a service whose volumes lie on different hosts is refused: it would begin with empty ones', () => {
+  const db = service('db', { volumes: ['data', 'logs'] });
+  const reports = { vm1: emptyHost({ volumes: ['data'] }), vm2: emptyHost({ volumes: ['logs'] }) };
+  expect(codes(world({ hosts: 2, reports, services: [db] }))).toEqual([
+    'E_UNPLACEABLE db: no host has all of its volumes: data is on vm1; logs is on vm2',
+  ]);
+  const both = { vm1: emptyHost({ volumes: ['data'] }), vm2: emptyHost({ volumes: ['data', 'logs'] }) };
+  expect(codes(world({ hosts: 2, reports: both, services: [db] }))).toEqual([]);
+});
