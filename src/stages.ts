@@ -18,6 +18,8 @@ export interface Files {
   readonly playbooks: readonly string[];
   /** `-p`: the app's name. */
   readonly projectName?: string;
+  /** 'leave' for what needs no values of secrets, env files and carried folders: they are not read. Default 'read'. */
+  readonly values?: 'read' | 'leave';
   /** Sentences about why these files are read. */
   readonly notes?: readonly string[];
   readonly profiles: readonly string[];

@@ -68,7 +68,7 @@ export function realStages(around: Surroundings): Stages {
 }
 
 function playbookOptions(files: PlaybookFiles): Parameters<typeof loadAll>[2] {
-  const { playbooks, projectName, env, envFiles, profiles, services, home } = files;
+  const { playbooks, projectName, values, env, envFiles, profiles, services, home } = files;
   return {
     files: playbooks,
     env,
@@ -76,6 +76,7 @@ function playbookOptions(files: PlaybookFiles): Parameters<typeof loadAll>[2] {
     services,
     home,
     ...(projectName === undefined ? {} : { projectName }),
+    ...(values === undefined ? {} : { values }),
     ...(envFiles.length === 0 ? {} : { envFiles }),
   };
 }

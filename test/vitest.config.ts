@@ -9,6 +9,7 @@ export default defineConfig({
           // Files share a process: none of them keeps state outside its tests, and 56 processes cost more than the tests.
           isolate: false,
           root: '.',
+          globalSetup: ['test/support/temporary.ts'],
           setupFiles: ['test/support/fixed-seed.ts'],
           include: ['test/unit/**/*.test.ts'],
         },
@@ -18,7 +19,7 @@ export default defineConfig({
           name: 'integration',
           root: '.',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/integration/setup.ts'],
+          globalSetup: ['test/support/temporary.ts', 'test/integration/setup.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -23,7 +23,8 @@ export async function carryOut(change: Change, context: Context): Promise<number
   const { gentle, atOnce, dispose } = interrupts(terminal, 'change');
   const audience = createAudience(context, flags, gentle);
   const request = {
-    files: { ...files, services: intent.kind === 'deploy' ? intent.services : [] },
+    // What is only removed needs no secrets, and may have lost its files.
+    files: intent.kind === 'deploy' ? { ...files, services: intent.services } : { ...files, values: 'leave' as const },
     intent,
     isDecided: flags.yes === true && flags.dryRun !== true,
     ...(reviewed === undefined ? {} : { reviewed }),

@@ -35,6 +35,8 @@ export interface PlaybookOptions {
   readonly projectDir?: string;
   /** `-p`: the app's name, over COMPOSE_PROJECT_NAME and `name:`. */
   readonly projectName?: string;
+  /** 'leave': secrets, configs, env files and carried folders are not read. What comes back can be removed, not deployed. */
+  readonly values?: 'read' | 'leave';
   /** The process environment; COMPOSE_PROFILES and its like are read from it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Instead of `.env` in the project's folder. */
@@ -80,7 +82,11 @@ export async function loadPlaybook(options: PlaybookOptions): Promise<LoadedPlay
       readFile: options.readFile ?? readFromDisk,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
-    return readPlaybook(project, context, { profiles: profilesOf(project, options), asked: options.services ?? [] });
+    return readPlaybook(project, context, {
+      profiles: profilesOf(project, options),
+      asked: options.services ?? [],
+      values: options.values ?? 'read',
+    });
   });
 }
 

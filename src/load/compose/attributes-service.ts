@@ -29,7 +29,7 @@ export const PROCESS: Area = {
     ...honoured(`${S}depends_on.*.`, 'required'),
     differs(
       `${S}depends_on.*.condition`,
-      'who is waited for with service_completed_successfully is a job: it runs in each deploy, and has no ports',
+      'who is waited for with service_completed_successfully is a job: it runs in each deploy that changes something, and has no ports',
     ),
     noted(`${S}depends_on.*.restart`, 'names and addresses of services do not change, so nobody has to start again'),
     refused(`${S}provider`, 'is made by a program beside Compose', 'run that service by other means'),

@@ -32,7 +32,7 @@ function asJob(entry: ServiceEntry): ServiceEntry {
 function notesOf(name: string, entry: ServiceEntry, by: string): readonly string[] {
   const hasPorts = [...(entry.ports ?? []), ...(entry.expose ?? [])].length > 0;
   return [
-    `services.${name}: a job, since ${by} waits for its end: it runs in each deploy before new replicas start`,
+    `services.${name}: a job, since ${by} waits for its end: it runs before new replicas start, in each deploy that changes something`,
     ...(hasPorts ? [`services.${name}.ports: not used, a job serves nobody`] : []),
   ];
 }

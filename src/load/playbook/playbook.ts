@@ -1,7 +1,7 @@
 /** Playbook files to a Playbook, its secrets, and what the user should know. */
 import { FleetError, FleetErrors } from '../../model/error.ts';
 import type { Playbook, Secrets } from '../../model/playbook.ts';
-import { readCarriedMounts } from '../carried/mounts.ts';
+import { type CarriedMounts, readCarriedMounts } from '../carried/mounts.ts';
 import { brokenServices } from '../compose/broken.ts';
 import { classify } from '../compose/classify.ts';
 import { type Project, withoutEchoes } from '../compose/project.ts';
@@ -9,6 +9,7 @@ import { shownPart } from '../compose/project-part.ts';
 import { unsetHint } from '../interpolate.ts';
 import { formatLocation, readPartly, sortProblems } from '../problems.ts';
 import { buildService } from '../service/build.ts';
+import type { Surroundings } from '../service/container.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { order } from '../service/sorting.ts';
 import { plain } from '../tree.ts';
@@ -21,7 +22,7 @@ import type { OriginContext } from './origins.ts';
 import { activeDependencies, checkReferences } from './references.ts';
 import { activeNames, readServices } from './services.ts';
 import { type TopEntry, topSchema } from './top.ts';
-import { readValues, surroundingsOf } from './values.ts';
+import { readValues, surroundingsOf, type Values } from './values.ts';
 import { volumesOf } from './volumes.ts';
 
 /** A playbook that was read without a problem. */
@@ -37,6 +38,8 @@ export interface PlaybookChoice {
   readonly profiles: readonly string[];
   /** Services named on the command line; they are active whatever their profiles. */
   readonly asked: readonly string[];
+  /** 'leave': nothing beside the playbook is read. */
+  readonly values: 'read' | 'leave';
 }
 
 /** The playbook of the project. Throws FleetErrors with all problems of its files. */
@@ -67,12 +70,8 @@ export async function readPlaybook(
   checkReferences(draft);
   checkTogether(draft);
   const notes = [...project.notes, ...attributes, ...jobs.notes, ...notesOf(draft)];
-  const values = await readValues(draft, context);
-  const mounts = await readCarriedMounts(draft, context.projectDir);
-  notes.push(...mounts.notes);
-  const surroundings = await Promise.all(
-    draft.services.map(([name, entry]) => surroundingsOf(draft, name, entry, context, notes)),
-  );
+  const { values, mounts, surroundings } =
+    choice.values === 'read' ? await readBeside(draft, context, notes) : NOTHING_BESIDE;
   if (problems.length > 0) throw new FleetErrors(sortProblems(explained(withoutEchoes(problems), project)), 2);
   const built = draft.services.map(([name, entry], index) =>
     buildService(name, withActive(entry, active), surroundings[index] ?? { environment: {}, labels: {} }),
@@ -94,6 +93,30 @@ export async function readPlaybook(
 }
 
 const NOTHING: TopEntry = {};
+
+/** What the playbook's services need that stands in other files. */
+interface Beside {
+  readonly values: Values;
+  readonly mounts: CarriedMounts;
+  /** One for each service of the draft. */
+  readonly surroundings: readonly Surroundings[];
+}
+
+const NOTHING_BESIDE: Beside = {
+  values: { secrets: new Map(), digests: {}, configs: {} },
+  mounts: { carried: {}, notes: [], settle: (service) => service },
+  surroundings: [],
+};
+
+async function readBeside(draft: Draft, context: OriginContext, notes: string[]): Promise<Beside> {
+  const values = await readValues(draft, context);
+  const mounts = await readCarriedMounts(draft, context.projectDir);
+  notes.push(...mounts.notes);
+  const surroundings = await Promise.all(
+    draft.services.map(([name, entry]) => surroundingsOf(draft, name, entry, context, notes)),
+  );
+  return { values, mounts, surroundings };
+}
 
 /** The problems, with what their values lack: that something is wrong with a value may be that a variable in it is not set. */
 export function explained(problems: readonly FleetError[], { emptied, variables }: Project): readonly FleetError[] {

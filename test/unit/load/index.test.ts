@@ -65,3 +65,15 @@ test('fleet config, too, names the variable that is not set where a value is wro
   const says = await refusal(() => resolveConfig({ files: ['p.yaml'], env: {}, readFile }, 'resolved'));
   expect(says).toContain('the variable SOCK is not set, taken as empty');
 });
+
+test('what is only removed needs no secret, no env file and no folder', async () => {
+  const text = `
+services:
+  web: { image: x, volumes: [./gone:/a], env_file: gone.env, secrets: [token] }
+secrets: { token: { environment: NOT_SET } }
+`;
+  const options = { files: ['p.yaml'], env: {}, readFile: memoryOf({ 'p.yaml': text }) };
+  await expect(loadPlaybook(options)).rejects.toThrow();
+  const { playbook, secrets } = await loadPlaybook({ ...options, values: 'leave' });
+  expect([playbook.app, playbook.services.map(({ name }) => name), secrets.size]).toEqual(['p', ['web'], 0]);
+});

@@ -377,7 +377,7 @@ services:
   expect(notes).toEqual([
     'services.migrate.ports: not used, a job serves nobody',
     'services.migrate.restart: not used, a job runs once, and its failure stops the deploy',
-    'services.migrate: a job, since web waits for its end: it runs in each deploy before new replicas start',
+    'services.migrate: a job, since web waits for its end: it runs before new replicas start, in each deploy that changes something',
   ]);
 });
 
