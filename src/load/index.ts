@@ -8,7 +8,7 @@ import type { Variables } from './interpolate.ts';
 import { readInventory } from './inventory/inventory.ts';
 import { readSshConfig } from './inventory/ssh-config.ts';
 import { type Surroundings, USUAL_KEYS } from './inventory/target.ts';
-import { explained, type LoadedPlaybook, readPlaybook } from './playbook/playbook.ts';
+import { brokenReferences, explained, type LoadedPlaybook, readPlaybook } from './playbook/playbook.ts';
 import { sortProblems } from './problems.ts';
 import { exists, isProgram, type ReadFile, readFromDisk, readSource } from './source.ts';
 import { parseYaml } from './yaml.ts';
@@ -122,9 +122,12 @@ export async function resolveConfig(
   return gathered(async () => {
     const project = await resolveFiles(options);
     if (project.problems.length > 0) throw new FleetErrors(sortProblems(explained(project.problems, project)), 2);
+    const choice = { profiles: profilesOf(project, options), asked: options.services ?? [] };
+    const broken = brokenReferences(project, choice);
+    if (broken.length > 0) throw new FleetErrors(sortProblems(broken), 2);
     const model = await configOf(project, {
-      profiles: profilesOf(project, options),
-      services: options.services ?? [],
+      profiles: choice.profiles,
+      services: choice.asked,
       environment,
       readFile: options.readFile ?? readFromDisk,
     });

@@ -7,14 +7,14 @@ import { classify } from '../compose/classify.ts';
 import { type Project, withoutEchoes } from '../compose/project.ts';
 import { shownPart } from '../compose/project-part.ts';
 import { unsetHint } from '../interpolate.ts';
-import { formatLocation, readPartly, sortProblems } from '../problems.ts';
+import { formatLocation, problemAt, readPartly, sortProblems } from '../problems.ts';
 import { buildService } from '../service/build.ts';
 import type { Surroundings } from '../service/container.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { order } from '../service/sorting.ts';
-import { plain } from '../tree.ts';
+import { find, plain } from '../tree.ts';
 import { checkTogether } from './checks.ts';
-import type { Draft } from './context.ts';
+import { type Draft, placeOf } from './context.ts';
 import { withJobs } from './jobs.ts';
 import { locationsOf } from './locations.ts';
 import { notesOf } from './notes.ts';
@@ -48,28 +48,13 @@ export async function readPlaybook(
   context: OriginContext,
   choice: PlaybookChoice,
 ): Promise<LoadedPlaybook> {
-  const { tree } = project;
   const problems: FleetError[] = [...project.problems];
   if (!project.isWhole) throw new FleetErrors(sortProblems(problems), 2);
-  const top = readPartly(topSchema, plain(tree), { tree, path: [] }, problems).entry ?? NOTHING;
-  const services = readServices(tree, problems);
-  const active = activeNames(services, choice.profiles, choice.asked, problems);
-  const found = [...services.entries].filter(([name]) => active.has(name));
-  const jobs = withJobs(found.sort(([left], [right]) => order(left, right)));
-  const draft: Draft = {
-    app: project.name,
-    tree,
-    top,
-    names: services.names,
-    imageLost: new Set([...services.names.filter((name) => lostImage(name, project.problems)), ...project.incomplete]),
-    broken: new Set([...services.broken, ...brokenServices(tree, problems)]),
-    services: jobs.services,
-    problems,
-  };
-  const attributes = classify(shownPart(tree, active), problems);
+  const { draft, active, jobNotes } = draftOf(project, choice, problems);
+  const attributes = classify(shownPart(project.tree, active), problems);
   checkReferences(draft);
   checkTogether(draft);
-  const notes = [...project.notes, ...attributes, ...jobs.notes, ...notesOf(draft)];
+  const notes = [...project.notes, ...attributes, ...jobNotes, ...notesOf(draft)];
   const { values, mounts, surroundings } =
     choice.values === 'read' ? await readBeside(draft, context, notes) : NOTHING_BESIDE;
   if (problems.length > 0) throw new FleetErrors(sortProblems(explained(withoutEchoes(problems), project)), 2);
@@ -90,6 +75,50 @@ export async function readPlaybook(
     locations: locationsOf(draft),
   };
   return { playbook, secrets: values.secrets, notes: notes.sort(order) };
+}
+
+/**
+ * What Compose, too, refuses of a project: names that are not defined, circles, active services with neither image nor
+ * build. All else is fleet's business.
+ */
+export function brokenReferences(project: Project, choice: Omit<PlaybookChoice, 'values'>): readonly FleetError[] {
+  const { draft } = draftOf(project, choice, []);
+  const referring: Draft = { ...draft, problems: [] };
+  checkReferences(referring);
+  const nothingToRun = draft.services.flatMap(([name]) => {
+    const service = find(project.tree, ['services', name]);
+    if (service?.kind !== 'map' || ['image', 'build', 'provider'].some((key) => service.entries.has(key))) return [];
+    return [problemAt(placeOf(draft, name, 'image'), 'E_SCHEMA', 'is missing', { expected: 'image or build' })];
+  });
+  const known = referring.problems.filter(({ code }) => code === 'E_REFERENCE' || code === 'E_CYCLE');
+  return [...known, ...nothingToRun];
+}
+
+interface Drafted {
+  readonly draft: Draft;
+  readonly active: ReadonlySet<string>;
+  readonly jobNotes: readonly string[];
+}
+
+/** The active services as they stand in the tree; what is wrong with their values goes to the problems. */
+function draftOf(project: Project, choice: Omit<PlaybookChoice, 'values'>, problems: FleetError[]): Drafted {
+  const { tree } = project;
+  const top = readPartly(topSchema, plain(tree), { tree, path: [] }, problems).entry ?? NOTHING;
+  const services = readServices(tree, problems);
+  const active = activeNames(services, choice.profiles, choice.asked, problems);
+  const found = [...services.entries].filter(([name]) => active.has(name));
+  const jobs = withJobs(found.sort(([left], [right]) => order(left, right)));
+  const draft: Draft = {
+    app: project.name,
+    tree,
+    top,
+    names: services.names,
+    imageLost: new Set([...services.names.filter((name) => lostImage(name, project.problems)), ...project.incomplete]),
+    broken: new Set([...services.broken, ...brokenServices(tree, problems)]),
+    services: jobs.services,
+    problems,
+  };
+  return { draft, active, jobNotes: jobs.notes };
 }
 
 const NOTHING: TopEntry = {};
