@@ -14,6 +14,8 @@ export type Tree = (
   readonly tag?: Tag;
   /** The relative path that the file names, where the value is the absolute one made of it. */
   readonly written?: string;
+  /** Nobody wrote it: it follows from something else. */
+  readonly isImplied?: true;
 };
 
 /** `!reset` takes away what an earlier file said, `!override` replaces it (Compose Specification, 13-merge). */

@@ -30,7 +30,7 @@ interface Findings {
 }
 
 function visit({ tree, path, schema, attribute }: Place, findings: Findings): void {
-  if (tree.kind === 'scalar') return;
+  if (tree.kind === 'scalar' || tree.isImplied) return;
   if (tree.kind === 'list') {
     for (const [index, item] of tree.items.entries()) step(item, index);
     return;

@@ -41,7 +41,7 @@ function started({ at, restart }: Need): Tree {
   const entries = new Map<string, Entry>();
   const said = { condition: 'service_started', ...(restart ? { restart } : {}), required: true };
   for (const [key, value] of Object.entries(said)) entries.set(key, { key: at, value: { kind: 'scalar', value, at } });
-  return { kind: 'map', entries, at };
+  return { kind: 'map', entries, at, isImplied: true };
 }
 
 function textsOf(entry: Entry | undefined): readonly { readonly text: string; readonly at: Location }[] {

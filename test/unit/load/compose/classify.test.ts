@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { classify } from '../../../../src/load/compose/classify.ts';
+import { settle } from '../../../../src/load/compose/merge.ts';
 import type { Tree } from '../../../../src/load/tree.ts';
 import { parseYaml } from '../../../../src/load/yaml.ts';
 import { type FleetError, FleetErrors } from '../../../../src/model/error.ts';
@@ -86,4 +87,10 @@ test('values that ask for nothing are silent', async () => {
 networks: { front: { external: false, enable_ipv4: true, enable_ipv6: false, attachable: false, ipam: {} } }
 x-any: { network_mode: host }`;
   expect(notesOf(text)).toEqual([]);
+});
+
+test('what follows from something else is no note: nobody wrote it', () => {
+  const text = 'services: { web: { image: a, links: [db] }, db: { image: b } }';
+  const notes = classify(settle(treeOf(text)), []);
+  expect(notes.filter((note) => note.includes('depends_on'))).toEqual([]);
 });
