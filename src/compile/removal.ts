@@ -97,9 +97,10 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
         ]
       : []),
     ...(gone.length > 0 ? [`${line('docker', 'volume', 'rm', '--force', ...gone)} >/dev/null`] : []),
-    ...(carried.length > 0 ? [line('rm', '-rf', carriedFolder(report.home, app))] : []),
+    // Also where it is empty by now: the folder itself was made for what was carried.
+    line('rm', '-rf', carriedFolder(report.home, app)),
     ...(hasRecords ? [line('rm', '-rf', `${home}/releases`)] : []),
-    ...(carried.length > 0 ? [`{ ${line('rmdir', home)} 2>/dev/null; true; }`] : []),
+    `{ ${line('rmdir', home)} 2>/dev/null; true; }`,
     `{ find ${line(`${routerFolder(report.home)}/generations`)} -maxdepth 1 -name ${line(`${app}.*`)} -exec rm -rf {} + 2>/dev/null; true; }`,
   ];
   const audit = hasRecords
