@@ -45,7 +45,12 @@ export function overlaps(left: Block, right: Block): boolean {
 
 /** True when the text is an IPv4 address inside the block. */
 export function contains(block: Block, address: string): boolean {
-  if (!/^\d+\.\d+\.\d+\.\d+$/.test(address)) return false;
+  if (!isAddress(address)) return false;
   const number = toNumber(address);
   return number >= block.first && number < block.first + block.size;
+}
+
+function isAddress(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }

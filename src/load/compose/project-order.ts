@@ -1,13 +1,17 @@
 /** The order in which `docker compose config` writes keys: alphabetical, but for those that name a thing first. */
 
+const GRANT = ['source', 'target', 'uid', 'gid', 'mode'];
+const ORIGIN = ['name', 'file', 'environment', 'content', 'external'];
+const UPDATE = ['parallelism', 'delay', 'failure_action', 'monitor', 'max_failure_ratio', 'order'];
+
 /** Keys that come first, by where they stand; "" is the top. */
 const FIRST: Readonly<Record<string, readonly string[]>> = {
   '': ['name', 'services', 'networks', 'volumes', 'secrets', 'configs', 'models'],
   'services.*': ['profiles'],
   'services.*.ports.*': ['name', 'mode', 'host_ip', 'target', 'published', 'protocol', 'app_protocol'],
   'services.*.volumes.*': ['type', 'source', 'target', 'read_only', 'consistency', 'bind', 'volume', 'tmpfs', 'image'],
-  'services.*.secrets.*': ['source', 'target', 'uid', 'gid', 'mode'],
-  'services.*.configs.*': ['source', 'target', 'uid', 'gid', 'mode'],
+  'services.*.secrets.*': GRANT,
+  'services.*.configs.*': GRANT,
   'services.*.build': ['context', 'dockerfile', 'dockerfile_inline'],
   'services.*.healthcheck': ['test', 'timeout', 'interval', 'retries', 'start_period', 'start_interval', 'disable'],
   'services.*.deploy': [
@@ -21,22 +25,8 @@ const FIRST: Readonly<Record<string, readonly string[]>> = {
     'placement',
     'endpoint_mode',
   ],
-  'services.*.deploy.update_config': [
-    'parallelism',
-    'delay',
-    'failure_action',
-    'monitor',
-    'max_failure_ratio',
-    'order',
-  ],
-  'services.*.deploy.rollback_config': [
-    'parallelism',
-    'delay',
-    'failure_action',
-    'monitor',
-    'max_failure_ratio',
-    'order',
-  ],
+  'services.*.deploy.update_config': UPDATE,
+  'services.*.deploy.rollback_config': UPDATE,
   'services.*.logging': ['driver', 'options'],
   'services.*.env_file.*': ['path', 'required', 'format'],
   'networks.*': [
@@ -52,8 +42,8 @@ const FIRST: Readonly<Record<string, readonly string[]>> = {
     'enable_ipv6',
   ],
   'volumes.*': ['name', 'driver', 'driver_opts', 'external', 'labels'],
-  'secrets.*': ['name', 'file', 'environment', 'content', 'external'],
-  'configs.*': ['name', 'file', 'environment', 'content', 'external'],
+  'secrets.*': ORIGIN,
+  'configs.*': ORIGIN,
 };
 
 /** Below these, keys are the user's own words: they are sorted. */

@@ -1,10 +1,10 @@
 /** Checks across hosts: addresses that clash with each other or with the ranges that fleet hands out. */
 import type { FleetError } from '../../model/error.ts';
 import type { Host, NetworkSettings } from '../../model/inventory.ts';
+import { contains, parseBlock } from '../../model/ipv4.ts';
 import { problemAt } from '../problems.ts';
 import { locate, type Path, type Tree } from '../tree.ts';
 import type { Expanded } from './hosts.ts';
-import { contains, parseCidr } from './network.ts';
 
 /** Puts every clash on the list, with the place of both sides. */
 export function checkHosts(
@@ -61,7 +61,7 @@ function checkRanges(tree: Tree, at: Expanded, host: Host, network: NetworkSetti
     ['vips', network.vipRange],
     ['subnets', network.subnetRange],
   ] as const) {
-    if (!contains(parseCidr(cidr), host.private)) continue;
+    if (!contains(parseBlock(cidr), host.private)) continue;
     problems.push(
       problemAt(
         { tree, path: at.path },

@@ -1,13 +1,8 @@
 /** The ranges of addresses and ports that fleet may hand out, and addresses in general. */
 import { isIP } from 'node:net';
+import { type Block, toAddress, toNumber } from '../../model/ipv4.ts';
 import { bad } from '../schema.ts';
 import { parsePortRange, wrong } from '../units.ts';
-
-/** A block of IPv4 addresses: the first one and how many there are. */
-export interface Block {
-  readonly first: number;
-  readonly count: number;
-}
 
 /** A CIDR as its block. Throws FleetError E_VALUE: not IPv4, host bits set, or too small or large to be of use. */
 export function parseCidr(text: string): Block {
@@ -18,25 +13,13 @@ export function parseCidr(text: string): Block {
     throw wrong(text, 'a range of addresses', 'an IPv4 range such as 10.96.0.0/16');
   }
   if (bits < 8 || bits > 24) throw wrong(text, 'a range of a usable size', 'a prefix from /8 to /24');
-  const count = 2 ** (32 - bits);
+  const size = 2 ** (32 - bits);
   const first = toNumber(address);
-  if (first % count !== 0) {
-    const start = toAddress(first - (first % count));
+  if (first % size !== 0) {
+    const start = toAddress(first - (first % size));
     throw wrong(text, 'the start of its range', 'an address with all host bits 0', `write ${start}/${bits}`);
   }
-  return { first, count };
-}
-
-/** Whether the two blocks share an address. */
-export function overlaps(left: Block, right: Block): boolean {
-  return left.first < right.first + right.count && right.first < left.first + left.count;
-}
-
-/** Whether the address is an IPv4 address of the block. */
-export function contains(block: Block, address: string): boolean {
-  if (isIP(address) !== 4) return false;
-  const number = toNumber(address);
-  return number >= block.first && number < block.first + block.count;
+  return { first, size };
 }
 
 /** "20000-29999" as first and last port, at least 100 of them. */
@@ -55,12 +38,4 @@ export function parseAddress(text: string): string {
     !numeric && text.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?$/.test(text);
   if (isIP(text) !== 0 || name) return text;
   throw wrong(text, 'an address', 'an IP address or a DNS name');
-}
-
-function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
 }

@@ -1,9 +1,10 @@
 /** `network:` and `router:` with their defaults. */
 import type { FleetError } from '../../model/error.ts';
 import type { NetworkSettings } from '../../model/inventory.ts';
+import { overlaps } from '../../model/ipv4.ts';
 import { problemAt } from '../problems.ts';
 import type { Tree } from '../tree.ts';
-import { overlaps, parseCidr } from './network.ts';
+import { parseCidr } from './network.ts';
 import type { InventoryEntry } from './schema.ts';
 
 const VIPS = '10.96.0.0/16';

@@ -3,6 +3,7 @@ import type { Inventory } from '../../model/inventory.ts';
 import type { Container, HostUp, Observed, PortBinding, Upstream } from '../../model/observed.ts';
 import { compareText } from '../plan/facts.ts';
 import { formatTime } from '../units.ts';
+import { compareReplicas } from './replicas.ts';
 
 /** One replica. A field that nobody could tell is "". */
 export interface ReplicaRecord {
@@ -47,14 +48,7 @@ export function recordsOf(inventory: Inventory, observed: Observed['hosts'], app
   const routed = routedServices(observed);
   return [...seenRecords(inventory, observed, routed), ...heardRecords(observed, routed)]
     .filter((record) => app === undefined || record.app === app)
-    .sort(
-      (left, right) =>
-        compareText(left.app, right.app) ||
-        compareText(left.service, right.service) ||
-        left.slot - right.slot ||
-        left.release - right.release ||
-        compareText(left.host, right.host),
-    );
+    .sort(compareReplicas);
 }
 
 /** What the router files of all hosts that answer say together, sorted by app and service. */

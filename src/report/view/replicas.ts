@@ -28,15 +28,21 @@ export function replicasOf(observed: Readonly<Record<string, HostState>>, app?: 
     .flatMap(([host, state]) => (state.reachable ? state.containers.map((one) => rowOf(host, one)) : []))
     .filter((row) => row.kind === 'replica' && (app === undefined || row.app === app))
     .map(({ kind: _, ...row }) => row)
-    .sort(
-      (left, right) =>
-        compareText(left.app, right.app) ||
-        compareText(left.service, right.service) ||
-        left.slot - right.slot ||
-        left.release - right.release ||
-        compareText(left.host, right.host),
-    );
+    .sort(compareReplicas);
 }
+
+/** By app, service, slot, release, host. */
+export function compareReplicas(left: Ranked, right: Ranked): number {
+  return (
+    compareText(left.app, right.app) ||
+    compareText(left.service, right.service) ||
+    left.slot - right.slot ||
+    left.release - right.release ||
+    compareText(left.host, right.host)
+  );
+}
+
+type Ranked = Pick<ReplicaRow, 'app' | 'service' | 'slot' | 'release' | 'host'>;
 
 /** The table of `fleet ps`. `now` is epoch milliseconds. Ends with a newline. */
 export function formatReplicas(rows: readonly ReplicaRow[], view: { palette: Palette; now: number }): string {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { FleetErrors } from '../../../src/model/error.ts';
+import { junk } from './support/junk.ts';
 import { inventoryFrom, playbookFrom } from './support/memory.ts';
 
 const SHOP = {
@@ -73,29 +74,6 @@ test(
     await fc.assert(property, { numRuns: 12 });
   },
   LIMIT_MS,
-);
-
-const junk = fc.oneof(
-  fc.constantFrom(
-    null,
-    '',
-    '$',
-    '${A}',
-    '${',
-    -1,
-    0,
-    1e300,
-    true,
-    [],
-    {},
-    [null],
-    { '': null },
-    '__proto__',
-    '../x',
-    '80:80:80:80',
-  ),
-  fc.string(),
-  fc.jsonValue({ maxDepth: 2 }),
 );
 
 /** Every place in the value, as a path. */

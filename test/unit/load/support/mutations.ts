@@ -1,6 +1,7 @@
 /** Random damage to a file: to its bytes, its lines, its words and its tree. */
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
+import { junk } from './junk.ts';
 
 /** Changes a text, the same way each time. */
 export type Mutation = (text: string) => string;
@@ -144,28 +145,6 @@ const byLetters: fc.Arbitrary<Mutation> = fc
   });
 
 const byTruncation: fc.Arbitrary<Mutation> = place.map((at) => (text) => text.slice(0, pick(text.length + 1, at)));
-
-const junk = fc.oneof(
-  fc.constantFrom<unknown>(
-    null,
-    '',
-    '$',
-    '${A}',
-    '${',
-    -1,
-    0,
-    1e300,
-    true,
-    [],
-    {},
-    [null],
-    { '': null },
-    '../x',
-    '80:80:80',
-  ),
-  fc.string(),
-  fc.jsonValue({ maxDepth: 2 }),
-);
 
 /** Replaces, renames, repeats or moves a part of the tree. Not for files with tags, anchors or syntax of their own. */
 const byTree: fc.Arbitrary<Mutation> = fc
