@@ -165,12 +165,11 @@ export function explained(problems: readonly FleetError[], { emptied, variables 
   });
 }
 
-/** Whether what is wrong with a service may be why it has no image: the image itself, where it comes from, a typing error. */
+/** Whether what is wrong with a service may be why it names no image: where that comes from, or a typing error. */
 function lostImage(name: string, problems: readonly FleetError[]): boolean {
   const own = `services.${name}`;
   return problems.some(({ message, hint = '' }) => {
-    if ([`${own}:`, `${own}.image:`, `${own}.build:`, `${own}.extends`].some((start) => message.startsWith(start)))
-      return true;
+    if ([`${own}:`, `${own}.build:`, `${own}.extends`].some((start) => message.startsWith(start))) return true;
     return message.startsWith(`${own}.`) && /^did you mean "(image|build|extends)"/.test(hint);
   });
 }
