@@ -45,9 +45,11 @@ export type Compiled =
 /** Compiles. Equal questions give byte-identical plans, whatever the order of their lists and keys. */
 export function compile(question: Question): Compiled {
   const { intent, assumptions = [] } = question;
-  const world = worldOf(assume(question, assumptions));
+  const real = worldOf(question);
+  const assumed = assume(question, assumptions);
+  const world = assumed === question ? real : worldOf(assumed);
   // Whether enough hosts answer is a matter of what is so.
-  const problems = [...quorum(worldOf(question)), ...problemsOf(world, intent.kind)];
+  const problems = [...quorum(real), ...problemsOf(world, intent.kind)];
   const compiled: Compiled = problems.length > 0 ? { ok: false, problems } : compileIntent(question, world);
   if (compiled.ok) return compiled;
   return { ok: false, problems: compiled.problems.map((problem) => supposed(problem, assumptions)) };
