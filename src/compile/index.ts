@@ -57,18 +57,19 @@ export function compile(question: Question): Compiled {
 
 function compileIntent(question: Question, world: World): Compiled {
   const { intent } = question;
-  if (intent.kind === 'deploy') return compileDeploy(question, intent, world);
-  return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
+  if (intent.kind === 'remove') return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
+  return compileChange(question, intent, world);
 }
 
-function compileDeploy(question: Question, intent: Extract<Intent, { kind: 'deploy' }>, world: World): Compiled {
+function compileChange(question: Question, intent: Exclude<Intent, { kind: 'remove' }>, world: World): Compiled {
   const { assumptions = [] } = question;
+  const named = intent.kind === 'deploy' ? intent.services : [];
   const { app } = world.playbook;
-  const named = world.playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, world.playbook) }));
-  const addresses = allocate(app, named, world.inventory, world.observed);
+  const addressees = world.playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, world.playbook) }));
+  const addresses = allocate(app, addressees, world.inventory, world.observed);
   const none = withoutAddress(world, addresses);
   if (none.length > 0) return { ok: false, problems: none };
-  const selected = selectedServices(intent.services, world);
+  const selected = selectedServices(named, world);
   const all = desire(world.playbook, addresses, world.observed.images);
   const desired = all.flatMap((one) => (selected.has(one.service.name) ? one : (frozen(one, world) ?? [])));
   const replicated = desired.filter(({ service }) => service.job === undefined);
@@ -87,7 +88,7 @@ function compileDeploy(question: Question, intent: Extract<Intent, { kind: 'depl
     app,
     ...numbers,
     desired,
-    isPartial: intent.services.length > 0,
+    isPartial: named.length > 0,
     situations,
     schedule: planned,
     jobs: jobs.runs,

@@ -1,4 +1,5 @@
 /** What the hosts report: the only memory that fleet has. */
+import type { HostMark } from './mark.ts';
 import type { AppProtocol } from './playbook.ts';
 
 /** A container that fleet made, as its host reports it. */
@@ -46,6 +47,8 @@ export interface Upstream {
   readonly host: string;
   readonly address: string;
   readonly ports: readonly PortBinding[];
+  /** Its host does not answer: no traffic is sent there, and its slot is kept for it. */
+  readonly away?: true;
 }
 
 /** What one app's live router file on one host says; written by fleet beside the file (meta.json). */
@@ -86,6 +89,12 @@ export interface ReleaseRecord {
   readonly parts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Service -> image as written and digest. */
   readonly images: Readonly<Record<string, { readonly image: string; readonly digest?: string }>>;
+  /** Service -> replicas, where `fleet scale` or the watcher asked for another number than the playbook. */
+  readonly replicas?: Readonly<Record<string, number>>;
+  /** Releases that a rollback left behind when this one was made: the one it left, and the one it brought back. */
+  readonly rollback?: { readonly from: number; readonly to: number };
+  /** Digest of the ReleaseBody that lies beside the record; absent in records of old and in rebuilt ones. */
+  readonly body?: string;
 }
 
 /** A host that answered. */
@@ -119,6 +128,8 @@ export interface HostUp {
   readonly router: RouterHost;
   /** Releases by app, oldest first; empty on hosts that keep no records. */
   readonly releases: Readonly<Record<string, readonly ReleaseRecord[]>>;
+  /** Marks by host, as this keeper has them; absent on hosts that keep none. */
+  readonly marks?: Readonly<Record<string, HostMark>>;
 }
 
 /** The router container and the files it serves from. */
@@ -136,7 +147,7 @@ export interface HostDown {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
-  /** What it reported last; only of a host that a what-if takes as lost. */
+  /** What it reported last, where somebody remembers: a what-if that takes it as lost, or a watcher. */
   readonly before?: HostUp;
 }
 

@@ -1,4 +1,5 @@
 /** The plan: the difference between desired and observed as a plain value. What was reviewed is what runs. */
+import type { HealOrder } from './heal.ts';
 import type { PortBinding } from './observed.ts';
 import type { Playbook } from './playbook.ts';
 import type { WhatIf } from './what-if.ts';
@@ -6,7 +7,17 @@ import type { WhatIf } from './what-if.ts';
 /** What was asked for. Kept in a plan to print it and to compile again; the steps alone say what runs. */
 export type Intent =
   | { readonly kind: 'deploy' /** Empty means all. */; readonly services: readonly string[] }
-  | { readonly kind: 'remove'; readonly volumes: boolean };
+  | { readonly kind: 'remove'; readonly volumes: boolean }
+  /** Back to the last release, as far as it is not so. */
+  | { readonly kind: 'heal'; readonly order: HealOrder }
+  /** Other numbers of replicas of these services; nobody else is touched. */
+  | { readonly kind: 'scale'; readonly replicas: Readonly<Record<string, number>> }
+  /** What that release asked for, as a new release. */
+  | { readonly kind: 'rollback'; readonly to: number }
+  /** All that may move leaves the host, which is marked as drained. */
+  | { readonly kind: 'drain'; readonly host: string }
+  /** Replicas move so that hosts are loaded evenly. */
+  | { readonly kind: 'rebalance'; readonly maxMoves: number };
 
 /** Where one replica belongs. */
 export interface Placement {

@@ -3,8 +3,8 @@ import { inject } from 'vitest';
 import { rootExec } from '../../../src/lab/index.ts';
 import { type FleetOptions, type FleetRun, fleet, fleetOk, TOP } from './fleet.ts';
 
-/** The lab that the tests share; another one than people play with. */
-export const LAB_NAME = 'suite';
+/** The lab that the tests share; another one than people play with. Its name can be changed, for two runs side by side. */
+export const LAB_NAME = process.env.FLEET_TEST_LAB ?? 'suite';
 
 /** What a test needs to know of the lab. */
 export interface TestLab {

@@ -1,0 +1,15 @@
+/** What a release asked for, whole: enough to heal, scale, move and bring back without any file of the one who deployed. */
+import type { ImageFacts } from './observed.ts';
+import type { Playbook } from './playbook.ts';
+
+/**
+ * Kept beside the record of the release on every keeper, compressed. It has names and digests of secrets, never values:
+ * those are in the containers. Images are what their names meant then, so no registry is asked again.
+ */
+export interface ReleaseBody {
+  readonly version: 1;
+  /** Resolved and checked, without locations: the files it came from are not at hand. */
+  readonly playbook: Playbook;
+  /** By image name as written, the router's among them. */
+  readonly images: Readonly<Record<string, ImageFacts>>;
+}
