@@ -32,7 +32,9 @@ export class LocalShell implements Shell {
     if (this.lost.has(host)) throw new FleetError('E_HOST_UNREACHABLE', `${host}: no answer`, { hint: `ssh ${host}` });
     const idle = this.#clock.busy();
     try {
-      return await this.#spawn(host, line, options);
+      const result = await this.#spawn(host, line, options);
+      if (result.stdout !== '') options.onOutput?.('stdout', result.stdout);
+      return result;
     } finally {
       idle();
     }
