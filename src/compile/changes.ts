@@ -4,7 +4,8 @@ import type { Placement, RouterChange, ServiceChange } from '../model/plan.ts';
 import type { Context } from './context.ts';
 import { pinned } from './desire/images.ts';
 import { isFromImage } from './desire/ports.ts';
-import type { Existing, Situation } from './desire/situation.ts';
+import type { Situation } from './desire/situation.ts';
+import type { Existing } from './desire/world.ts';
 import type { Moment } from './sequence/moments.ts';
 
 /** One change per service of the playbook, then those that leave. Sorted by name. */
@@ -145,9 +146,14 @@ function notesOf(context: Context, { desired, blues, waiting }: Situation, start
       `port ${ports.join(', ')} is known from the image alone: expose it to have it checked before traffic comes`,
     );
   }
-  for (const { host, container } of waiting)
-    notes.push(`${container} is bound to its volume on ${host}, which does not answer: it waits for that host`);
+  for (const { host, container, away } of waiting) notes.push(waitingNote(host, container, away));
   return notes;
+}
+
+function waitingNote(host: string, container: string, away: true | undefined): string {
+  return away
+    ? `${container} is out of the routers while ${host} does not answer; its place is kept for now`
+    : `${container} is bound to its volume on ${host}, which does not answer: it waits for that host`;
 }
 
 function blank(service: string, image: string): ServiceChange {

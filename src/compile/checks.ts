@@ -5,7 +5,7 @@ import type { Intent } from '../model/plan.ts';
 import { keepersOf } from './context.ts';
 import { undeliverable } from './delivery.ts';
 import type { ServiceAddresses } from './desire/addresses.ts';
-import type { World } from './desire/situation.ts';
+import type { World } from './desire/world.ts';
 import { edgeProblems } from './edge-checks.ts';
 import { problemAt } from './place/explain.ts';
 import { volumeProblems } from './volume-checks.ts';

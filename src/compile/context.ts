@@ -1,9 +1,10 @@
 /** What all parts of the sequence look at: the world, the judged services, and the plan's own numbers. */
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { HostUp, ReleaseRecord } from '../model/observed.ts';
-import type { Plan } from '../model/plan.ts';
-import { hostUp, type Situation, type World } from './desire/situation.ts';
+import type { Intent, Plan } from '../model/plan.ts';
+import type { Situation } from './desire/situation.ts';
 import type { Desired } from './desire/spec.ts';
+import { hostUp, type World } from './desire/world.ts';
 import type { Schedule, Start } from './place/waves.ts';
 
 /** The compiler's working set. Built once by `index.ts`, never changed. */
@@ -13,8 +14,15 @@ export interface Context {
   /** The release that the plan makes. */
   readonly release: number;
   readonly previous: number;
+  readonly intent: Intent;
   /** The last release on record. */
   readonly recorded: ReleaseRecord | undefined;
+  /** True when the plan changes what is declared, not only what runs. */
+  readonly isNew: boolean;
+  /** Service -> replicas, where that is not what the recorded playbook says. */
+  readonly replicas: Readonly<Record<string, number>>;
+  /** Digest of the playbook that is recorded; undefined when nobody knows it whole. */
+  readonly body?: string;
   readonly desired: readonly Desired[];
   /** True when only some services are touched; the others stay as they are. */
   readonly isPartial: boolean;
@@ -92,5 +100,6 @@ export type PlanParts = Pick<
   | 'steps'
   | 'files'
   | 'carried'
+  | 'body'
   | 'whatIf'
 >;

@@ -2,7 +2,7 @@
 import { FleetError } from '../model/error.ts';
 import type { HostUp } from '../model/observed.ts';
 import type { Service } from '../model/playbook.ts';
-import { hostUp, type World } from './desire/situation.ts';
+import { hostUp, type World } from './desire/world.ts';
 import { claimsOf } from './nginx/generation.ts';
 import { problemAt } from './place/explain.ts';
 

@@ -5,7 +5,7 @@ import { inOrder, line } from '../model/quote.ts';
 import { type Context, type PlanParts, type Site, sitesOf } from './context.ts';
 import { ownNetworks } from './desire/networks.ts';
 import { lastRecord } from './desire/release.ts';
-import { type Existing, existingContainers, type World } from './desire/situation.ts';
+import { type Existing, existingContainers, type World } from './desire/world.ts';
 import { routerFolder } from './nginx/main.ts';
 import { drainStep } from './sequence/cutover.ts';
 import { auditText, removeStep, stopStep } from './sequence/finish.ts';
@@ -53,7 +53,10 @@ function emptyContext(world: World): Context {
     app,
     release: 0,
     previous: recorded?.release ?? 0,
+    intent: { kind: 'remove', volumes: false },
     recorded,
+    isNew: false,
+    replicas: {},
     desired: [],
     isPartial: false,
     situations: [],

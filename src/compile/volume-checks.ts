@@ -1,6 +1,6 @@
 /** Named volumes are on one host each: what is declared must be there, and together where one service needs several. */
 import type { FleetError } from '../model/error.ts';
-import { hostUp, type World } from './desire/situation.ts';
+import { hostUp, type World } from './desire/world.ts';
 import { problemAt } from './place/explain.ts';
 import { isOfOneHost } from './place/homes.ts';
 

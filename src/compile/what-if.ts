@@ -5,7 +5,8 @@ import { shortName } from '../model/labels.ts';
 import type { HostState, HostUp, Observed } from '../model/observed.ts';
 import type { Playbook } from '../model/playbook.ts';
 import type { Assumption, FreeRoom, Misfit, Waiting, WhatIf } from '../model/what-if.ts';
-import { hostUp, type Situation } from './desire/situation.ts';
+import type { Situation } from './desire/situation.ts';
+import { hostUp } from './desire/world.ts';
 import { assumeEmpty } from './offline.ts';
 import type { Candidate } from './place/filters.ts';
 

@@ -98,7 +98,9 @@ async function runInTurn(command: RunCommand, turn: Turn, means: Means): Promise
 async function runLine(command: RunCommand, step: Step, means: Means): Promise<CommandEnd> {
   try {
     const { plan, secrets, by, clock } = means;
-    const sources = { files: plan.files, carried: plan.carried, secrets, by, plan: plan.digest, at: clock.now() };
+    const { files, carried, body } = plan;
+    const kept = body === undefined ? { files, carried } : { files, carried, body };
+    const sources = { ...kept, secrets, by, plan: plan.digest, at: clock.now() };
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
     const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
     const result = await means.shell.run(step.host, command.line, options);

@@ -1,4 +1,5 @@
 /** What a command reads: the plan's description of its standard input turned into bytes. */
+import { gzipSync } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { FleetError } from '../model/error.ts';
 import type { ArchiveEntry, Content, Plan, Stdin } from '../model/plan.ts';
@@ -10,6 +11,7 @@ export interface StdinSources {
   readonly files: Readonly<Record<string, string>>;
   /** Digest -> entries (`Plan.carried`). */
   readonly carried: Plan['carried'];
+  readonly body?: Plan['body'];
   readonly secrets: Secrets;
   /** Who deploys. */
   readonly by: string;
@@ -33,9 +35,23 @@ export async function bytesOf(stdin: Stdin, sources: StdinSources): Promise<Uint
       return archive(stdin.entries, sources);
     case 'carried':
       return carriedArchive(stdin.digest, sources);
+    case 'body':
+      return bodyOf(sources);
     default:
       return stdin satisfies never;
   }
+}
+
+/** Packed once: every keeper gets the same bytes. */
+const bodies = new WeakMap<object, Uint8Array>();
+
+function bodyOf({ body, carried }: StdinSources): Uint8Array {
+  if (body === undefined) throw notCarried('body');
+  const names = Object.keys(body.playbook.carried);
+  const whole = { ...body.playbook, carried: Object.fromEntries(names.map((name) => [name, carried[name] ?? []])) };
+  const bytes = bodies.get(body) ?? gzipSync(JSON.stringify({ ...body, playbook: whole }));
+  bodies.set(body, bytes);
+  return bytes;
 }
 
 /** All in one pass, so that a name with @AT@ in it stays a name. */

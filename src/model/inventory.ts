@@ -43,6 +43,8 @@ export interface Host {
   readonly reserve: Partial<Resources>;
   /** A cordoned host keeps what it runs and gets nothing new. */
   readonly cordoned: boolean;
+  /** A drained host is cordoned and keeps nothing that may move. */
+  readonly drained?: true;
 }
 
 /** What fleet may hand out on all hosts, and how its router runs. */

@@ -22,9 +22,22 @@ export const ROUTER_NAME = 'fleet-router';
 /** Folder of fleet's files in the SSH user's home on a host. */
 export const HOME_FOLDER = '.fleet';
 
-/** `shop.backend.7.2`: app, service, release that started it, slot. */
-export function replicaName(app: string, service: string, release: number, slot: number): string {
-  return `${app}.${service}.${release}.${slot}`;
+/** What tells the replicas of an app apart. */
+export interface ReplicaId {
+  readonly app: string;
+  readonly service: string;
+  /** The release that started it. */
+  readonly release: number;
+  readonly slot: number;
+}
+
+/** `shop.backend.7.2`; where that name is in use still, as beside a replica that is replaced, `shop.backend.7.2-2`. */
+export function replicaName({ app, service, release, slot }: ReplicaId, taken: ReadonlySet<string>): string {
+  const name = `${app}.${service}.${release}.${slot}`;
+  for (let attempt = 1; ; attempt++) {
+    const one = attempt === 1 ? name : `${name}-${attempt}`;
+    if (!taken.has(one)) return one;
+  }
 }
 
 /** `backend.7.2`: the replica's name without its app, as people see it. */

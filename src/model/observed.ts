@@ -91,10 +91,14 @@ export interface ReleaseRecord {
   readonly images: Readonly<Record<string, { readonly image: string; readonly digest?: string }>>;
   /** Service -> replicas, where `fleet scale` or the watcher asked for another number than the playbook. */
   readonly replicas?: Readonly<Record<string, number>>;
+  /** Grows with each rewriting of the same release, as by `fleet scale`; absent: 0. Of two records the greater counts. */
+  readonly revision?: number;
   /** Releases that a rollback left behind when this one was made: the one it left, and the one it brought back. */
   readonly rollback?: { readonly from: number; readonly to: number };
-  /** Digest of the ReleaseBody that lies beside the record; absent in records of old and in rebuilt ones. */
+  /** SHA-256 of the playbook in the ReleaseBody beside the record; absent in records of old and in rebuilt ones. */
   readonly body?: string;
+  /** "HOST/NAME" of replicas of the release before that stay warm, in no router, for so long after `at`. */
+  readonly warm?: { readonly replicas: readonly string[]; readonly forMs: number };
 }
 
 /** A host that answered. */

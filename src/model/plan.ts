@@ -2,6 +2,7 @@
 import type { HealOrder } from './heal.ts';
 import type { PortBinding } from './observed.ts';
 import type { Playbook } from './playbook.ts';
+import type { ReleaseBody } from './release.ts';
 import type { WhatIf } from './what-if.ts';
 
 /** What was asked for. Kept in a plan to print it and to compile again; the steps alone say what runs. */
@@ -81,6 +82,8 @@ export type Stdin =
   | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[] }
   /** A tar stream of the entries of `Plan.carried`, all below `data`. */
   | { readonly kind: 'carried'; readonly digest: string }
+  /** `Plan.body` as JSON, compressed by gzip. */
+  | { readonly kind: 'body' }
   /** The text with `@AT@` replaced by the time (epoch milliseconds), `@BY@` by who, `@PLAN@` by the plan's digest; JSON-safe. */
   | { readonly kind: 'stamped'; readonly text: string };
 
@@ -221,8 +224,10 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Digest -> base64 of files that steps carry. */
   readonly files: Readonly<Record<string, string>>;
-  /** Digest -> folders and files that steps lay on hosts for bind mounts; the plan's digest has their digests only. */
+  /** Digest -> folders and files for bind mounts, that steps lay on hosts or record; the plan's digest has their digests only. */
   readonly carried: Playbook['carried'];
+  /** What this plan asks for, only where a step records it. Of its carried files it has the digests: see `carried`. */
+  readonly body?: ReleaseBody;
   /** Hosts that keep records and lease, in order. */
   readonly keepers: readonly string[];
   /** This plan is the answer to a what-if: it is read, and never carried out. */

@@ -12,4 +12,6 @@ export interface ReleaseBody {
   readonly playbook: Playbook;
   /** By image name as written, the router's among them. */
   readonly images: Readonly<Record<string, ImageFacts>>;
+  /** Service -> what its image meant when it was deployed last, where that is not what `images` says. */
+  readonly pins?: Readonly<Record<string, ImageFacts>>;
 }

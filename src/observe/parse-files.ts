@@ -70,6 +70,7 @@ function parseUpstream(value: unknown): RoutedService['upstreams'][number] {
     slot: numberOf(upstream.slot),
     host: textOf(upstream.host),
     address: textOf(upstream.address),
+    ...(upstream.away === true ? { away: true as const } : {}),
     ports: listOf(upstream.ports).map((entry) => {
       const port = recordOf(entry);
       const protocol = port.protocol === 'http' || port.protocol === 'udp' ? port.protocol : 'tcp';
@@ -93,6 +94,23 @@ function parseRecord(text: string): ReleaseRecord | undefined {
       const { image, digest } = recordOf(value);
       return { image: textOf(image), ...(typeof digest === 'string' ? { digest } : {}) };
     }),
+    ...parseHistory(record),
+  };
+}
+
+/** What later versions of records have beside that. */
+function parseHistory(
+  record: Readonly<Record<string, unknown>>,
+): Pick<ReleaseRecord, 'replicas' | 'revision' | 'rollback' | 'body' | 'warm'> {
+  const { replicas, revision, rollback, body, warm } = record;
+  const [from, to] = [recordOf(rollback).from, recordOf(rollback).to];
+  const kept = recordOf(warm);
+  return {
+    ...(isRecord(replicas) ? { replicas: mapValues(replicas, numberOf) } : {}),
+    ...(typeof revision === 'number' ? { revision } : {}),
+    ...(isRecord(rollback) ? { rollback: { from: numberOf(from), to: numberOf(to) } } : {}),
+    ...(typeof body === 'string' ? { body } : {}),
+    ...(isRecord(warm) ? { warm: { replicas: listOf(kept.replicas).map(textOf), forMs: numberOf(kept.forMs) } } : {}),
   };
 }
 

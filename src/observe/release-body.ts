@@ -1,7 +1,7 @@
 /** The body of a release as a keeper has it: read, unpacked, and held against the digest in its record. */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { sha256 } from '../model/digest.ts';
+import { canonicalJson, sha256 } from '../model/digest.ts';
 import { FleetError } from '../model/error.ts';
 import { line } from '../model/quote.ts';
 import type { ReleaseBody } from '../model/release.ts';
@@ -27,7 +27,7 @@ if [ -f "$2.body.json.gz" ]; then base64 <"$2.body.json.gz"; fi
 
 /**
  * What the release asked for, from the first keeper that has it whole; undefined when none has. Keepers that do not
- * answer are passed over. A body counts only when its SHA-256 is the one in the record beside it.
+ * answer are passed over. A body counts only when the record beside it names its playbook's SHA-256.
  */
 export async function readBody(
   shell: Shell,
@@ -62,10 +62,10 @@ async function bodyIn(output: string): Promise<ReleaseBody | undefined> {
   const [record = '', packed = ''] = output.split(`\n${BETWEEN}\n`);
   const digest = recordOf(parseJson(record)).body;
   const text = packed.trim() === '' ? undefined : await unpacked(Buffer.from(packed, 'base64'));
-  if (text === undefined || sha256(text) !== digest) return undefined;
-  const body = parseJson(text.toString('utf8'));
+  const body = parseJson(text?.toString('utf8') ?? '');
+  if (!isRecord(body) || body.version !== 1 || sha256(canonicalJson(body.playbook)) !== digest) return undefined;
   // Whoever wrote the record wrote the body: what has its digest has its shape.
-  return isRecord(body) && body.version === 1 ? (body as unknown as ReleaseBody) : undefined;
+  return body as unknown as ReleaseBody;
 }
 
 /** Undefined for bytes that are cut off, are no gzip, or are more than the limit. */

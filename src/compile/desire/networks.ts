@@ -3,7 +3,7 @@ import { formerNetworkName, networkPrefix, type Reach } from '../../model/labels
 import type { Observed } from '../../model/observed.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import { upHosts } from './addresses.ts';
-import { hostUp } from './situation.ts';
+import { hostUp } from './world.ts';
 
 /** A service leads nowhere outside when all networks that it is on are internal. */
 export function reachOf({ networks }: Service, { internalNetworks }: Playbook): Reach {

@@ -1,11 +1,11 @@
 /** Ports of services beside what the playbook says: the image's own EXPOSE, and what is spoken on port 80 of the edges. */
-import type { Container, Observed } from '../../model/observed.ts';
+import type { Container, ImageFacts, Observed } from '../../model/observed.ts';
 import type { Warning } from '../../model/plan.ts';
 import type { PublishedPort, Service, ServicePort } from '../../model/playbook.ts';
 import { WEB_PORT } from '../nginx/edge.ts';
 import { upHosts } from './addresses.ts';
-import type { World } from './situation.ts';
 import { sharesNetwork } from './spec.ts';
+import type { World } from './world.ts';
 
 /** An image with more ports than this (ranges for media, for example) has to be told which of them are meant. */
 const MOST_PORTS = 32;
@@ -14,9 +14,9 @@ const MOST_PORTS = 32;
  * The service with the ports that its image exposes, when the playbook names none. An image that nobody can tell
  * anything about now has the ports that containers of it were given, so that a registry that is down restarts nobody.
  */
-export function withImagePorts(service: Service, app: string, observed: Observed): Service {
+export function withImagePorts(service: Service, app: string, observed: Observed, pin?: ImageFacts): Service {
   if (service.ports.length > 0 || service.job !== undefined) return service;
-  const exposed = observed.images[service.image]?.exposed;
+  const exposed = (pin ?? observed.images[service.image])?.exposed;
   const ports = exposed?.flatMap(parseExposed) ?? runningPorts(service, app, observed);
   if (ports.length === 0 || ports.length > MOST_PORTS) return service;
   const spoken = ports.map((one) => spokenAs(one, service.protocol));

@@ -1,9 +1,11 @@
 /** Which release a plan makes, and which jobs it runs. */
-import { replicaName } from '../../model/labels.ts';
+import { canonicalJson, sha256 } from '../../model/digest.ts';
 import type { Observed, ReleaseRecord } from '../../model/observed.ts';
+import type { Playbook } from '../../model/playbook.ts';
 import { upHosts } from './addresses.ts';
-import { existingContainers, type Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 import type { Desired } from './spec.ts';
+import { existingContainers } from './world.ts';
 
 /** Numbers of the plan. */
 export interface Numbers {
@@ -17,32 +19,54 @@ export interface Numbers {
 /** The newest record of the app on any host that answered. */
 export function lastRecord(app: string, observed: Observed): ReleaseRecord | undefined {
   const records = upHosts(observed).flatMap((host) => host.releases[app] ?? []);
-  return records.sort((a, b) => a.release - b.release || a.at - b.at).at(-1);
+  const later = (a: ReleaseRecord, b: ReleaseRecord): number =>
+    a.release - b.release || (a.revision ?? 0) - (b.revision ?? 0) || a.at - b.at;
+  return records.sort(later).at(-1);
+}
+
+/** SHA-256 of a playbook as it is recorded: two with the same digest ask for the same. */
+export function playbookDigest(playbook: Playbook): string {
+  return sha256(canonicalJson(withoutLocations(playbook)));
+}
+
+/** The playbook as it is recorded: where things stand in files is for messages only, and services have one order. */
+export function withoutLocations(playbook: Playbook): Playbook {
+  const services = [...playbook.services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { ...playbook, services, locations: {} };
+}
+
+/** What a plan's numbers are made from. */
+export interface Declared {
+  readonly app: string;
+  readonly observed: Observed;
+  readonly desired: readonly Desired[];
+  readonly situations: readonly Situation[];
+  /** See `playbookDigest`; undefined when nobody knows the playbook whole. */
+  readonly digest: string | undefined;
 }
 
 /**
- * A new release when any spec differs from the record or a service came or went. Otherwise the plan repairs the
- * recorded one, unless a new container would need the name of one that is still there.
+ * A new release when any spec or the playbook itself differs from the record, or a service came or went. Otherwise the
+ * plan repairs the recorded one. A new one takes no number that containers of an abandoned run carry.
  */
-export function numbersOf(
-  app: string,
-  observed: Observed,
-  desired: readonly Desired[],
-  situations: readonly Situation[],
-): Numbers {
+export function numbersOf({ app, observed, desired, situations, digest }: Declared): Numbers {
   const recorded = lastRecord(app, observed);
   const containers = existingContainers(app, observed).map(({ container }) => container);
   const previous = recorded?.release ?? 0;
-  const isDeclared = recorded !== undefined && sameSpecs(recorded, desired);
+  const made = Math.max(0, ...containers.map((one) => one.release));
+  const isSame = digest === undefined || recorded?.body === undefined || recorded.body === digest;
+  if (recorded !== undefined && sameSpecs(recorded, desired) && isSame) {
+    return { previous, release: previous, recorded, isNew: false };
+  }
   // Without any record the containers tell: a first deploy that was cut off goes on, lost records are written again.
-  const made = Math.max(1, ...containers.map((one) => one.release));
-  const candidate = recorded === undefined ? made : isDeclared ? previous : previous + 1;
-  const names = new Set(containers.map(({ name }) => name));
+  const candidate = recorded === undefined ? Math.max(1, made) : previous + 1;
   const collides = situations.some(({ desired: { service }, vacancies }) =>
-    vacancies.some(({ slot }) => names.has(replicaName(app, service.name, candidate, slot))),
+    containers.some(
+      (one) =>
+        one.service === service.name && one.release === candidate && vacancies.some(({ slot }) => slot === one.slot),
+    ),
   );
-  const release = collides ? Math.max(previous, ...containers.map((one) => one.release)) + 1 : candidate;
-  return { previous, release, recorded, isNew: !isDeclared || release !== previous };
+  return { previous, release: collides ? Math.max(previous, made) + 1 : candidate, recorded, isNew: true };
 }
 
 /** The selected jobs run when any spec is new, their own or that of a service. */

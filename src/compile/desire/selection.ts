@@ -2,8 +2,8 @@
 import type { ImageFacts } from '../../model/observed.ts';
 import { isFromImage, portsOfContainer } from './ports.ts';
 import { lastRecord } from './release.ts';
-import { existingContainers, type World } from './situation.ts';
 import type { Desired } from './spec.ts';
+import { existingContainers, type World } from './world.ts';
 
 /** The named services and what they depend on, as far as that does not run yet; all services when none is named. */
 export function selectedServices(names: readonly string[], world: World): ReadonlySet<string> {

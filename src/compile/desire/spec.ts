@@ -24,17 +24,27 @@ export interface Desired {
   readonly callers: readonly string[];
 }
 
+/** What services are judged by when they come from a release on record, by service name. */
+export interface Settled {
+  /** Specs as recorded: a newer fleet may digest the same service in another way, which must restart nobody. */
+  readonly specs: Readonly<Record<string, string>>;
+  readonly parts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Facts of images that mean another thing for these services than for others. */
+  readonly pins?: Readonly<Record<string, ImageFacts>>;
+}
+
 /** Fixes names, callers and spec of each service. Every service of the playbook must have addresses. */
 export function desire(
   playbook: Playbook,
   addresses: ReadonlyMap<string, ServiceAddresses>,
   images: Readonly<Record<string, ImageFacts>>,
+  settled: Settled = { specs: {} },
 ): Desired[] {
   return playbook.services.map((service) => {
     const own = addressesOf(addresses, service.name);
     const peers = playbook.services.filter((other) => sharesNetwork(service, other));
     const hosts = hostLines(service, peers, (name) => addressesOf(addresses, name).vip);
-    const facts = factsFor(service, images);
+    const facts = factsFor(service, settled.pins?.[service.name] ?? images[service.image]);
     const shape = partsOf(service, facts, hosts, own.subnet, playbook);
     const parts = Object.fromEntries(
       Object.entries(shape).map(([name, part]) => [name, digestOf(part ?? null).slice(0, 8)]),
@@ -46,15 +56,14 @@ export function desire(
       network: networkName(playbook.app, service.name, reachOf(service, playbook)),
       hosts,
       callers: peers.map(({ name }) => name).sort(),
-      spec: digestOf(shape),
-      parts,
+      spec: settled.specs[service.name] ?? digestOf(shape),
+      parts: settled.parts?.[service.name] ?? parts,
     };
   });
 }
 
 /** What is known of the image; `platform` leaves one architecture of it. */
-function factsFor(service: Service, images: Readonly<Record<string, ImageFacts>>): ImageFacts | undefined {
-  const facts = images[service.image];
+function factsFor(service: Service, facts: ImageFacts | undefined): ImageFacts | undefined {
   const platform = service.container.options?.platform;
   const architecture = typeof platform === 'string' ? platform.split('/')[1] : undefined;
   return facts === undefined || architecture === undefined ? facts : { ...facts, architectures: [architecture] };

@@ -22,8 +22,9 @@ export function groupName(app: string, service: string, port: number): string {
  */
 export function upstreamBlock(app: string, route: Route, port: ServicePort): string {
   const name = groupName(app, route.desired.service.name, port.port);
-  const first = route.upstreams.flatMap((upstream) => serverLines(upstream, port, FIRST));
-  const again = route.upstreams.flatMap((upstream) => serverLines(upstream, port, AGAIN));
+  const there = route.upstreams.filter(({ away }) => !away);
+  const first = there.flatMap((upstream) => serverLines(upstream, port, FIRST));
+  const again = there.flatMap((upstream) => serverLines(upstream, port, AGAIN));
   const servers = first.length < 2 ? first : [...first, ...again];
   return [
     `upstream ${name} {`,

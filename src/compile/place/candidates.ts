@@ -1,7 +1,8 @@
 /** The hosts as the placement sees them at the start: what they have and what is reserved on them. */
 import type { Host, Resources } from '../../model/inventory.ts';
 import type { Container, HostUp } from '../../model/observed.ts';
-import { hostUp, type Situation, type World } from '../desire/situation.ts';
+import type { Situation } from '../desire/situation.ts';
+import { hostUp, type World } from '../desire/world.ts';
 import type { Candidate } from './filters.ts';
 
 /** Room of a host: as declared, else what Docker reports less the reserve. */

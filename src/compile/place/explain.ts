@@ -3,7 +3,7 @@
 import type { Location } from '../../model/error.ts';
 import { FleetError } from '../../model/error.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
-import type { World } from '../desire/situation.ts';
+import type { World } from '../desire/world.ts';
 import { mebibytes, type Refusal, round } from './filters.ts';
 import type { TooEarly } from './needs.ts';
 

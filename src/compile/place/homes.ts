@@ -3,7 +3,8 @@
  * the same name on two hosts would look like lost data. The first of them that is placed chooses for all.
  */
 import type { Service } from '../../model/playbook.ts';
-import { volumeHolders, type World } from '../desire/situation.ts';
+import { volumeHolders } from '../desire/vacancies.ts';
+import type { World } from '../desire/world.ts';
 import type { Candidate, Request } from './filters.ts';
 import { type Choice, place, release } from './place.ts';
 

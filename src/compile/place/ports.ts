@@ -3,7 +3,7 @@ import type { Inventory } from '../../model/inventory.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { ServicePort } from '../../model/playbook.ts';
 import { placeOf } from '../desire/addresses.ts';
-import type { World } from '../desire/situation.ts';
+import type { World } from '../desire/world.ts';
 
 /** Ports in use by host name; grows while ports are handed out. */
 export type PortBook = Map<string, Set<number>>;

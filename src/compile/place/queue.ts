@@ -1,6 +1,8 @@
 /** One service's queue while waves are made, and the rules that say how much of it moves at once. */
 import type { Rollout } from '../../model/playbook.ts';
-import type { Existing, Situation, Vacancy } from '../desire/situation.ts';
+import type { Situation } from '../desire/situation.ts';
+import type { Vacancy } from '../desire/vacancies.ts';
+import type { Existing } from '../desire/world.ts';
 
 /** What is left to do for a service. */
 export interface Queue {

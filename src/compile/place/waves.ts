@@ -6,7 +6,9 @@ import type { FleetError } from '../../model/error.ts';
 import { replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import type { Existing, Situation, Vacancy, World } from '../desire/situation.ts';
+import type { Situation } from '../desire/situation.ts';
+import type { Vacancy } from '../desire/vacancies.ts';
+import { type Existing, namesOf, type World } from '../desire/world.ts';
 import { candidatesOf } from './candidates.ts';
 import { noRoomInTime, portsUsedUp, unplaceable } from './explain.ts';
 import type { Candidate, Refusal } from './filters.ts';
@@ -92,10 +94,12 @@ class Scheduling {
   private readonly peak = new Map<string, { cpus: number; memoryBytes: number }>();
   private readonly world: World;
   private readonly releaseNumber: number;
+  private readonly names: ReadonlySet<string>;
 
   constructor({ situations, world, release: releaseNumber }: Task, first: ReadonlySet<string>) {
     this.world = world;
     this.releaseNumber = releaseNumber;
+    this.names = namesOf(world);
     const late = ({ desired }: Situation): number => (first.has(desired.service.name) ? 0 : 1);
     this.candidates = candidatesOf(world, situations);
     this.ports = takenPorts(world);
@@ -198,7 +202,9 @@ class Scheduling {
     queue.placed++;
     const shared = homeNote(service, this.homes);
     if (shared !== undefined) this.note(queue, shared);
-    const replica = replicaName(this.world.playbook.app, service.name, this.releaseNumber, vacancy.slot);
+    const { app } = this.world.playbook;
+    const id = { app, service: service.name, release: this.releaseNumber, slot: vacancy.slot };
+    const replica = replicaName(id, this.names);
     const host = this.world.up.find(({ name }) => name === choice.host);
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
     return {

@@ -7,7 +7,7 @@ import type { RunCommand, Step } from '../../model/plan.ts';
 import type { CarriedEntry, Service } from '../../model/playbook.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { allStarts, type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
-import { type Existing, keyOf } from '../desire/situation.ts';
+import { type Existing, keyOf } from '../desire/world.ts';
 import { MINUTE, run, step } from './step.ts';
 
 /** Ends the name of a folder that is not complete. */

@@ -4,6 +4,7 @@ import type { ProbeTarget, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import type { Context, Site } from '../context.ts';
 import { sitesOf } from '../context.ts';
+import type { Situation } from '../desire/situation.ts';
 import { routerFolder } from '../nginx/main.ts';
 import type { Moment, Switch } from './moments.ts';
 import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';
@@ -47,30 +48,42 @@ export function drainStep(
   needs: readonly string[],
   keep: readonly string[],
 ): Step {
-  const generations = `${routerFolder(report.home)}/generations`;
-  const others = keep.map((id) => `! -name ${context.app}.${id}`).join(' ');
-  const tidy = `find ${line(generations)} -maxdepth 1 -name ${line(`${context.app}.*`)} ${others} -exec rm -rf {} +`;
+  const wait = drainLine(context, report.home);
+  const text = keep.length === 0 ? wait : inOrder(wait, tidyLine(context, report, keep));
   return step(
     `drain ${label}@${host.name}`,
     host.name,
     { kind: 'drain' },
     'blue stops only when no old worker is left',
-    {
-      needs,
-      commands: [
-        run(`${drainLine(context, report.home)}${keep.length === 0 ? '' : ` && ${tidy}`}`, {
-          timeoutMs: drainMs(context) + 10_000,
-        }),
-      ],
-    },
+    { needs, commands: [run(text, { timeoutMs: drainMs(context) + 10_000 })] },
   );
+}
+
+/** Drops generations that nobody needs any more, where nobody stops and so nobody need wait for old workers. */
+export function tidyStep(
+  context: Context,
+  { host, report }: Site,
+  needs: readonly string[],
+  keep: readonly string[],
+): Step {
+  const what = 'old router files';
+  return step(`tidy@${host.name}`, host.name, { kind: 'sweep', what }, 'no nginx reads them any more', {
+    needs,
+    commands: [run(tidyLine(context, report, keep))],
+  });
+}
+
+function tidyLine({ app }: Context, { home }: Site['report'], keep: readonly string[]): string {
+  const others = keep.map((id) => `! -name ${app}.${id}`).join(' ');
+  const generations = line(`${routerFolder(home)}/generations`);
+  return `find ${generations} -maxdepth 1 -name ${line(`${app}.*`)} ${others} -exec rm -rf {} +`;
 }
 
 /** Asks every edge, as the world would, until all answer well; then for as long as the services want to be watched. */
 export function verifyStep(context: Context, label: string, needs: readonly string[]): Step[] {
-  // A service of which nothing runs, by will or because its host is away, answers nobody.
+  const isDeploy = context.intent.kind === 'deploy' || context.intent.kind === 'rollback';
   const watched = context.situations
-    .filter(({ stays, resumed, vacancies }) => stays.length + resumed.length + vacancies.length > 0)
+    .filter((situation) => (isDeploy ? isAnswered(situation) : isJoined(situation)))
     .map(({ desired }) => desired)
     .filter(({ service }) => service.ingress.length + service.published.length > 0);
   if (watched.length === 0) return [];
@@ -98,6 +111,16 @@ export function verifyStep(context: Context, label: string, needs: readonly stri
   });
 }
 
+/** A service of which nothing runs, by will or because its host is away, answers nobody. */
+function isAnswered({ stays, resumed, vacancies }: Situation): boolean {
+  return stays.length + resumed.length + vacancies.length > 0;
+}
+
+/** A repair vouches for what it brings in, not for what was broken before and is not its task. */
+function isJoined({ unserved, resumed, vacancies }: Situation): boolean {
+  return unserved.size + resumed.length + vacancies.length > 0;
+}
+
 function edgeTargets(service: Context['desired'][number]['service']): ProbeTarget[] {
   const ingress = service.ingress.map(({ host, path, probe, tls }): ProbeTarget => {
     const status = probe === undefined ? ([100, 499] as const) : ([200, 399] as const);
@@ -118,7 +141,10 @@ function layStep(context: Context, { site, next }: Switch, label: string, needs:
     line('rm', '-rf', `${target}.new`),
     line('mkdir', '-p', 'current', `${target}.new`),
     line('tar', '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
-    `{ [ -d ${line(target)} ] && ${line('rm', '-rf', `${target}.new`)} || ${line('mv', `${target}.new`, target)}; }`,
+    // One of that name may lie there from an earlier time, or changed by hand.
+    `{ [ ! -d ${line(target)} ] || { ${inOrder(line('rm', '-rf', `${target}.old`), line('mv', target, `${target}.old`))}; }; }`,
+    line('mv', `${target}.new`, target),
+    line('rm', '-rf', `${target}.old`),
     trial(context.app, next.id),
   );
   return step(

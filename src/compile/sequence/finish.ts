@@ -1,10 +1,12 @@
 /** After traffic has moved: blue is stopped and removed, what is left over is swept, the release is recorded. */
+import { canonicalJson } from '../../model/digest.ts';
 import { HOME_FOLDER, shortName } from '../../model/labels.ts';
+import type { ReleaseRecord } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, homeOf, sitesOf } from '../context.ts';
 import { ownNetworks } from '../desire/networks.ts';
-import { type Existing, hostUp } from '../desire/situation.ts';
+import { type Existing, hostUp } from '../desire/world.ts';
 import { removeLine, stopLine } from '../docker.ts';
 import { run, step } from './step.ts';
 
@@ -85,27 +87,38 @@ export function networkSweeps({ world, app, desired, isPartial }: Context, needs
 }
 
 /** Keepers that have no record of the release that stays: a run was cut off there, or the host is new. */
-export function forgetfulKeepers({ world, app, keepers, recorded }: Context): string[] {
+function forgetfulKeepers({ world, app, keepers, recorded }: Context): string[] {
   return keepers
     .map(({ name }) => name)
     .filter((name) => {
       const records = hostUp(world.observed, name)?.releases[app] ?? [];
-      return !records.some(({ release }) => release === recorded?.release);
+      return !records.some((one) => one.release === recorded?.release && one.revision === recorded.revision);
     });
 }
 
+/** Keepers that must write a record: all of them for a new release or other numbers of replicas, else who lacks it. */
+export function recordDue(context: Context): string[] {
+  if (context.isNew || isRevised(context)) return context.keepers.map(({ name }) => name);
+  return forgetfulKeepers(context);
+}
+
+/** True when the same release is recorded in another way: other numbers of replicas, or its playbook for the first time. */
+function isRevised({ recorded, replicas, body }: Context): boolean {
+  if (recorded === undefined) return false;
+  if (recorded.body === undefined && body !== undefined) return true;
+  return canonicalJson(recorded.replicas ?? {}) !== canonicalJson(replicas);
+}
+
 /** Appends the release and a line of the audit log on every keeper. */
-export function recordSteps(context: Context, isNewRelease: boolean, needs: readonly string[]): Step[] {
-  const forgetful = new Set(forgetfulKeepers(context));
+export function recordSteps(context: Context, needs: readonly string[]): Step[] {
+  const due = new Set(recordDue(context));
+  const text = releaseText(context);
   return context.keepers.map(({ name }) => {
-    const isDue = isNewRelease || forgetful.has(name);
     const folder = `${homeOf(context.world, name)}/${HOME_FOLDER}/${context.app}`;
-    const file = `${folder}/releases/${String(context.release).padStart(6, '0')}.json`;
-    const write = inOrder(
-      line('mkdir', '-p', `${folder}/releases`),
-      `cat > ${line(`${file}.new`)}`,
-      line('mv', '-f', `${file}.new`, file),
-    );
+    const file = `${folder}/releases/${String(context.release).padStart(6, '0')}`;
+    const body =
+      context.body === undefined ? [] : [run(writeLine(`${file}.body.json.gz`), { stdin: { kind: 'body' } })];
+    const record = [...body, run(writeLine(`${file}.json`), { stdin: { kind: 'stamped', text } })];
     const log = `${line('mkdir', '-p', folder)} && cat >> ${line(`${folder}/audit.log`)}`;
     return step(
       `record release ${context.release}@${name}`,
@@ -115,12 +128,24 @@ export function recordSteps(context: Context, isNewRelease: boolean, needs: read
       {
         needs,
         commands: [
-          ...(isDue ? [run(write, { stdin: { kind: 'stamped', text: releaseText(context) } })] : []),
-          run(log, { stdin: { kind: 'stamped', text: auditText(context, isNewRelease ? 'deploy' : 'repair') } }),
+          ...(due.has(name) ? record : []),
+          run(log, { stdin: { kind: 'stamped', text: auditText(context, whatOf(context)) } }),
         ],
       },
     );
   });
+}
+
+/** Written beside its place and moved there, so that who reads it never sees half of it. */
+function writeLine(file: string): string {
+  const folder = file.slice(0, file.lastIndexOf('/'));
+  return inOrder(line('mkdir', '-p', folder), `cat > ${line(`${file}.new`)}`, line('mv', '-f', `${file}.new`, file));
+}
+
+/** What the audit log calls it. */
+function whatOf({ intent, isNew }: Context): string {
+  if (intent.kind !== 'deploy') return intent.kind;
+  return isNew ? 'deploy' : 'repair';
 }
 
 /** A line of the audit log; time and who are filled in while executing. */
@@ -132,6 +157,7 @@ export function auditText(
   return `{"at":@AT@,"by":"@BY@","plan":"@PLAN@",${rest}\n`;
 }
 
+/** A release that is recorded again keeps its time and who made it. */
 function releaseText(context: Context): string {
   const specs = Object.fromEntries(context.desired.map(({ service, spec }) => [service.name, spec]));
   const images = Object.fromEntries(
@@ -141,9 +167,25 @@ function releaseText(context: Context): string {
     ]),
   );
   const parts = Object.fromEntries(context.desired.map((one) => [one.service.name, one.parts]));
-  const { app, release } = context;
-  const rest = JSON.stringify({ app, release, planDigest: '@PLAN@', specs, images, parts }).slice(1);
-  return `{"at":@AT@,"by":"@BY@",${rest}\n`;
+  const { app, release, replicas, body } = context;
+  const rest = {
+    ...{ app, release, planDigest: '@PLAN@', specs, images, parts },
+    ...(Object.keys(replicas).length === 0 ? {} : { replicas }),
+    ...historyOf(context),
+    ...(body === undefined ? {} : { body }),
+  };
+  const { recorded, isNew } = context;
+  if (isNew || recorded === undefined) return `{"at":@AT@,"by":"@BY@",${JSON.stringify(rest).slice(1)}\n`;
+  const revision = (recorded.revision ?? 0) + (isRevised(context) ? 1 : 0);
+  const { at, by, planDigest } = recorded;
+  return `${JSON.stringify({ at, by, ...rest, planDigest, ...(revision === 0 ? {} : { revision }) })}\n`;
+}
+
+/** What a record that is written again keeps, and what a new one begins with. */
+function historyOf({ intent, isNew, recorded, previous }: Context): Pick<ReleaseRecord, 'rollback' | 'warm'> {
+  if (isNew) return intent.kind === 'rollback' ? { rollback: { from: previous, to: intent.to } } : {};
+  const { rollback, warm } = recorded ?? {};
+  return { ...(rollback === undefined ? {} : { rollback }), ...(warm === undefined ? {} : { warm }) };
 }
 
 /** The grace of the service as it is declared now; Docker's own default when it is gone from the playbook. */

@@ -2,7 +2,8 @@
 import type { Upstream } from '../../model/observed.ts';
 import { type Context, type Site, sitesOf } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
-import { type Existing, keyOf, type Situation } from '../desire/situation.ts';
+import type { Situation } from '../desire/situation.ts';
+import { type Existing, keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
 import { type Generation, generationOf, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
@@ -32,7 +33,7 @@ export function moments(context: Context): Moment[] {
     const switches = sitesOf(context.world).flatMap((site): Switch[] => {
       const before = live.get(site.host.name);
       const next = filesOf(site);
-      if (next === undefined || next.id === before?.id) return [];
+      if (next === undefined || (next.id === before?.id && isUntouched(next, site))) return [];
       live.set(site.host.name, next);
       return [{ site, next, before }];
     });
@@ -57,6 +58,15 @@ function liveFiles(context: Context, { report }: Site): Switch['before'] {
   const state = report.router.apps[context.app];
   if (state === undefined) return undefined;
   return { id: state.generation, http: state.files['http.conf'] ?? '', stream: state.files['stream.conf'] ?? '' };
+}
+
+/** False when somebody changed a live file by hand: it has the right name and other words. */
+function isUntouched({ id, entries }: Generation, { report }: Site): boolean {
+  const state = Object.values(report.router.apps).find(({ generation }) => generation === id);
+  return entries.every(({ path, content }) => {
+    const text = state?.files[path];
+    return content.kind !== 'text' || text === undefined || text === content.text;
+  });
 }
 
 /**
@@ -170,7 +180,8 @@ function routeAfter(context: Context, situation: Situation, wave: number): Route
     ...waves.slice(0, wave).flatMap(({ before, after }) => [...before, ...after]),
     ...(waves[wave]?.before ?? []),
   ]);
-  const kept = [...situation.stays, ...situation.resumed, ...situation.blues].filter((existing) => !gone.has(existing));
+  const { stays, resumed, crashing, blues } = situation;
+  const kept = [...stays, ...resumed, ...crashing, ...blues].filter((existing) => !gone.has(existing));
   const upstreams = [
     ...situation.waiting,
     ...kept.map((existing) => upstreamOf(context, existing)),

@@ -5,7 +5,7 @@ import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
 import { hasImage, pinned } from '../desire/images.ts';
-import type { World } from '../desire/situation.ts';
+import type { World } from '../desire/world.ts';
 import { networkLine, volumeLine } from '../docker.ts';
 import { mainFiles, routerFolder, routerLine, routerSpec } from '../nginx/main.ts';
 import { idsOf, MINUTE, needing, ROUTER_LOGS, run, step, textFiles } from './step.ts';

@@ -8,7 +8,7 @@ import { line } from '../../model/quote.ts';
 import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
 import { isFromImage } from '../desire/ports.ts';
-import type { Existing } from '../desire/situation.ts';
+import type { Existing } from '../desire/world.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
 import type { Start } from '../place/waves.ts';
 import { logsLine, MINUTE, run, step } from './step.ts';

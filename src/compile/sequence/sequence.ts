@@ -8,12 +8,12 @@
  * Until the commit every step can be taken back, needers first; after it the new release serves and nothing is undone.
  */
 import type { Step } from '../../model/plan.ts';
-import { allStarts, type Context, sitesOf } from '../context.ts';
-import type { Existing } from '../desire/situation.ts';
+import { allStarts, type Context, type Site, sitesOf } from '../context.ts';
+import type { Existing } from '../desire/world.ts';
 import type { Wave } from '../place/waves.ts';
 import { carries, carrySweeps } from './carry.ts';
-import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, verifyStep } from './cutover.ts';
-import { forgetfulKeepers, networkSweeps, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
+import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep, verifyStep } from './cutover.ts';
+import { networkSweeps, recordDue, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import type { Moment } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { probeStep, probeTargets } from './replicas.ts';
@@ -24,12 +24,10 @@ import { gate, idsOf, needsFirst, settled, step } from './step.ts';
 export interface Due {
   readonly cutovers: readonly Moment[];
   readonly leftovers: readonly Existing[];
-  /** Whether the release is a new one, to be recorded. */
-  readonly record: boolean;
 }
 
 /** All steps in an order that respects their needs; none when nothing changes. */
-export function sequence(context: Context, { cutovers, leftovers, record: recordDue }: Due): Step[] {
+export function sequence(context: Context, { cutovers, leftovers }: Due): Step[] {
   const sweeps = sweepSteps(context, leftovers);
   const pulled = pulls(context);
   const laid = routers(context, pulled);
@@ -47,11 +45,11 @@ export function sequence(context: Context, { cutovers, leftovers, record: record
   const over = ['commit', ...idsOf(last)];
   const going = [...leftovers, ...waves.stopped, ...(context.schedule.waves.at(-1)?.after ?? [])];
   const end = [...last, ...networkSweeps(context, over), ...carrySweeps(context, going, over)];
-  if (change.length + end.length + forgetfulKeepers(context).length === 0 && !recordDue) return [];
+  if (change.length + end.length + recordDue(context).length === 0) return [];
   const commit = step('commit', firstKeeper(context), { kind: 'commit' }, 'from here on the new release serves', {
     needs: idsOf(change.filter(({ action }) => action.kind !== 'drain')),
   });
-  const record = recordSteps(context, recordDue, [commit.id]);
+  const record = recordSteps(context, [commit.id]);
   const steps = needsFirst([...change, commit, ...record, ...end]);
   return pauses(context) ? steps.map(settled) : steps;
 }
@@ -213,9 +211,9 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   const going = [...waves.stopped, ...last];
   const switched = cutovers.some(({ switches }) => switches.length > 0);
   if (going.length === 0 && !switched) return [];
-  const drains = sitesOf(context.world).map((site) =>
-    drainStep(context, site, 'last', [commit], keptGenerations(context, cutovers, site.host.name)),
-  );
+  const kept = (site: Site): string[] => keptGenerations(context, cutovers, site.host.name);
+  if (going.length === 0) return sitesOf(context.world).map((site) => tidyStep(context, site, [commit], kept(site)));
+  const drains = sitesOf(context.world).map((site) => drainStep(context, site, 'last', [commit], kept(site)));
   const drained = gateOver(context, 'drained last', DRAINED, drains);
   const stops = last.map((existing) => stopStep(context, existing, idsOf(drained), false));
   const removes = going.map((existing) => {

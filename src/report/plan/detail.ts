@@ -57,6 +57,8 @@ function stdinWords(stdin: Stdin): string {
       return `  < ${stdin.entries.map(entryWords).join(', ')}`;
     case 'carried':
       return `  < carried files ${stdin.digest}`;
+    case 'body':
+      return '  < the playbook of the release, compressed';
     default:
       return stdin satisfies never;
   }

@@ -27,20 +27,23 @@ const CONFIGS = { conf: 'aGVsbG8=' };
 
 const NAMES = ['api', 'cache', 'db', 'web', 'work'] as const;
 
-const rollouts: fc.Arbitrary<Rollout> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Rollout>({ kind: 'blue-green' }) },
-  fc.record({
-    kind: fc.constant('rolling' as const),
-    parallelism: fc.integer({ min: 0, max: 2 }),
-    order: fc.constantFrom('start-first' as const, 'stop-first' as const),
-  }),
-  fc.record({
-    kind: fc.constant('canary' as const),
-    percent: fc.constantFrom(10, 50),
-    holdMs: fc.constantFrom(0, 1000),
-  }),
-  fc.constant<Rollout>({ kind: 'recreate' }),
-);
+// Spread: records may come without a prototype, and what was read from JSON has one.
+const rollouts: fc.Arbitrary<Rollout> = fc
+  .oneof(
+    { weight: 3, arbitrary: fc.constant<Rollout>({ kind: 'blue-green' }) },
+    fc.record({
+      kind: fc.constant('rolling' as const),
+      parallelism: fc.integer({ min: 0, max: 2 }),
+      order: fc.constantFrom('start-first' as const, 'stop-first' as const),
+    }),
+    fc.record({
+      kind: fc.constant('canary' as const),
+      percent: fc.constantFrom(10, 50),
+      holdMs: fc.constantFrom(0, 1000),
+    }),
+    fc.constant<Rollout>({ kind: 'recreate' }),
+  )
+  .map((rollout): Rollout => ({ ...rollout }));
 
 const hosts: fc.Arbitrary<Host[]> = fc
   .array(

@@ -26,7 +26,7 @@ test('a missing replica is repaired in its own release, under a name that is fre
   expect(plan.services[0]).toMatchObject({ change: 'repair', starts: [{ replica: 'shop.web.1.2' }] });
 });
 
-test('an unhealthy replica keeps its name until its successor, in a new release, serves', () => {
+test('an unhealthy replica keeps its name until its successor, in the same release, serves under one of its own', () => {
   const fleet = deployed(FIRST);
   const machine = [...fleet.machines.values()].find(({ containers }) => containers.has('shop.web.1.2'));
   machine?.containers.set('shop.web.1.2', {
@@ -35,9 +35,9 @@ test('an unhealthy replica keeps its name until its successor, in a new release,
     health: 'unhealthy',
   });
   const plan = planOf(now(FIRST, fleet));
-  expect(numbers(plan)).toBe('1 -> 2');
+  expect(numbers(plan)).toBe('1 -> 1');
   expect(plan.services[0]).toMatchObject({
-    starts: [{ replica: 'shop.web.2.2' }],
+    starts: [{ replica: 'shop.web.1.2-2' }],
     stops: [{ replica: 'shop.web.1.2' }],
   });
 });

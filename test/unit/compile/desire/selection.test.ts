@@ -53,7 +53,7 @@ test('a job runs once; later it runs only when something changes', () => {
   const [web] = services('1').filter(({ name }) => name === 'web');
   const more = services('1').map((one) => (one === web ? one : one.name === 'web' ? { ...one, replicas: 2 } : one));
   const grown = planOf(now(next(world({ services: services('1') }), more), fleet));
-  expect(starts(grown)).toEqual(['shop.web.1.2']);
+  expect(starts(grown)).toEqual(['shop.web.2.2']);
   runPlan(planOf(version2(fleet)), fleet);
   expect(fleet.jobs).toEqual(['shop.migrate.1.1', 'shop.migrate.2.1']);
 });

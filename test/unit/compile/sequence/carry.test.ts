@@ -33,7 +33,16 @@ test('carried files are laid only where something mounts them, once a host, befo
   const hosts = plan.placements.filter((one) => one.service === 'web').map(({ host }) => host);
   expect(stepsOf(plan, 'carry').map(({ host }) => host)).toEqual(hosts.sort());
   for (const start of stepsOf(plan, 'start web')) expect(start.needs).toContain(`carry shop@${start.host}`);
-  expect(plan.carried).toEqual({ a1: CARRIED.a1 });
+});
+
+test('a plan that records its playbook has all that is carried once, beside the body; one that does not has what it lays', () => {
+  const question = shop([service('web', { mounts: mounts('a1') })], 1);
+  const plan = planOf(question);
+  expect(plan.carried).toEqual(CARRIED);
+  expect(plan.body?.playbook.carried).toEqual({ a1: [], a2: [], b0: [] });
+  const fleet = deployed(question);
+  for (const machine of fleet.machines.values()) machine.containers.clear();
+  expect(planOf(now(question, fleet))).toMatchObject({ carried: {} });
 });
 
 test('the folder is unpacked beside its place, moved there when it is whole, and left alone when it is there', () => {

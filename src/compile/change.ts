@@ -1,0 +1,164 @@
+/** A change of an app, from what is asked and what is there to the parts of a plan: the compiler's table of contents. */
+import { sha256 } from '../model/digest.ts';
+import type { Intent } from '../model/plan.ts';
+import type { Playbook } from '../model/playbook.ts';
+import type { ReleaseBody } from '../model/release.ts';
+import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
+import { withoutAddress } from './checks.ts';
+import type { Compiled } from './compiled.ts';
+import { type Context, keepersOf } from './context.ts';
+import { allocate } from './desire/addresses.ts';
+import { warmOf, worldOf } from './desire/make-world.ts';
+import { reachOf } from './desire/networks.ts';
+import { dueJobs, lastRecord, type Numbers, numbersOf, playbookDigest, withoutLocations } from './desire/release.ts';
+import { frozen, selectedServices } from './desire/selection.ts';
+import { servingOf } from './desire/serving.ts';
+import { type Situation, situationOf } from './desire/situation.ts';
+import { type Desired, desire } from './desire/spec.ts';
+import { type Existing, existingContainers, keyOf, type World } from './desire/world.ts';
+import { finish } from './finish.ts';
+import { placeJobs } from './place/jobs.ts';
+import { roomOf } from './place/room.ts';
+import { type Schedule, schedule } from './place/waves.ts';
+import type { Posed } from './question.ts';
+import { moments } from './sequence/moments.ts';
+import { sequence } from './sequence/sequence.ts';
+import { warningsOf } from './warnings.ts';
+import { whatIfOf } from './what-if.ts';
+
+/** What is to be changed. Without assumptions `real` and `assumed` are the same. */
+export interface Change {
+  readonly real: Posed;
+  readonly assumed: Posed;
+  readonly intent: Exclude<Intent, { kind: 'remove' }>;
+}
+
+/** The plan of a deploy, repair, scale, rollback, drain or rebalance. */
+export function compileChange(change: Change): Compiled {
+  const { real, assumed, intent } = change;
+  const { assumptions = [] } = real;
+  const { app } = assumed.playbook;
+  const world = worldOf(assumed, { warm: warmOf(lastRecord(app, assumed.observed), assumed.now) });
+  const addressees = world.playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, world.playbook) }));
+  const addresses = allocate(app, addressees, world.inventory, world.observed);
+  const none = withoutAddress(world, addresses);
+  if (none.length > 0) return { ok: false, problems: none };
+  const named = intent.kind === 'deploy' ? intent.services : [];
+  const selected = selectedServices(named, world);
+  const all = desire(world.playbook, addresses, world.observed.images, assumed.judged);
+  const desired = all.flatMap((one) => (selected.has(one.service.name) ? one : (frozen(one, world) ?? [])));
+  const judged = judge(real, world, { desired, selected });
+  const { numbers, situations, body, digest } = judged;
+  const orphans = orphansOf(judged.world);
+  const due = dueJobs(desired, numbers.recorded, selected);
+  const task = { situations, world: judged.world, release: numbers.release, jobs: due.map(({ service }) => service) };
+  const planned = withOrphans(schedule(task), orphans.blues);
+  const jobs = placeJobs({ due, planned, world: judged.world, release: numbers.release });
+  const problems = [...planned.problems, ...jobs.problems];
+  // A what-if goes on: what fits nowhere is a part of its answer.
+  if (problems.length > 0 && assumptions.length === 0) return { ok: false, problems };
+  const context: Context = {
+    world: judged.world,
+    app,
+    intent,
+    ...numbers,
+    desired,
+    isPartial: named.length > 0,
+    situations,
+    schedule: planned,
+    jobs: jobs.runs,
+    keepers: keepersOf(world.inventory).filter((keeper) => world.up.includes(keeper)),
+    replicas: real.replicas,
+    ...(digest === undefined ? {} : { body: digest }),
+  };
+  const leftovers = [...situations.flatMap((situation) => situation.leftovers), ...orphans.leftovers];
+  const cutovers = moments(context);
+  const steps = sequence(context, { cutovers, leftovers });
+  const plan = finish(judged.world, intent, {
+    release: steps.length === 0 ? numbers.previous : numbers.release,
+    previous: numbers.previous,
+    services: serviceChanges(context, [...orphans.blues, ...orphans.leftovers]),
+    placements: placementsOf(context),
+    vips: vipsOf(desired),
+    routers: routerChanges(cutovers),
+    room: roomOf(situations, planned),
+    warnings: warningsOf(context),
+    steps,
+    files: filesOf(world.playbook),
+    carried: world.playbook.carried,
+    ...(body === undefined ? {} : { body }),
+    ...(assumptions.length === 0
+      ? {}
+      : { whatIf: whatIfOf({ reality: real, assumptions, situations, candidates: planned.candidates, problems }) }),
+  });
+  return { ok: true, plan };
+}
+
+interface Judged {
+  readonly world: World;
+  readonly situations: readonly Situation[];
+  readonly numbers: Numbers;
+  readonly body: ReleaseBody | undefined;
+  /** Of the body's playbook. */
+  readonly digest: string | undefined;
+}
+
+/** What the release before left warm is kept by repairs only: a new release makes its own way back. */
+function judge(
+  real: Posed,
+  world: World,
+  { desired, selected }: { readonly desired: readonly Desired[]; readonly selected: ReadonlySet<string> },
+): Judged {
+  const { app } = world.playbook;
+  const serving = servingOf(app, world.observed);
+  const replicated = desired.filter(({ service }) => service.job === undefined);
+  const situations = replicated.map((one) => situationOf(one, world, serving, selected.has(one.service.name)));
+  const body = bodyOf(real, world);
+  const digest = body === undefined ? undefined : playbookDigest(body.playbook);
+  const numbers = numbersOf({ app, observed: world.observed, desired, situations, digest });
+  if (!numbers.isNew || world.warm.size === 0) return { world, situations, numbers, body, digest };
+  return judge(real, { ...world, warm: new Set() }, { desired, selected });
+}
+
+/** Undefined when nobody knows how services that are not touched were declared. */
+function bodyOf({ settled, playbook, pins, base, intent, observed }: Posed, world: World): ReleaseBody | undefined {
+  if (settled !== undefined) return settled.body;
+  const isPartial = intent.kind === 'deploy' && intent.services.length > 0;
+  if (isPartial && base === undefined && lastRecord(playbook.app, observed) !== undefined) return undefined;
+  const used = new Set([world.inventory.network.routerImage, ...playbook.services.map(({ image }) => image)]);
+  const images = Object.entries(observed.images).filter(([name]) => used.has(name));
+  return {
+    version: 1,
+    playbook: withoutLocations(playbook),
+    images: Object.fromEntries(images.sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(Object.keys(pins).length === 0 ? {} : { pins }),
+  };
+}
+
+/** Containers of services that the playbook no longer has, and containers of jobs that never ended. */
+function orphansOf(world: World): { blues: Existing[]; leftovers: Existing[] } {
+  const replicated = new Set(world.playbook.services.filter(({ job }) => job === undefined).map(({ name }) => name));
+  const serving = servingOf(world.playbook.app, world.observed);
+  const orphans = existingContainers(world.playbook.app, world.observed).filter(
+    ({ container }) => !replicated.has(container.service),
+  );
+  const isBlue = (existing: Existing): boolean =>
+    existing.container.kind === 'replica' && (serving.has(keyOf(existing)) || existing.container.state === 'running');
+  return { blues: orphans.filter(isBlue), leftovers: orphans.filter((existing) => !isBlue(existing)) };
+}
+
+/** Orphans leave with the last wave. */
+function withOrphans(planned: Schedule, orphans: readonly Existing[]): Schedule {
+  if (orphans.length === 0) return planned;
+  const last = planned.waves.at(-1) ?? { starts: [], before: [], after: [], holdMs: 0 };
+  return { ...planned, waves: [...planned.waves.slice(0, -1), { ...last, after: [...last.after, ...orphans] }] };
+}
+
+function vipsOf(desired: readonly Desired[]): Record<string, string> {
+  const reached = desired.filter(({ service }) => service.ports.length > 0);
+  return Object.fromEntries(reached.map((one) => [one.service.name, one.addresses.vip]));
+}
+
+function filesOf(playbook: Playbook): Record<string, string> {
+  return Object.fromEntries(Object.values(playbook.configs).map((content) => [sha256(content), content]));
+}

@@ -1,0 +1,81 @@
+/** Makes the world of a question: everything in one order, with the ports that images bring and volumes by their names. */
+import { type HealOrder, NO_ORDER } from '../../model/heal.ts';
+import type { Inventory } from '../../model/inventory.ts';
+import type { ImageFacts, Observed, ReleaseRecord } from '../../model/observed.ts';
+import type { Intent } from '../../model/plan.ts';
+import type { Playbook, Service } from '../../model/playbook.ts';
+import { withImagePorts, withWebPort } from './ports.ts';
+import type { Stance, World } from './world.ts';
+
+/** What a world is made of. */
+export interface WorldParts {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly observed: Observed;
+  readonly intent: Intent;
+  readonly pins: Readonly<Record<string, ImageFacts>>;
+}
+
+/** The world; replicas that are to be moved and those that are kept warm come in by name. */
+export function worldOf(
+  parts: WorldParts,
+  { moves = new Map(), warm = new Set() }: Partial<Pick<World, 'moves' | 'warm'>> = {},
+): World {
+  const { inventory, playbook, observed, pins } = parts;
+  const hosts = [...inventory.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const services = playbook.services
+    .map((service) => withVolumeNames(service, playbook))
+    .map((service) => withWebPort(withImagePorts(service, playbook.app, observed, pins[service.name])))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    inventory: { ...inventory, hosts: hosts.map((host) => avoided(host, parts.intent)) },
+    playbook: { ...playbook, services },
+    observed,
+    up: hosts.filter(({ name }) => observed.hosts[name]?.reachable === true).map((host) => avoided(host, parts.intent)),
+    stance: stanceFor(parts.intent),
+    moves,
+    warm,
+  };
+}
+
+/** Replicas that the last release left warm, while their time is not over. */
+export function warmOf(recorded: ReleaseRecord | undefined, now: number | undefined): ReadonlySet<string> {
+  if (recorded?.warm === undefined || now === undefined) return new Set();
+  return new Set(now < recorded.at + recorded.warm.forMs ? recorded.warm.replicas : []);
+}
+
+/** A host that comes and goes is cordoned for as long as the order says so. */
+function avoided(host: Inventory['hosts'][number], intent: Intent): Inventory['hosts'][number] {
+  const names = intent.kind === 'heal' ? intent.order.avoided : [];
+  return names.includes(host.name) ? { ...host, cordoned: true } : host;
+}
+
+/**
+ * A deploy or rollback puts everything as it asks, and counts silent hosts as gone: a person has seen the plan. A repair
+ * does what its order says. All others touch nobody but those whom they are about.
+ */
+function stanceFor(intent: Intent): Stance {
+  const order: HealOrder = intent.kind === 'heal' ? intent.order : NO_ORDER;
+  switch (intent.kind) {
+    case 'deploy':
+    case 'remove':
+    case 'rollback':
+      return { health: 'reported', ended: 'replaced', silent: 'gone', order };
+    case 'heal':
+      return { health: 'ordered', ended: 'resumed', silent: 'away', order };
+    case 'scale':
+    case 'drain':
+    case 'rebalance':
+      return { health: 'ordered', ended: 'resumed', silent: 'as-routed', order };
+    default:
+      return intent satisfies never;
+  }
+}
+
+/** Mounts name volumes by their key in the file; hosts know them by their name in Docker. */
+function withVolumeNames(service: Service, { volumes }: Playbook): Service {
+  const mounts = service.mounts.map((mount) =>
+    mount.kind === 'volume' ? { ...mount, volume: volumes[mount.volume] ?? mount.volume } : mount,
+  );
+  return { ...service, mounts };
+}

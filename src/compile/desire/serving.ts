@@ -1,0 +1,88 @@
+/** Who serves by the live router files of all hosts that answer, and whose place is kept on a host that does not. */
+import type { Absence } from '../../model/heal.ts';
+import type { Observed, Upstream } from '../../model/observed.ts';
+import type { Service } from '../../model/playbook.ts';
+import type { World } from './world.ts';
+
+/** "HOST/NAME" of containers that live router files of the app send traffic to -> hosts whose router does. */
+export type Serving = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Who gets traffic, and from whom. */
+export function servingOf(app: string, observed: Observed): Serving {
+  const serving = new Map<string, Set<string>>();
+  for (const { router, upstream } of routedUpstreams(app, observed)) {
+    if (upstream.away) continue;
+    const key = upstreamKey(upstream);
+    serving.set(key, (serving.get(key) ?? new Set()).add(router));
+  }
+  return serving;
+}
+
+/**
+ * Replicas on hosts that do not answer whose place is kept. Those bound to a volume always: nobody else has their data.
+ * Of others, "serving" ones keep their traffic, and "away" ones are out of all routers until their host is back or gone.
+ */
+export function waitingReplicas(service: Service, world: World): Upstream[] {
+  const isBound = isVolumeBound(service);
+  return upstreamsOf(service.name, world).flatMap((upstream) => {
+    if (world.observed.hosts[upstream.host]?.reachable !== false) return [];
+    const { away, ...plain } = upstream;
+    if (isBound) return [plain];
+    const absence = absenceOf(upstream, world);
+    if (absence === 'gone') return [];
+    return absence === 'away' ? [{ ...plain, away: true as const }] : [plain];
+  });
+}
+
+/** Slots that a service of every host has on hosts that do not answer: they stay theirs. */
+export function slotsAway(service: Service, world: World): number[] {
+  return upstreamsOf(service.name, world)
+    .filter(({ host }) => world.observed.hosts[host]?.reachable === false)
+    .map(({ slot }) => slot);
+}
+
+/** A replica with a named volume starts nowhere but where the volume is. */
+export function isVolumeBound({ mounts }: Service): boolean {
+  return mounts.some((mount) => mount.kind === 'volume');
+}
+
+function absenceOf(upstream: Upstream, { stance }: World): Absence {
+  const ordered = stance.order.absences[upstream.host];
+  if (ordered !== undefined) return ordered;
+  if (stance.silent === 'as-routed') return upstream.away ? 'away' : 'serving';
+  return stance.silent;
+}
+
+/** Every upstream of the service in any live router file, one per container; away only where all routers say so. */
+function upstreamsOf(service: string, { playbook, observed }: World): Upstream[] {
+  const found = new Map<string, Upstream>();
+  for (const routed of routedUpstreams(playbook.app, observed)) {
+    if (routed.service !== service) continue;
+    const key = upstreamKey(routed.upstream);
+    const known = found.get(key);
+    if (known === undefined || known.away) found.set(key, routed.upstream);
+  }
+  return [...found.values()];
+}
+
+interface RoutedUpstream {
+  readonly router: string;
+  readonly service: string;
+  readonly upstream: Upstream;
+}
+
+function routedUpstreams(app: string, observed: Observed): RoutedUpstream[] {
+  return Object.keys(observed.hosts)
+    .sort()
+    .flatMap((router) => {
+      const state = observed.hosts[router];
+      if (!state?.reachable) return [];
+      return Object.entries(state.router.apps[app]?.services ?? {}).flatMap(([service, { early, upstreams }]) =>
+        early ? [] : upstreams.map((upstream) => ({ router, service, upstream })),
+      );
+    });
+}
+
+function upstreamKey({ host, container }: Upstream): string {
+  return `${host}/${container}`;
+}

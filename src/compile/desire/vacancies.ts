@@ -1,0 +1,86 @@
+/** Slots without a container, and the hosts to which they are bound. */
+import type { Host } from '../../model/inventory.ts';
+import type { Service } from '../../model/playbook.ts';
+import { meetsConstraints } from '../place/filters.ts';
+import { slotsAway } from './serving.ts';
+import { type Existing, hostUp, type World } from './world.ts';
+
+/** A slot that needs a new container. */
+export interface Vacancy {
+  readonly slot: number;
+  /** Only this host will do: it holds the volume, or the service runs once on every host. */
+  readonly pinned?: string;
+  /** The host of the slot's present container, preferred when nothing else decides. */
+  readonly previous?: string;
+}
+
+/** What slots are judged by. */
+export interface SlotBook {
+  /** Containers that stay. */
+  readonly kept: readonly Existing[];
+  /** All other containers of the service. */
+  readonly others: readonly Existing[];
+  readonly taken: ReadonlySet<number>;
+}
+
+/** The empty slots of a service, in order. */
+export function vacanciesOf(service: Service, book: SlotBook, world: World): Vacancy[] {
+  if (service.mode === 'global') return globalVacancies(service, book, world);
+  const { kept, others, taken } = book;
+  const holders = volumeHolders(service, world);
+  const used = new Set(kept.map(({ host }) => host));
+  const vacancies: Vacancy[] = [];
+  for (let slot = 1; slot <= service.replicas; slot++) {
+    if (taken.has(slot)) continue;
+    const previous = others.find(
+      (existing) => existing.container.slot === slot && world.up.some(({ name }) => name === existing.host),
+    )?.host;
+    const pinned = world.moves.get(`${service.name}.${slot}`) ?? pinnedHost(holders, previous, used);
+    if (pinned !== undefined) used.add(pinned);
+    vacancies.push({
+      slot,
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(previous === undefined ? {} : { previous }),
+    });
+  }
+  return vacancies;
+}
+
+function pinnedHost(
+  holders: readonly string[],
+  previous: string | undefined,
+  used: ReadonlySet<string>,
+): string | undefined {
+  if (previous !== undefined && holders.includes(previous) && !used.has(previous)) return previous;
+  return holders.find((host) => !used.has(host));
+}
+
+function globalVacancies(service: Service, { kept, taken }: SlotBook, world: World): Vacancy[] {
+  const covered = new Set(kept.map(({ host }) => host));
+  // A host that is away keeps its slot: when it is back, two replicas of one slot would be one too many.
+  const slots = new Set([...taken, ...slotsAway(service, world)]);
+  let next = 1;
+  return eligibleHosts(service, world)
+    .filter(({ name }) => !covered.has(name))
+    .map(({ name }) => {
+      while (slots.has(next)) next++;
+      slots.add(next);
+      return { slot: next, pinned: name, previous: name };
+    });
+}
+
+/** Hosts on which something that runs everywhere runs, sorted by name. */
+export function eligibleHosts(service: Service, world: World): Host[] {
+  return world.up.filter((host) => host.roles.includes('worker') && !host.cordoned && meetsConstraints(service, host));
+}
+
+/** Hosts that hold all those named volumes of the service that are anywhere; one that is new binds nobody. */
+export function volumeHolders(service: Service, world: World): string[] {
+  const holds = (host: { readonly name: string }, volume: string): boolean =>
+    hostUp(world.observed, host.name)?.volumes.includes(volume) === true;
+  const names = service.mounts
+    .flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))
+    .filter((name) => world.up.some((host) => holds(host, name)));
+  if (names.length === 0) return [];
+  return world.up.filter((host) => names.every((name) => holds(host, name))).map(({ name }) => name);
+}

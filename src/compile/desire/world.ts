@@ -1,0 +1,64 @@
+/** The world of one question: all that parts of compile look at, made once and never changed. */
+import type { HealOrder } from '../../model/heal.ts';
+import type { Host, Inventory } from '../../model/inventory.ts';
+import type { Container, HostUp, Observed } from '../../model/observed.ts';
+import type { Playbook } from '../../model/playbook.ts';
+
+/** A container and the host that reported it. */
+export interface Existing {
+  readonly container: Container;
+  readonly host: string;
+}
+
+/** How containers and silent hosts are judged; it depends on what is asked for. */
+export interface Stance {
+  /** Whether a container that Docker calls unhealthy is replaced ("reported"), or only what the order distrusts. */
+  readonly health: 'reported' | 'ordered';
+  /** Whether a container that ended is started again where it is ("resumed"), or made anew. */
+  readonly ended: 'resumed' | 'replaced';
+  /** What is taken of a silent host that the order does not name. */
+  readonly silent: 'gone' | 'away' | 'as-routed';
+  readonly order: HealOrder;
+}
+
+/** All that a situation is judged by. */
+export interface World {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly observed: Observed;
+  /** Hosts that answered, sorted by name. */
+  readonly up: readonly Host[];
+  readonly stance: Stance;
+  /** "SERVICE.SLOT" -> host to which a running replica moves. */
+  readonly moves: ReadonlyMap<string, string>;
+  /** "HOST/NAME" of replicas of the release before that are kept warm. */
+  readonly warm: ReadonlySet<string>;
+}
+
+/** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
+export function keyOf({ container, host }: Existing): string {
+  return `${host}/${container.name}`;
+}
+
+/** The host's report when it answered. */
+export function hostUp(observed: Observed, name: string): HostUp | undefined {
+  const state = observed.hosts[name];
+  return state?.reachable ? state : undefined;
+}
+
+/** Containers of the app on hosts that answered, sorted by host and name. */
+export function existingContainers(app: string, observed: Observed): Existing[] {
+  return Object.keys(observed.hosts)
+    .sort()
+    .flatMap((host) => {
+      const state = observed.hosts[host];
+      if (!state?.reachable) return [];
+      const own = state.containers.filter((container) => container.app === app);
+      return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
+    });
+}
+
+/** Names of the app's containers that are in use anywhere. */
+export function namesOf({ playbook, observed }: Pick<World, 'playbook' | 'observed'>): ReadonlySet<string> {
+  return new Set(existingContainers(playbook.app, observed).map(({ container }) => container.name));
+}

@@ -1,0 +1,85 @@
+/** What is asked, made ready: every intent becomes a playbook and an inventory to compare with what is observed. */
+import type { Inventory } from '../model/inventory.ts';
+import type { ImageFacts, Observed, ReleaseRecord } from '../model/observed.ts';
+import type { Intent } from '../model/plan.ts';
+import type { Playbook, Service } from '../model/playbook.ts';
+import type { ReleaseBody } from '../model/release.ts';
+import type { Assumption } from '../model/what-if.ts';
+import { lastRecord } from './desire/release.ts';
+import type { Settled } from './desire/spec.ts';
+
+/** All that a plan depends on. */
+export interface Question {
+  readonly inventory: Inventory;
+  readonly playbook: Playbook;
+  readonly observed: Observed;
+  readonly intent: Intent;
+  /** The release that the playbook comes from; absent when it comes from files. */
+  readonly settled?: Release;
+  /** The last release, for a deploy of some services only; absent when nobody has its body any more. */
+  readonly base?: ReleaseBody;
+  /** What is taken as so, for a what-if. Absent or empty: nothing, and the plan is one to carry out. */
+  readonly assumptions?: readonly Assumption[];
+  /** Epoch milliseconds, where something depends on the time. No part of a plan's digest. */
+  readonly now?: number;
+}
+
+/** A release as it is kept. */
+export interface Release {
+  readonly record: ReleaseRecord;
+  readonly body: ReleaseBody;
+}
+
+/** A question whose playbook has the numbers of replicas that are meant. */
+export interface Posed extends Question {
+  /** What of it is judged by a release on record. */
+  readonly judged: Settled;
+  /** Service -> replicas, where that is not what the playbook as it is recorded says. */
+  readonly replicas: Readonly<Record<string, number>>;
+  readonly pins: Readonly<Record<string, ImageFacts>>;
+}
+
+/**
+ * Puts numbers of replicas in force that were asked for by command. They outlast a rollback, because traffic now needs
+ * what it needs; they do not outlast a deploy from files.
+ */
+export function pose(question: Question): Posed {
+  const { settled, playbook, intent } = question;
+  if (settled === undefined) return { ...question, judged: { specs: {} }, replicas: {}, pins: {} };
+  const { record, body } = settled;
+  const current = intent.kind === 'rollback' ? lastRecord(playbook.app, question.observed) : record;
+  const asked = { ...current?.replicas, ...(intent.kind === 'scale' ? intent.replicas : {}) };
+  const replicas = overridesOf(playbook, asked);
+  const { specs, parts } = record;
+  const pins = body.pins ?? {};
+  return {
+    ...question,
+    playbook: { ...playbook, services: playbook.services.map((service) => counted(service, replicas)) },
+    observed: { ...question.observed, images: body.images },
+    inventory: intent.kind === 'drain' ? drained(question.inventory, intent.host) : question.inventory,
+    judged: { specs, pins, ...(parts === undefined ? {} : { parts }) },
+    replicas,
+    pins,
+  };
+}
+
+/** Sorted by service; what the playbook says itself is not said again. */
+function overridesOf(playbook: Playbook, asked: Readonly<Record<string, number>>): Record<string, number> {
+  const entries = playbook.services.flatMap(({ name, replicas }): [string, number][] => {
+    const wanted = asked[name];
+    return wanted === undefined || wanted === replicas ? [] : [[name, wanted]];
+  });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function counted(service: Service, replicas: Readonly<Record<string, number>>): Service {
+  const wanted = replicas[service.name];
+  return wanted === undefined ? service : { ...service, replicas: wanted };
+}
+
+function drained(inventory: Inventory, name: string): Inventory {
+  const hosts = inventory.hosts.map((host) =>
+    host.name === name ? { ...host, cordoned: true, drained: true as const } : host,
+  );
+  return { ...inventory, hosts };
+}
