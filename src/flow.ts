@@ -1,14 +1,14 @@
 /** The one path of every change: load, observe, compile, review, lease, recheck, execute. There is no second one. */
-import { type Compiled, keepersOf } from './compile/index.ts';
-import { FleetError, FleetErrors } from './model/error.ts';
+import { keepersOf } from './compile/index.ts';
+import { FleetError } from './model/error.ts';
 import type { Event, Outcome } from './model/event.ts';
-import type { Inventory } from './model/inventory.ts';
 import type { ImageFacts, Observed } from './model/observed.ts';
 import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook } from './model/playbook.ts';
-import type { Shell } from './model/shell.ts';
 import type { Assumption } from './model/what-if.ts';
+import type { ChangeOfRelease } from './recorded.ts';
 import { planDifference } from './report/index.ts';
+import { type Ask, type Current, currentPlan, imagesOf, inventoryOf, mustCompile, noted, type Scene } from './scene.ts';
 import type { Files, HeldLease, Loaded, Stages } from './stages.ts';
 
 /** Where a plan's world comes from. */
@@ -19,10 +19,11 @@ export type World =
   /** As `fleet observe -o` saved it. */
   | { readonly kind: 'saved'; readonly observed: Observed };
 
-/** A change to carry out. */
-export interface ApplyRequest {
-  readonly files: Files;
-  readonly intent: Intent;
+/** What is wanted: of files a deploy or a removal, of a release on record all else. */
+export type Wish = Extract<Intent, { kind: 'deploy' | 'remove' }> | ChangeOfRelease;
+
+/** How a change is carried out. */
+export interface ApplyTerms {
   /** True when nobody will be asked (--yes): then the lease is taken first, and the hosts are looked at once only. */
   readonly isDecided: boolean;
   /** A plan that was reviewed earlier: exactly this one runs, or none. */
@@ -35,6 +36,14 @@ export interface ApplyRequest {
   readonly signal: AbortSignal;
   /** At once. */
   readonly stopNow: AbortSignal;
+}
+
+/** A change to carry out. */
+export interface ApplyRequest extends ApplyTerms {
+  readonly files: Files;
+  readonly intent: Wish;
+  /** Of a change of a release: the app. Absent: that of the playbook at hand, else the only one on record. */
+  readonly app?: string;
 }
 
 /** Who is shown the plan, decides on it and watches. */
@@ -52,40 +61,27 @@ export type ApplyEnd =
   | { readonly kind: 'ended'; readonly plan: Plan; readonly outcome: Outcome };
 
 /** A plan to look at. */
-export interface PlanRequest extends Pick<ApplyRequest, 'files' | 'intent'> {
+export interface PlanRequest extends Pick<ApplyRequest, 'files' | 'intent' | 'app'> {
   /** Words such as "lose=vm3": what is taken as so. Such a plan is never carried out. */
   readonly whatIf?: readonly string[];
 }
 
-/** A world and how a plan is made for it. */
-interface Scene {
-  readonly request: Pick<ApplyRequest, 'files' | 'intent'>;
-  readonly loaded: Loaded;
-  readonly shell: Shell;
-  readonly stages: Stages;
-  readonly assumptions?: readonly Assumption[];
-}
-
-/** The plan for the intent; no host is changed. Throws FleetErrors: exit code 2 for files, 1 for what can not be done. */
+/** The plan for the wish; no host is changed. Throws FleetErrors: exit code 2 for files, 1 for what can not be done. */
 export async function plan(request: PlanRequest, world: World, stages: Stages): Promise<Plan> {
-  const loaded = await stages.loadAll(request.files);
-  const assumptions = assumptionsOf(request, loaded, stages);
-  if (world.kind !== 'live') {
+  const ask = await askOf(request, stages);
+  if (ask.kind === 'files' && world.kind !== 'live') {
+    const { loaded, intent, assumptions } = ask;
+    const { inventory, playbook } = loaded;
     const observed = world.kind === 'saved' ? world.observed : offlineWorld(loaded, stages);
-    const { intent } = request;
-    return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent, assumptions })), loaded);
+    const question = { inventory, playbook, observed, intent, assumptions, now: stages.clock.now() };
+    return noted(mustCompile(stages.compile(question)), loaded);
   }
-  const shell = stages.openShell(loaded.inventory);
+  const shell = stages.openShell(inventoryOf({ ask }));
   try {
-    return await currentPlan({ request, loaded, shell, stages, assumptions });
+    return (await currentPlan({ ask, shell, stages })).plan;
   } finally {
     await shell.close();
   }
-}
-
-function assumptionsOf({ intent, whatIf }: PlanRequest, loaded: Loaded, stages: Stages): readonly Assumption[] {
-  if (whatIf === undefined) return [];
-  return stages.readAssumptions(whatIf, loaded, intent.kind === 'deploy' ? intent.services : []);
 }
 
 /** Throws FleetError E_VALUE for a plan that is the answer to a what-if. */
@@ -103,45 +99,93 @@ export function refuseWhatIf({ whatIf }: Plan): void {
  */
 export async function apply(request: ApplyRequest, stages: Stages, audience: Audience): Promise<ApplyEnd> {
   if (request.reviewed !== undefined) refuseWhatIf(request.reviewed);
-  const loaded = await stages.loadAll(request.files);
-  const shell = stages.openShell(loaded.inventory);
+  const ask = await askOf(request, stages);
+  const shell = stages.openShell(inventoryOf({ ask }));
   try {
-    return await applyWith(request, { request, loaded, shell, stages }, audience);
+    return await applyIn({ ask, shell, stages }, request, audience);
   } finally {
     await shell.close();
   }
 }
 
-async function applyWith(request: ApplyRequest, scene: Scene, audience: Audience): Promise<ApplyEnd> {
-  if (request.isDecided) return underLease(request, scene, audience);
-  const first = await currentPlan(scene);
-  if (request.reviewed !== undefined) mustEqual(request.reviewed, first);
+/** The same on connections that are open already, as a watcher has them. */
+export async function applyIn(scene: Scene, terms: ApplyTerms, audience: Audience): Promise<ApplyEnd> {
+  if (terms.isDecided) return underLease({ terms, scene, audience });
+  const { plan: first } = await currentPlan(scene);
+  if (terms.reviewed !== undefined) mustEqual(terms.reviewed, first);
   if (first.steps.length === 0) return { kind: 'nothing', plan: first };
-  if (request.signal.aborted) return { kind: 'interrupted', plan: first };
+  if (terms.signal.aborted) return { kind: 'interrupted', plan: first };
   if (!(await audience.review(first, []))) return { kind: 'declined', plan: first };
-  if (request.signal.aborted) return { kind: 'interrupted', plan: first };
-  return underLease(request, scene, audience, first);
+  if (terms.signal.aborted) return { kind: 'interrupted', plan: first };
+  return underLease({ terms, scene, audience, first });
 }
 
-async function underLease(request: ApplyRequest, scene: Scene, audience: Audience, first?: Plan): Promise<ApplyEnd> {
-  const lease = await takeLease(request, scene, audience);
+/** Files are read for a deploy or a removal; all else is about a release on record, and reads the inventory alone. */
+async function askOf({ files, intent, app, whatIf }: PlanRequest, stages: Stages): Promise<Ask> {
+  if (intent.kind === 'deploy' || intent.kind === 'remove') {
+    const loaded = await stages.loadAll(files);
+    return { kind: 'files', loaded, intent, assumptions: assumptionsOf({ intent, whatIf }, loaded, stages) };
+  }
+  const inventory = await stages.loadInventory(files);
+  const named = app ?? files.projectName ?? (await appOfFiles(files, stages));
+  const secrets = async (): Promise<Loaded['secrets']> =>
+    files.playbooks.length === 0 ? new Map() : (await stages.loadPlaybook(files)).secrets;
+  const common = { kind: 'release' as const, inventory, change: intent, secrets, bodies: new Map() };
+  return named === undefined ? common : { ...common, app: named };
+}
+
+/** A playbook that can not be read names no app, and keeps nobody from working on what is deployed. */
+async function appOfFiles(files: Files, stages: Stages): Promise<string | undefined> {
+  if (files.playbooks.length === 0) return undefined;
   try {
-    return await applyUnderLease({ request, scene, audience, lease, ...(first === undefined ? {} : { first }) });
+    return (await stages.loadPlaybook({ ...files, values: 'leave' })).playbook.app;
+  } catch {
+    return undefined;
+  }
+}
+
+function assumptionsOf(
+  { intent, whatIf }: { readonly intent: Intent; readonly whatIf: readonly string[] | undefined },
+  loaded: Loaded,
+  stages: Stages,
+): readonly Assumption[] {
+  if (whatIf === undefined) return [];
+  return stages.readAssumptions(whatIf, loaded, intent.kind === 'deploy' ? intent.services : []);
+}
+
+interface Leased {
+  readonly terms: ApplyTerms;
+  readonly scene: Scene;
+  readonly audience: Audience;
+  /** What was reviewed before the lease was taken. */
+  readonly first?: Plan;
+}
+
+async function underLease(leased: Leased): Promise<ApplyEnd> {
+  // Without files, the app is known from the hosts; who is decided has not looked yet.
+  const known = leased.first?.app ?? appOf(leased.scene);
+  const first = known === undefined ? await currentPlan(leased.scene) : undefined;
+  const lease = await takeLease(leased, known ?? first?.plan.app ?? '');
+  try {
+    return await applyUnderLease(leased, lease);
   } finally {
     await lease.release();
   }
 }
 
-async function takeLease(request: ApplyRequest, scene: Scene, audience: Audience): Promise<HeldLease> {
-  const { inventory, playbook } = scene.loaded;
+function appOf({ ask }: Scene): string | undefined {
+  return ask.kind === 'files' ? ask.loaded.playbook.app : ask.app;
+}
+
+async function takeLease({ terms, scene, audience }: Leased, app: string): Promise<HeldLease> {
   try {
     return await scene.stages.acquireLease({
       shell: scene.shell,
-      app: playbook.app,
-      keepers: keepersOf(inventory).map(({ name }) => name),
-      by: request.by,
-      ...(request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
-      signal: request.signal,
+      app,
+      keepers: keepersOf(inventoryOf(scene)).map(({ name }) => name),
+      by: terms.by,
+      ...(terms.waitMs === undefined ? {} : { waitMs: terms.waitMs }),
+      signal: terms.signal,
       emit: audience.emit,
     });
   } catch (error) {
@@ -151,82 +195,30 @@ async function takeLease(request: ApplyRequest, scene: Scene, audience: Audience
   }
 }
 
-interface Leased {
-  readonly request: ApplyRequest;
-  readonly scene: Scene;
-  readonly audience: Audience;
-  /** What was reviewed before the lease was taken. */
-  readonly first?: Plan;
-  readonly lease: HeldLease;
-}
-
 /** The world may have moved between the review and the lease; under the lease it does not move any more. */
-async function applyUnderLease({ request, scene, audience, first, lease }: Leased): Promise<ApplyEnd> {
-  const fresh = await currentPlan(scene);
+async function applyUnderLease({ terms, scene, audience, first }: Leased, lease: HeldLease): Promise<ApplyEnd> {
+  const current = await currentPlan(scene);
+  const { plan: fresh } = current;
   const changed = first === undefined ? [] : planDifference(first, fresh);
-  if (request.reviewed !== undefined) mustEqual(request.reviewed, fresh);
+  if (terms.reviewed !== undefined) mustEqual(terms.reviewed, fresh);
   if (fresh.steps.length === 0) return { kind: 'nothing', plan: fresh };
   const isNews = first === undefined || changed.length > 0;
   if (isNews && !(await audience.review(fresh, changed))) return { kind: 'declined', plan: fresh };
-  if (request.signal.aborted) return { kind: 'interrupted', plan: fresh };
-  audience.begin(fresh);
-  const outcome = await scene.stages.execute(fresh, {
+  if (terms.signal.aborted) return { kind: 'interrupted', plan: fresh };
+  return { kind: 'ended', plan: fresh, outcome: await carryOut({ terms, scene, audience }, current, lease) };
+}
+
+async function carryOut({ terms, scene, audience }: Leased, current: Current, lease: HeldLease): Promise<Outcome> {
+  const secrets = await current.secrets();
+  audience.begin(current.plan);
+  return scene.stages.execute(current.plan, {
     shell: scene.shell,
-    secrets: scene.loaded.secrets,
-    by: request.by,
-    signal: AbortSignal.any([request.signal, lease.signal]),
-    stopNow: request.stopNow,
+    secrets,
+    by: terms.by,
+    signal: AbortSignal.any([terms.signal, lease.signal]),
+    stopNow: terms.stopNow,
     emit: audience.emit,
   });
-  return { kind: 'ended', plan: fresh, outcome };
-}
-
-/** Observes and compiles. Throws FleetErrors when too few hosts answer or a host shows a wrong key. */
-async function currentPlan({ request, loaded, shell, stages, assumptions = [] }: Scene): Promise<Plan> {
-  const observed = await stages.observe(shell, loaded.inventory, imagesOf(loaded, request.intent));
-  requireQuorum(loaded.inventory, observed);
-  const { intent } = request;
-  return noted(mustCompile(stages.compile({ ...pick(loaded), observed, intent, assumptions })), loaded);
-}
-
-/** What the files ask for and means something else here is said with what is planned; it is no part of the digest. */
-function noted(plan: Plan, { warnings }: Loaded): Plan {
-  const notes = plan.intent.kind === 'deploy' ? warnings : [];
-  return { ...plan, warnings: [...plan.warnings, ...notes.map((message) => ({ code: 'N_FILE', message }))] };
-}
-
-/** The images whose meaning a plan depends on: all of the playbook and the router's; to remove, none but the router's. */
-export function imagesOf(loaded: Pick<Loaded, 'inventory' | 'playbook'>, intent: Intent): readonly string[] {
-  const router = loaded.inventory.network.routerImage;
-  if (intent.kind === 'remove') return [router];
-  return [...new Set([router, ...loaded.playbook.services.map((service) => service.image)])].sort();
-}
-
-/**
- * Refuses when fewer than half of the hosts answer (E_QUORUM) or when any host shows a key that known_hosts does not
- * have: then nobody may be trusted, not even to be left out.
- */
-function requireQuorum(inventory: Inventory, observed: Observed): void {
-  const down = inventory.hosts.flatMap(({ name }) => {
-    const state = observed.hosts[name];
-    return state === undefined || state.reachable ? [] : [{ name, ...state }];
-  });
-  const problems = down.map(({ name, code, message, hint }) => {
-    const text = message.includes(name) ? message : `${name}: ${message}`;
-    return new FleetError(code, text, hint === undefined ? {} : { hint });
-  });
-  const up = inventory.hosts.length - down.length;
-  if (up * 2 < inventory.hosts.length || up === 0) {
-    const message = `${up} of ${inventory.hosts.length} hosts answer: nothing was done, it may be this machine that is cut off`;
-    throw new FleetErrors([...problems, new FleetError('E_QUORUM', message, { hint: 'fleet hosts' })], 1);
-  }
-  const untrusted = problems.filter((problem) => problem.code.startsWith('E_HOST_KEY_'));
-  if (untrusted.length > 0) throw new FleetErrors(untrusted, 1);
-}
-
-function mustCompile(compiled: Compiled): Plan {
-  if (compiled.ok) return compiled.plan;
-  throw new FleetErrors(compiled.problems, 1);
 }
 
 function mustEqual(reviewed: Plan, fresh: Plan): void {
@@ -238,7 +230,7 @@ function mustEqual(reviewed: Plan, fresh: Plan): void {
 
 function offlineWorld(loaded: Loaded, stages: Stages): Observed {
   const unknown: ImageFacts = { source: 'none', hasHealthcheck: false, architectures: [] };
-  const images = imagesOf(loaded, { kind: 'deploy', services: [] }).map((image) => [image, unknown] as const);
+  const images = imagesOf(loaded, { kind: 'deploy' }).map((image) => [image, unknown] as const);
   const hosts = Object.entries(stages.assumeEmpty(loaded.inventory)).map(([name, state]) => [
     name,
     state.reachable ? { ...state, volumes: externalVolumes(loaded.playbook) } : state,
@@ -248,8 +240,4 @@ function offlineWorld(loaded: Loaded, stages: Stages): Observed {
 
 function externalVolumes({ volumeOrigins = {} }: Playbook): string[] {
   return Object.keys(volumeOrigins).filter((name) => volumeOrigins[name]?.isExternal === true);
-}
-
-function pick(loaded: Loaded): { readonly inventory: Inventory; readonly playbook: Playbook } {
-  return { inventory: loaded.inventory, playbook: loaded.playbook };
 }

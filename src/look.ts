@@ -1,7 +1,6 @@
 /** Looking at the fleet without changing it: what hosts report, what replicas wrote, a command inside a replica. */
 
 import type { Compiled } from './compile/index.ts';
-import { imagesOf } from './flow.ts';
 import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import { shortName } from './model/labels.ts';
@@ -10,6 +9,7 @@ import type { Playbook } from './model/playbook.ts';
 import { line } from './model/quote.ts';
 import type { CommandResult, Shell } from './model/shell.ts';
 import { type LogLine, parseLogLine, type ReplicaRow, replicasOf } from './report/index.ts';
+import { imagesOf } from './scene.ts';
 import type { Files, Loaded, Stages } from './stages.ts';
 
 /** A day: how long a followed log or a command inside a replica may take. */
@@ -65,7 +65,7 @@ export async function look<T>(
   const { loaded, inventory, unread } = await loadWhatIsThere(files, stages);
   const shell = stages.openShell(inventory);
   try {
-    const images = loaded === undefined || depth === 'hosts' ? [] : imagesOf(loaded, { kind: 'deploy', services: [] });
+    const images = loaded === undefined || depth === 'hosts' ? [] : imagesOf(loaded, { kind: 'deploy' });
     const observed = await stages.observe(shell, inventory, images);
     const sight: Sight = {
       inventory,

@@ -6,6 +6,7 @@ import type { Inventory } from './model/inventory.ts';
 import type { Observed } from './model/observed.ts';
 import type { Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
+import type { ReleaseBody } from './model/release.ts';
 import type { Clock, Shell } from './model/shell.ts';
 import type { StarterInventory, StarterPlaybook } from './model/starter.ts';
 import type { Assumption } from './model/what-if.ts';
@@ -102,6 +103,15 @@ interface ExecuteRequest {
   readonly emit: (event: Event) => void;
 }
 
+/** Whose secrets are needed, and where their values may be. */
+export interface SecretNeed {
+  readonly plan: Plan;
+  readonly playbook: Playbook;
+  readonly observed: Observed;
+  /** Values that are here; asked for only when the hosts have not all. */
+  readonly atHand: () => Promise<Secrets>;
+}
+
 /** What `fleet init` needs: suggestions, and texts that were checked as files before they are files. */
 export interface Starter {
   /** Machines that the user's ~/.ssh/config names. FleetError E_FILE when it can not be parsed. */
@@ -129,6 +139,10 @@ export interface Stages {
   formatYaml(value: unknown): string;
   openShell(inventory: Inventory): Shell;
   observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;
+  /** What a release asked for, from the first of these hosts that has it whole; undefined when none has. */
+  readBody(shell: Shell, keepers: readonly string[], app: string, release: number): Promise<ReleaseBody | undefined>;
+  /** Values of all secrets that the plan feeds. FleetError E_SECRET when nobody has one any more. */
+  findSecrets(shell: Shell, need: SecretNeed): Promise<Secrets>;
   compile(input: Question): Compiled;
   /** All hosts up and empty, with the inventory's capacity. */
   assumeEmpty(inventory: Inventory): Observed['hosts'];

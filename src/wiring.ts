@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { assumeEmpty, compile } from './compile/index.ts';
+import { secretPlaces } from './compile/secret-places.ts';
 import { acquireLease, execute, formatHolder, type LeaseState, readLease, releaseLease } from './execute/index.ts';
 import { formatYaml, loadAll, loadInventory, loadPlaybook, resolveConfig } from './load/index.ts';
 import { listSshHosts } from './load/inventory/ssh-config.ts';
@@ -13,6 +14,8 @@ import { readAssumptions } from './load/what-if.ts';
 import type { Clock } from './model/shell.ts';
 import { STARTER_FILES } from './model/starter.ts';
 import { observe } from './observe/observe.ts';
+import { readBody } from './observe/release-body.ts';
+import { secretValues } from './observe/secret-values.ts';
 import { createShell } from './ssh/shell.ts';
 import type { LeaseInfo, PlaybookFiles, Stages } from './stages.ts';
 
@@ -57,6 +60,9 @@ export function realStages(around: Surroundings): Stages {
     openShell: (inventory) => createShell(inventory, { home, now: clock.now, ...agentOf(around) }),
     observe: async (shell, inventory, images) =>
       observe(shell, inventory, images, { now: clock.now, credentials: await readCredentials(home) }),
+    readBody,
+    findSecrets: (shell, { plan, playbook, observed, atHand }) =>
+      secretValues(shell, secretPlaces(plan, playbook, observed), atHand),
     compile,
     assumeEmpty,
     acquireLease: async ({ by, ...request }) =>

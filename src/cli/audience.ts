@@ -87,8 +87,28 @@ function showPlan(
 }
 
 function questionFor(plan: Plan): string {
-  const verb = plan.intent.kind === 'remove' ? `Remove ${plan.app} from` : `Deploy ${plan.app} to`;
-  return `${verb} ${plan.fleet} (${count(plan.hosts, 'host')})? [y/N] `;
+  return `${askedWords(plan)} ${plan.fleet} (${count(plan.hosts, 'host')})? [y/N] `;
+}
+
+function askedWords({ intent, app }: Plan): string {
+  switch (intent.kind) {
+    case 'deploy':
+      return `Deploy ${app} to`;
+    case 'remove':
+      return `Remove ${app} from`;
+    case 'heal':
+      return `Repair ${app} on`;
+    case 'scale':
+      return `Scale ${app} on`;
+    case 'rollback':
+      return `Bring release ${intent.to} of ${app} back to`;
+    case 'drain':
+      return `Drain ${intent.host} of ${app} on`;
+    case 'rebalance':
+      return `Rebalance ${app} on`;
+    default:
+      return intent satisfies never;
+  }
 }
 
 /** The part of the screen that is painted anew with each event and as time goes by. */

@@ -1,15 +1,18 @@
-/** Carrying out a change from the command line: deploy and remove differ in their intent only. */
-import { type ApplyEnd, apply } from '../flow.ts';
-import type { Intent, Plan } from '../model/plan.ts';
+/** Carrying out a change from the command line: commands differ in what they wish for only. */
+import { type ApplyEnd, apply, plan, type Wish } from '../flow.ts';
+import type { Plan } from '../model/plan.ts';
 import { formatOutcome, formatPlan } from '../report/index.ts';
+import type { Files } from '../stages.ts';
 import { type CliAudience, createAudience } from './audience.ts';
-import { type Context, interrupts, paletteFor, whoIs } from './context.ts';
+import { type Context, interrupts, paletteFor, printJson, whoIs } from './context.ts';
 import { findFiles } from './files.ts';
 import type { Flags } from './flags.ts';
 
 /** What is to be changed. */
 export interface Change {
-  readonly intent: Intent;
+  readonly intent: Wish;
+  /** Of a change of a release: the app, where it is known. */
+  readonly app?: string;
   /** The plan from a file that has to be the one that runs. */
   readonly reviewed?: Plan;
   readonly flags: Flags;
@@ -18,15 +21,16 @@ export interface Change {
 /** Carries it out with everything a person needs to see. Returns the exit code: 0, 1 or 130. */
 export async function carryOut(change: Change, context: Context): Promise<number> {
   const { terminal, stages } = context;
-  const { flags, intent, reviewed } = change;
-  const files = await findFiles(flags, terminal, 'both');
+  const { flags, intent, reviewed, app } = change;
+  const files = await filesFor(intent, { flags, context });
+  if (flags.dryRun === true) return show({ intent, files, ...(app === undefined ? {} : { app }) }, { flags, context });
   const { gentle, atOnce, dispose } = interrupts(terminal, 'change');
   const audience = createAudience(context, flags, gentle);
   const request = {
-    // What is only removed needs no secrets, and may have lost its files.
-    files: intent.kind === 'deploy' ? { ...files, services: intent.services } : { ...files, values: 'leave' as const },
+    files,
     intent,
-    isDecided: flags.yes === true && flags.dryRun !== true,
+    ...(app === undefined ? {} : { app }),
+    isDecided: flags.yes === true,
     ...(reviewed === undefined ? {} : { reviewed }),
     ...(flags.wait === undefined ? {} : { waitMs: flags.wait }),
     by: whoIs(terminal),
@@ -44,6 +48,29 @@ export async function carryOut(change: Change, context: Context): Promise<number
     audience.end();
     dispose();
   }
+}
+
+/** What is only removed needs no secrets, and may have lost its files; what is on record needs no playbook. */
+async function filesFor(intent: Wish, { flags, context }: { flags: Flags; context: Context }): Promise<Files> {
+  const isOfFiles = intent.kind === 'deploy' || intent.kind === 'remove';
+  const files = await findFiles(flags, context.terminal, isOfFiles ? 'both' : 'inventory');
+  if (intent.kind === 'deploy') return { ...files, services: intent.services };
+  return intent.kind === 'remove' ? { ...files, values: 'leave' } : files;
+}
+
+/** The plan alone: nothing is changed. */
+async function show(
+  request: Parameters<typeof plan>[0],
+  { flags, context }: { flags: Flags; context: Context },
+): Promise<number> {
+  const { terminal, stages } = context;
+  const made = await plan(request, { kind: 'live' }, stages);
+  if (flags.json === true) printJson(terminal, made);
+  else {
+    const palette = paletteFor(terminal.stdout, terminal, flags);
+    terminal.stdout.write(formatPlan(made, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
+  }
+  return 0;
 }
 
 function report(end: ApplyEnd, audience: CliAudience, { context, flags }: { context: Context; flags: Flags }): number {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { createPalette, type Palette } from '../report/index.ts';
 import type { Stages } from '../stages.ts';
-import { addSharedOptions, type Flags, flagsOf } from './flags.ts';
+import { addSharedOptions, type Flags, flagsOf, parseWait } from './flags.ts';
 import type { Output, Terminal } from './terminal.ts';
 
 /** The world of a command, and where it leaves its exit code. */
@@ -28,6 +28,16 @@ export function bind(command: Command, context: Context, action: Action): Comman
   return command.action(async () => {
     context.exit.code = await action({ words: command.args, flags: flagsOf(command) }, context);
   });
+}
+
+/** The options of every command that changes hosts. */
+export function addChangeOptions(command: Command): Command {
+  return command
+    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'show the plan and stop')
+    .option('-v, --verbose', 'show the plan with all commands')
+    .option('--wait <duration>', 'wait so long for another deploy to end, for example 5m', parseWait)
+    .option('--json', 'one event per line');
 }
 
 /** Colours for an output: on terminals, unless --no-color, NO_COLOR or TERM=dumb; FORCE_COLOR wins over "no terminal". */

@@ -16,6 +16,8 @@ import { addPlan } from './commands/plan.ts';
 import { addHosts, addPs } from './commands/ps.ts';
 import { addRecords, addWhere, addWhois } from './commands/records.ts';
 import { addRemove } from './commands/remove.ts';
+import { addRollback } from './commands/rollback.ts';
+import { addScale } from './commands/scale.ts';
 import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
 import { type Context, paletteFor } from './context.ts';
@@ -78,7 +80,7 @@ function createProgram(context: Context): Command {
   program.commandsGroup('Review');
   for (const add of [addCheck, addConfig, addPlan, addObserve]) add(program, context);
   program.commandsGroup('Change');
-  for (const add of [addDeploy, addRemove, addLock]) add(program, context);
+  for (const add of [addDeploy, addScale, addRollback, addRemove, addLock]) add(program, context);
   program.commandsGroup('See');
   for (const add of [addStatus, addPs, addHosts, addWhere, addWhois, addRecords, addLogs, addExec])
     add(program, context);

@@ -7,6 +7,7 @@ import { worldOf } from './desire/make-world.ts';
 import { mixed } from './desire/partial.ts';
 import { selectedServices } from './desire/selection.ts';
 import { finish } from './finish.ts';
+import { intentProblems } from './intent-checks.ts';
 import { type Posed, pose, type Question } from './question.ts';
 import { removal } from './removal.ts';
 import { assume, supposed } from './what-if.ts';
@@ -18,7 +19,7 @@ export function compile(question: Question): Compiled {
   const assumed = assume(real, assumptions);
   // Whether enough hosts answer is a matter of what is so.
   const world = worldOf({ ...assumed, intent, pins: real.pins });
-  const problems = [...quorum(worldOf(real)), ...problemsOf(world, intent.kind)];
+  const problems = [...quorum(worldOf(real)), ...intentProblems(real), ...problemsOf(world, intent.kind)];
   const compiled: Compiled =
     problems.length > 0 ? { ok: false, problems } : compilePosed(real, { ...real, ...assumed });
   if (compiled.ok) return compiled;
@@ -43,5 +44,6 @@ function withBase(posed: Posed): Posed {
 
 export type { Compiled } from './compiled.ts';
 export { keepersOf } from './context.ts';
+export { lastRecord } from './desire/release.ts';
 export { assumeEmpty } from './offline.ts';
 export type { Question, Release } from './question.ts';

@@ -8,6 +8,7 @@ import type { Host, Inventory } from '../../src/model/inventory.ts';
 import type { Container, HostState, HostUp, Observed } from '../../src/model/observed.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Playbook } from '../../src/model/playbook.ts';
+import type { ReleaseBody } from '../../src/model/release.ts';
 import type { Shell } from '../../src/model/shell.ts';
 import type { LeaseInfo, Stages } from '../../src/stages.ts';
 import { emptyHost } from './compile/worlds.ts';
@@ -28,6 +29,8 @@ export interface StagesSetup {
   /** Thrown by loading. */
   readonly loadError?: Error;
   readonly lease?: LeaseInfo;
+  /** What every release asked for. */
+  readonly body?: ReleaseBody;
 }
 
 /** Stages, and what they were asked. */
@@ -146,6 +149,8 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       calls.push('observe');
       return { hosts, images: {} };
     },
+    readBody: async () => setup.body,
+    findSecrets: async () => new Map(),
     compile: (input) => {
       calls.push('compile');
       compiled.push(input);

@@ -5,7 +5,7 @@ import { meetsConstraints } from '../place/filters.ts';
 import { isVolumeBound, type Serving, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
-import { type Existing, existingContainers, keyOf, type World } from './world.ts';
+import { type Existing, existingContainers, hostUp, keyOf, type World } from './world.ts';
 
 /** One service between observed and desired. */
 export interface Situation {
@@ -54,7 +54,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   return {
     desired,
     stays,
-    unserved: unservedOf(stays, service, serving),
+    unserved: unservedOf(stays, service, world, serving),
     resumed,
     blues,
     leftovers: others.filter((existing) => !blues.includes(existing) && !world.warm.has(keyOf(existing))),
@@ -119,10 +119,19 @@ function isSurplus(existing: Existing, stays: readonly Existing[], serving: Serv
   return [...routers].every((router) => router === existing.host);
 }
 
-/** One that is started again gets traffic only after a check, so nothing that is down counts. */
-function unservedOf(stays: readonly Existing[], service: Service, serving: Serving): ReadonlySet<string> {
+/**
+ * A router on a host that was away still sends traffic to what runs beside it. Where others do not, that is no proof that
+ * it works.
+ */
+function unservedOf(stays: readonly Existing[], service: Service, world: World, serving: Serving): ReadonlySet<string> {
   if (service.ports.length === 0) return new Set();
-  return new Set(stays.filter((one) => !serving.has(keyOf(one))).map(({ container }) => container.name));
+  const { app } = world.playbook;
+  const routers = world.up.filter(({ name }) => hostUp(world.observed, name)?.router.apps[app] !== undefined);
+  const isServed = (one: Existing): boolean => {
+    const from = serving.get(keyOf(one));
+    return from !== undefined && (routers.length === 1 || [...from].some((router) => router !== one.host));
+  };
+  return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
 }
 
 function fits(existing: Existing, desired: Desired, world: World, serving: Serving): boolean {

@@ -42,22 +42,29 @@ export function startStep(context: Context, start: Start, reason: string): Step 
   );
 }
 
-/** Goes on with a replica that a run which was cut off left behind: created but not started, or not yet checked. */
+/**
+ * Goes on with a replica that is there and serves nobody: created by a run which was cut off, ended, or not yet checked,
+ * also since its host was away. Only what a run left half made is removed when the plan fails.
+ */
 export function adoptStep(context: Context, { container, host }: Existing): Step {
   const { service } = desiredOf(context, container.service);
-  const commands =
-    container.state === 'created' ? commandsOf(resumeLines(container.name, deliveries(context, service)), MINUTE) : [];
+  const isRepair = context.world.stance.ended === 'resumed' && container.state !== 'created';
   return step(
     `adopt ${shortName(container.name)}@${host}`,
     host,
     { kind: 'adopt', service: service.name, replica: container.name },
-    'left by a run that did not finish',
+    isRepair ? 'checked before it serves again' : 'left by a run that did not finish',
     {
-      commands,
-      undo: [run(removeLine(container.name))],
+      commands: adoptCommands(context, container, service),
+      undo: isRepair ? [] : [run(removeLine(container.name))],
       diagnose: explain(container.name),
     },
   );
+}
+
+function adoptCommands(context: Context, { name, state }: Existing['container'], service: Service): RunCommand[] {
+  if (state === 'created') return commandsOf(resumeLines(name, deliveries(context, service)), MINUTE);
+  return state === 'exited' ? commandsOf(resumeLines(name, []), MINUTE) : [];
 }
 
 /** Waits until the replicas of one service on one host are healthy by their own health check. */

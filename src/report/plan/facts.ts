@@ -1,6 +1,15 @@
 /** What a reviewer wants to know of a plan, gathered from its services and steps. */
 import { shortName } from '../../model/labels.ts';
-import type { Action, Plan, ProbeTarget, RouterChange, ServiceChange, Step, Warning } from '../../model/plan.ts';
+import type {
+  Action,
+  Intent,
+  Plan,
+  ProbeTarget,
+  RouterChange,
+  ServiceChange,
+  Step,
+  Warning,
+} from '../../model/plan.ts';
 import { count } from '../units.ts';
 
 /** Router changes that say the same, with the hosts they happen on. */
@@ -16,8 +25,36 @@ export function shortDigest(plan: Plan): string {
 /** "release 6 -> 7", "release 1, the first", "release 6" when none is made. */
 export function releaseWords(plan: Plan): string {
   if (plan.intent.kind === 'remove') return `removes release ${plan.previous}`;
-  if (plan.release === plan.previous) return plan.release === 0 ? 'no release yet' : `release ${plan.release}`;
-  return plan.previous === 0 ? `release ${plan.release}, the first` : `release ${plan.previous} -> ${plan.release}`;
+  if (plan.release === plan.previous) {
+    if (plan.release === 0) return 'no release yet';
+    const what = wishWords(plan.intent);
+    return what === '' ? `release ${plan.release}` : `${what}, release ${plan.release}`;
+  }
+  if (plan.previous === 0) return `release ${plan.release}, the first`;
+  const back = plan.intent.kind === 'rollback' ? ` (back to ${plan.intent.to})` : '';
+  return `release ${plan.previous} -> ${plan.release}${back}`;
+}
+
+/** What is asked for where it is no deploy: "scale web=9", "drain vm3"; else "". */
+export function wishWords(intent: Intent): string {
+  switch (intent.kind) {
+    case 'deploy':
+      return '';
+    case 'remove':
+    case 'heal':
+    case 'rebalance':
+      return intent.kind;
+    case 'scale': {
+      const counts = Object.entries(intent.replicas).sort(([a], [b]) => compareText(a, b));
+      return `scale ${counts.map(([service, replicas]) => `${service}=${replicas}`).join(' ')}`;
+    }
+    case 'rollback':
+      return `rollback to ${intent.to}`;
+    case 'drain':
+      return `drain ${intent.host}`;
+    default:
+      return intent satisfies never;
+  }
 }
 
 /** "6 hosts, 2 edges". */

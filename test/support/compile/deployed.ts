@@ -1,6 +1,7 @@
 /** Short ways to compile and run in tests. */
-import { compile, type Question } from '../../../src/compile/index.ts';
-import type { Plan } from '../../../src/model/plan.ts';
+import { compile, lastRecord, type Question } from '../../../src/compile/index.ts';
+import type { ReleaseRecord } from '../../../src/model/observed.ts';
+import type { Intent, Plan } from '../../../src/model/plan.ts';
 import { type RunOptions, runPlan } from './run-plan.ts';
 import { Simulator } from './simulator.ts';
 
@@ -32,4 +33,21 @@ export function deployed(question: Question, options: RunOptions = {}): Simulato
 /** As `deployed`; undefined when there is no plan. */
 export function tryDeployed(question: Question, options: RunOptions = {}): Simulator | undefined {
   return compile(question).ok ? deployed(question, options) : undefined;
+}
+
+/** A change of a release on record: the current one, or for a rollback the one that it names. */
+export function asked(question: Question, fleet: Simulator, intent: Intent): Question {
+  const { inventory } = question;
+  const observed = fleet.observed();
+  const { app } = question.playbook;
+  const record = recordOf(app, observed, intent.kind === 'rollback' ? intent.to : undefined);
+  const body = record === undefined ? undefined : fleet.bodies.get(record.release);
+  if (record === undefined || body === undefined) throw new Error('nothing on record');
+  return { inventory, playbook: body.playbook, observed, intent, settled: { record, body } };
+}
+
+function recordOf(app: string, observed: Question['observed'], release: number | undefined): ReleaseRecord | undefined {
+  if (release === undefined) return lastRecord(app, observed);
+  const all = Object.values(observed.hosts).flatMap((state) => (state.reachable ? (state.releases[app] ?? []) : []));
+  return all.find((one) => one.release === release);
 }

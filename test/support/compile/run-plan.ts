@@ -1,5 +1,6 @@
 /** Carries out a plan on simulated machines in any order that its needs allow, and stops or fails where a test wants. */
 import type { Plan, Step } from '../../../src/model/plan.ts';
+import type { ReleaseBody } from '../../../src/model/release.ts';
 import type { Simulator } from './simulator.ts';
 
 /** How a run goes. */
@@ -24,6 +25,8 @@ export function runPlan(plan: Plan, fleet: Simulator, options: RunOptions = {}):
   const done: Step[] = [];
   const doneIds = new Set<string>();
   let waiting = [...plan.steps];
+  // Keepers get it with the record; here it is enough that it is known once somebody began to write it.
+  if (plan.body !== undefined) fleet.bodies.set(plan.release, bodyOf(plan, plan.body));
   options.look?.(undefined);
   while (waiting.length > 0) {
     const ready = waiting.filter(({ needs }) => needs.every((id) => doneIds.has(id)));
@@ -65,4 +68,10 @@ export function seeded(seed: number): (n: number) => number {
 
 function ids(steps: readonly Step[]): string[] {
   return steps.map(({ id }) => id);
+}
+
+/** The body as the executor sends it: with what is carried. */
+function bodyOf({ carried }: Plan, body: ReleaseBody): ReleaseBody {
+  const whole = Object.keys(body.playbook.carried).map((digest) => [digest, carried[digest] ?? []]);
+  return { ...body, playbook: { ...body.playbook, carried: Object.fromEntries(whole) } };
 }

@@ -5,6 +5,7 @@ import { sha256 } from '../../../src/model/digest.ts';
 import { LABEL } from '../../../src/model/labels.ts';
 import type { Container, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
+import type { ReleaseBody } from '../../../src/model/release.ts';
 import { containerOf, labelsOf } from './created.ts';
 import {
   carry,
@@ -31,6 +32,8 @@ export class Simulator {
   /** HOST/NAME of replicas whose health was waited for, and which every router reached. */
   readonly checked = new Set<string>();
   readonly jobs: string[] = [];
+  /** Bodies that plans recorded, by release. */
+  readonly bodies = new Map<number, ReleaseBody>();
   readonly audit: string[] = [];
   private readonly images: Observed['images'];
   private readonly statusAddress: string;

@@ -1,0 +1,120 @@
+/** Releases on record: which app and which release a change without files is about. */
+import { keepersOf, type Release } from './compile/index.ts';
+import { FleetError } from './model/error.ts';
+import type { Inventory } from './model/inventory.ts';
+import type { Observed, ReleaseRecord } from './model/observed.ts';
+import type { Intent } from './model/plan.ts';
+import type { ReleaseBody } from './model/release.ts';
+import type { Shell } from './model/shell.ts';
+import type { Stages } from './stages.ts';
+
+/** A change of what a release asks for. A rollback without a number goes to the last good release. */
+export type ChangeOfRelease =
+  | Exclude<Intent, { kind: 'deploy' | 'remove' | 'rollback' }>
+  | { readonly kind: 'rollback'; readonly to?: number };
+
+/** Bodies that were read already, by "APP/RELEASE/DIGEST": a body never changes. */
+export type Bodies = Map<string, ReleaseBody>;
+
+/** The release that a change is about, and the one that is current. */
+export interface Chosen {
+  readonly settled: Release;
+  readonly current: ReleaseRecord;
+}
+
+interface Wanted {
+  readonly inventory: Inventory;
+  readonly app?: string;
+  readonly change: ChangeOfRelease;
+  readonly bodies: Bodies;
+}
+
+/** The release with its body. Throws FleetError E_RELEASE when there is none, or nobody has its body. */
+export async function chosenRelease(
+  { shell, stages }: { readonly shell: Shell; readonly stages: Stages },
+  wanted: Wanted,
+  observed: Observed,
+): Promise<Chosen> {
+  const app = appOnRecord(observed, wanted.app);
+  const records = recordsOf(app, observed);
+  const current = records.at(-1);
+  if (current === undefined) throw noRelease(app);
+  const record = wanted.change.kind === 'rollback' ? targetOf(wanted.change.to, app, records) : current;
+  const keepers = keepersOf(wanted.inventory).map(({ name }) => name);
+  const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
+  const key = `${app}/${record.release}/${record.body}`;
+  const body = wanted.bodies.get(key) ?? (await stages.readBody(shell, up, app, record.release));
+  if (body === undefined) throw noBody(app, record);
+  wanted.bodies.set(key, body);
+  return { settled: { record, body }, current };
+}
+
+/** The change with the number of the release that it leads to. */
+export function settledIntent(change: ChangeOfRelease, { settled }: Chosen): Intent {
+  return change.kind === 'rollback' ? { kind: 'rollback', to: settled.record.release } : change;
+}
+
+/** Every app that any host has a record of, sorted. */
+export function appsOnRecord(observed: Observed): readonly string[] {
+  const names = Object.values(observed.hosts).flatMap((state) => (state.reachable ? Object.keys(state.releases) : []));
+  return [...new Set(names)].sort();
+}
+
+function appOnRecord(observed: Observed, named: string | undefined): string {
+  if (named !== undefined) return named;
+  const apps = appsOnRecord(observed);
+  const [only] = apps;
+  if (only !== undefined && apps.length === 1) return only;
+  if (only === undefined) throw new FleetError('E_RELEASE', 'nothing is deployed here', { hint: 'fleet deploy' });
+  throw new FleetError('E_RELEASE', `several apps run here: ${apps.join(', ')}`, { hint: `fleet -p ${only} …` });
+}
+
+/** Records by release, the newest revision of each, oldest first. */
+export function recordsOf(app: string, observed: Observed): readonly ReleaseRecord[] {
+  const byRelease = new Map<number, ReleaseRecord>();
+  for (const state of Object.values(observed.hosts)) {
+    if (!state.reachable) continue;
+    for (const record of state.releases[app] ?? []) {
+      const known = byRelease.get(record.release);
+      if (known === undefined || (record.revision ?? 0) > (known.revision ?? 0)) byRelease.set(record.release, record);
+    }
+  }
+  return [...byRelease.values()].sort((a, b) => a.release - b.release);
+}
+
+function targetOf(to: number | undefined, app: string, records: readonly ReleaseRecord[]): ReleaseRecord {
+  const wanted = to ?? lastGood(records);
+  const found = records.find(({ release }) => release === wanted);
+  if (found !== undefined) return found;
+  const known = records.map(({ release }) => release).join(', ');
+  const message = to === undefined ? `${app} has no release to go back to` : `${app} has no release ${to} on record`;
+  throw new FleetError('E_RELEASE', message, { notes: [`on record: ${known}`], hint: 'fleet releases' });
+}
+
+/**
+ * The newest release before the current one that nobody rolled away from. A rollback counts as what it brought back, so
+ * going back twice goes back further, and never to where one came from.
+ */
+function lastGood(records: readonly ReleaseRecord[]): number | undefined {
+  const left = new Set(records.flatMap(({ rollback }) => (rollback === undefined ? [] : [rollback.from])));
+  const current = records.at(-1);
+  const now = current?.rollback?.to ?? current?.release ?? 0;
+  const before = records.filter((one) => one.release < now && one.rollback === undefined && !left.has(one.release));
+  return before.at(-1)?.release;
+}
+
+function noRelease(app: string): FleetError {
+  return new FleetError('E_RELEASE', `${app} has no release on record: there is nothing to start from`, {
+    hint: 'fleet deploy writes one',
+  });
+}
+
+function noBody(app: string, { release, body }: ReleaseRecord): FleetError {
+  const why =
+    body === undefined
+      ? 'an older fleet recorded it without its playbook, or it was rebuilt from containers'
+      : 'no host that answers has its playbook';
+  return new FleetError('E_RELEASE', `${app}: release ${release} can not be started from: ${why}`, {
+    hint: 'fleet deploy records the playbook with it',
+  });
+}
