@@ -215,6 +215,8 @@ async function carryOut({ terms, scene, audience }: Leased, current: Current, le
     shell: scene.shell,
     secrets,
     by: terms.by,
+    lease,
+    hosts: current.up,
     signal: AbortSignal.any([terms.signal, lease.signal]),
     stopNow: terms.stopNow,
     emit: audience.emit,

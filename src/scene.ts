@@ -42,6 +42,8 @@ export interface Scene {
 export interface Current {
   readonly plan: Plan;
   readonly secrets: () => Promise<Secrets>;
+  /** Hosts that answered. */
+  readonly up: readonly string[];
 }
 
 /** The hosts of the scene's inventory file. */
@@ -98,7 +100,12 @@ async function planOfFiles(
     ...{ inventory, playbook, observed, intent, assumptions, now: stages.clock.now() },
     ...(base === undefined ? {} : { base }),
   };
-  return { plan: noted(mustCompile(stages.compile(question)), loaded), secrets: async () => loaded.secrets };
+  const plan = noted(mustCompile(stages.compile(question)), loaded);
+  return { plan, secrets: async () => loaded.secrets, up: upIn(observed) };
+}
+
+function upIn({ hosts }: Observed): string[] {
+  return Object.keys(hosts).filter((name) => hosts[name]?.reachable === true);
 }
 
 async function lastBody(
@@ -126,7 +133,7 @@ async function planOfRelease(
   };
   const plan = mustCompile(stages.compile(question));
   const secrets = (): Promise<Secrets> => stages.findSecrets(shell, { plan, playbook, observed, atHand: ask.secrets });
-  return { plan, secrets };
+  return { plan, secrets, up: upIn(observed) };
 }
 
 /**

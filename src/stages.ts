@@ -72,7 +72,10 @@ export interface LeaseInfo {
 
 /** A lease that is held. Its signal aborts with FleetError E_LEASE_LOST when another process took it. */
 export interface HeldLease {
+  /** Greater than that of every holder before. */
+  readonly fence: number;
   readonly signal: AbortSignal;
+  isOurs(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -98,6 +101,9 @@ interface ExecuteRequest {
   readonly shell: Shell;
   readonly secrets: Secrets;
   readonly by: string;
+  readonly lease: HeldLease;
+  /** All hosts that answered: each is told who acts now. */
+  readonly hosts: readonly string[];
   readonly signal: AbortSignal;
   readonly stopNow: AbortSignal;
   readonly emit: (event: Event) => void;

@@ -4,7 +4,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { assumeEmpty, compile } from './compile/index.ts';
 import { secretPlaces } from './compile/secret-places.ts';
-import { acquireLease, execute, formatHolder, type LeaseState, readLease, releaseLease } from './execute/index.ts';
+import {
+  acquireLease,
+  execute,
+  formatHolder,
+  type LeaseState,
+  raiseFence,
+  readLease,
+  releaseLease,
+} from './execute/index.ts';
 import { formatYaml, loadAll, loadInventory, loadPlaybook, resolveConfig } from './load/index.ts';
 import { listSshHosts } from './load/inventory/ssh-config.ts';
 import { appNameOf } from './load/playbook/name.ts';
@@ -69,7 +77,11 @@ export function realStages(around: Surroundings): Stages {
       acquireLease({ ...request, clock, isAlive: around.isAlive, owner: await ownerOf(by, around) }),
     readLease: async (place) => infoOf(await readLease(place)),
     releaseLease: async (place, from) => infoOf(await releaseLease({ ...place, force: from === 'anybody' })),
-    execute: (plan, request) => execute(plan, { ...request, clock }),
+    execute: async (plan, { lease, hosts, ...request }) => {
+      const number = { app: plan.app, number: lease.fence };
+      const fence = await raiseFence(request.shell, hosts, number, () => lease.isOurs());
+      return execute(plan, { ...request, clock, fence });
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import type { Secrets } from '../model/playbook.ts';
 import type { Clock, Shell } from '../model/shell.ts';
 import { isHostLost } from './ask.ts';
 import { clean, failureOfError, failureOfProbe, failureOfResult, tail } from './failure.ts';
+import { type Fence, fenced, isRefused } from './fence.ts';
 import type { Mask } from './mask.ts';
 import { probe } from './probe.ts';
 import { bytesOf } from './stdin.ts';
@@ -25,6 +26,8 @@ export interface Means {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly by: string;
+  /** Absent: hosts are not asked whether a later process has been there. */
+  readonly fence?: Fence;
   readonly mask: Mask;
   /** Bounds the commands in flight on a host. */
   readonly queueOf: (host: string) => PQueue;
@@ -103,8 +106,10 @@ async function runLine(command: RunCommand, step: Step, means: Means): Promise<C
     const sources = { ...kept, secrets, by, plan: plan.digest, at: clock.now() };
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
     const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
-    const result = await means.shell.run(step.host, command.line, options);
+    const text = means.fence === undefined ? command.line : fenced(command.line, means.fence);
+    const result = await means.shell.run(step.host, text, options);
     if (result.code === 0) return { kind: 'done' };
+    if (isRefused(result)) throw new FleetError('E_LEASE_LOST', 'a later process works on this app');
     return { kind: 'failed', failure: failureOfResult(step, command, result, means.mask) };
   } catch (error) {
     if (means.cut.aborted) return { kind: 'stopped' };

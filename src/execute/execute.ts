@@ -7,6 +7,7 @@ import type { Secrets } from '../model/playbook.ts';
 import type { Clock, Shell } from '../model/shell.ts';
 import { isHostLost } from './ask.ts';
 import { type CommandEnd, diagnose, type Means, queuePerHost, runCommand } from './command.ts';
+import type { Fence } from './fence.ts';
 import { type Graph, graphOf, walk } from './graph.ts';
 import { maskOf } from './mask.ts';
 import { leftAsItIs, takeBack } from './undo.ts';
@@ -18,6 +19,8 @@ export interface ExecuteDeps {
   readonly secrets: Secrets;
   /** Who deploys, for records: ann@laptop. */
   readonly by: string;
+  /** The number of the lease, checked by each host before each line; see `raiseFence`. */
+  readonly fence?: Fence;
   /**
    * Aborts: no new step begins, those in flight are waited for, and what began is taken back. When the reason is a
    * FleetError E_LEASE_LOST nothing is taken back: somebody else acts now.
@@ -93,8 +96,9 @@ export async function execute(plan: Plan, deps: ExecuteDeps): Promise<Outcome> {
 }
 
 function newRun(plan: Plan, deps: ExecuteDeps): Run {
-  const { shell, clock, secrets, by } = deps;
+  const { shell, clock, secrets, by, fence } = deps;
   const means: Means = {
+    ...(fence === undefined ? {} : { fence }),
     plan,
     shell,
     clock,
@@ -200,6 +204,8 @@ function begin(run: Run, step: Step): void {
 /** Stops all others first: the diagnosis takes time. */
 async function fail(run: Run, step: Step, failure: Failure): Promise<void> {
   run.failed.add(step.id);
+  // Somebody else acts now: what began is theirs.
+  if (failure.code === 'E_LEASE_LOST') run.halting.abort('another process has taken over');
   stop(run, { kind: 'failed', text: `${step.id} failed` });
   const diagnosis = isHostLost(failure) ? [] : await diagnose(step, run.means);
   const told = { ...failure, diagnosis: [...failure.diagnosis, ...diagnosis] };

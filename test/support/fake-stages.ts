@@ -162,13 +162,14 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
     acquireLease: async () => {
       calls.push('lease');
       if (setup.lease?.live === true) throw new FleetError('E_LEASE_HELD', setup.lease.words);
-      return { signal: new AbortController().signal, release: async () => void calls.push('release') };
+      const release = async () => void calls.push('release');
+      return { fence: 1, signal: new AbortController().signal, isOurs: async () => true, release };
     },
     readLease: async () => setup.lease,
     releaseLease: async () => setup.lease,
-    execute: (plan, request) => {
+    execute: (plan, { secrets, by, signal, stopNow, emit, ...request }) => {
       calls.push('execute');
-      return execute(plan, { ...request, clock });
+      return execute(plan, { shell: request.shell, secrets, by, signal, stopNow, emit, clock });
     },
   };
 }

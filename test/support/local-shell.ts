@@ -63,6 +63,8 @@ export class LocalShell implements Shell {
     child.stderr.on('data', (chunk) => {
       output.stderr += chunk;
     });
+    // A line may end without reading what it is sent.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin);
     return new Promise((resolve, reject) => {
       child.once('error', reject);

@@ -42,6 +42,8 @@ export interface Lease {
   /** Greater than that of every holder before. */
   readonly fence: number;
   readonly signal: AbortSignal;
+  /** Asks the keepers now. False when another has it, or too few of them answer. Never rejects. */
+  isOurs(): Promise<boolean>;
   /** Gives it back; does nothing the second time. Never rejects: what can not be reached runs out by itself. */
   release(): Promise<void>;
 }
@@ -137,6 +139,12 @@ function keep(taken: Taken, options: LeaseOptions): Lease {
   return {
     fence: taken.fence,
     signal: lost.signal,
+    isOurs: async () => {
+      const { app, shell, owner } = options;
+      const request: LeaseRequest = { verb: 'renew', app, id: taken.id, ttlMs: TTL_MS, owner };
+      const replies = await askAll(taken.keepers, request, shell);
+      return lossOf(replies) === undefined && replies.filter(isTaken).length >= requiredOf(options.keepers);
+    },
     release: async () => {
       if (released.signal.aborted) return;
       released.abort();
