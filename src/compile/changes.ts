@@ -6,6 +6,7 @@ import { pinned } from './desire/images.ts';
 import { isFromImage } from './desire/ports.ts';
 import type { Situation } from './desire/situation.ts';
 import type { Existing } from './desire/world.ts';
+import { warmBlues } from './sequence/bake.ts';
 import type { Moment } from './sequence/moments.ts';
 
 /** One change per service of the playbook, then those that leave. Sorted by name. */
@@ -135,6 +136,11 @@ function notesOf(context: Context, { desired, blues, waiting }: Situation, start
   if (service.rollout.kind === 'recreate' && blues.length > 0 && starts > 0) {
     const kept = volumes.length > 0 ? `, volume ${volumes.join(', ')} stays on ${blues[0]?.host ?? ''}` : '';
     notes.push(`recreate: a pause of a few seconds without ${service.name}${kept}`);
+  }
+  const warm = warmBlues(context).filter(({ container }) => container.service === service.name).length;
+  if (warm > 0) {
+    const minutes = Math.round(((service.bakeMs ?? 0) / 60_000) * 10) / 10;
+    notes.push(`${warm} old replicas stay warm for ${minutes} min: until then fleet rollback is a switch only`);
   }
   const streams = service.ports.filter(({ protocol }) => protocol !== 'http').map(({ port }) => port);
   if (service.rollout.kind !== 'recreate' && streams.length > 0 && blues.length > 0) {

@@ -221,6 +221,8 @@ export interface Service {
   readonly spread: readonly string[];
   readonly maxPerHost?: number;
   readonly rollout: Rollout;
+  /** How long the replicas before stay warm after a deploy, so that a way back is a switch of the routers; absent: not. */
+  readonly bakeMs?: number;
   readonly update: UpdatePolicy;
   /** A job runs to its end before green starts; `mode` and `replicas` say how often. */
   readonly job?: 'pre-deploy';

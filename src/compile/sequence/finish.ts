@@ -8,6 +8,7 @@ import { type Context, homeOf, sitesOf } from '../context.ts';
 import { ownNetworks } from '../desire/networks.ts';
 import { type Existing, hostUp } from '../desire/world.ts';
 import { removeLine, stopLine } from '../docker.ts';
+import { warmRecord } from './bake.ts';
 import { run, step } from './step.ts';
 
 /** Stops a blue replica within its grace. `back` makes a failure start it again. */
@@ -182,8 +183,10 @@ function releaseText(context: Context): string {
 }
 
 /** What a record that is written again keeps, and what a new one begins with. */
-function historyOf({ intent, isNew, recorded, previous }: Context): Pick<ReleaseRecord, 'rollback' | 'warm'> {
-  if (isNew) return intent.kind === 'rollback' ? { rollback: { from: previous, to: intent.to } } : {};
+function historyOf(context: Context): Pick<ReleaseRecord, 'rollback' | 'warm'> {
+  const { intent, isNew, recorded, previous } = context;
+  const back = intent.kind === 'rollback' ? { rollback: { from: previous, to: intent.to } } : {};
+  if (isNew) return { ...back, ...warmRecord(context) };
   const { rollback, warm } = recorded ?? {};
   return { ...(rollback === undefined ? {} : { rollback }), ...(warm === undefined ? {} : { warm }) };
 }

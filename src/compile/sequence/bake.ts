@@ -1,0 +1,26 @@
+/** `rollout.bake`: the replicas before stay warm for some time, in no router, so that going back is a switch only. */
+import type { ReleaseRecord } from '../../model/observed.ts';
+import type { Context } from '../context.ts';
+import { type Existing, keyOf } from '../desire/world.ts';
+
+/**
+ * Blue replicas of the last wave that are kept. A deploy or rollback makes them, a later repair stops them when their time
+ * is over. What stops in between or before its successor starts is gone by then.
+ */
+export function warmBlues(context: Context): Existing[] {
+  const { intent, schedule } = context;
+  if (intent.kind !== 'deploy' && intent.kind !== 'rollback') return [];
+  return (schedule.waves.at(-1)?.after ?? []).filter(({ container }) => bakeMsOf(context, container.service) > 0);
+}
+
+/** What the record says of them, sorted. */
+export function warmRecord(context: Context): Pick<ReleaseRecord, 'warm'> {
+  const blues = warmBlues(context);
+  if (blues.length === 0) return {};
+  const forMs = Math.max(...blues.map(({ container }) => bakeMsOf(context, container.service)));
+  return { warm: { replicas: blues.map(keyOf).sort(), forMs } };
+}
+
+function bakeMsOf({ desired }: Context, service: string): number {
+  return desired.find((one) => one.service.name === service)?.service.bakeMs ?? 0;
+}

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { Question } from '../../../../src/compile/index.ts';
+import { NO_ORDER } from '../../../../src/model/heal.ts';
+import type { Plan } from '../../../../src/model/plan.ts';
+import { next } from '../../../support/compile/arbitrary-worlds.ts';
+import { asked, deployed, now, planOf } from '../../../support/compile/deployed.ts';
+import { runPlan } from '../../../support/compile/run-plan.ts';
+import type { Simulator } from '../../../support/compile/simulator.ts';
+import { service, world } from '../../../support/compile/worlds.ts';
+
+const MINUTE = 60_000;
+/** When the simulator says that a release was recorded. */
+const RECORDED = 1000;
+const web = (version: string) =>
+  service('web', { image: `web:${version}`, replicas: 2, ports: ['80'], bakeMs: 10 * MINUTE });
+const FIRST = world({ services: [web('1')] });
+const SECOND = next(FIRST, [web('2')]);
+const early = (question: Question): Question => ({ ...question, now: RECORDED + MINUTE });
+const late = (question: Question): Question => ({ ...question, now: RECORDED + 10 * MINUTE });
+const heal = { kind: 'heal', order: NO_ORDER } as const;
+
+function baked(): Simulator {
+  const fleet = deployed(FIRST);
+  runPlan(planOf(now(SECOND, fleet)), fleet);
+  return fleet;
+}
+
+function names(fleet: Simulator): string[] {
+  return [...fleet.machines.values()].flatMap(({ containers }) => [...containers.keys()]).sort();
+}
+
+function kinds({ steps }: Plan): string[] {
+  return [...new Set(steps.map(({ action }) => action.kind))];
+}
+
+test('old replicas stay, in no router, for as long as the playbook says; then a repair stops them', () => {
+  const fleet = baked();
+  expect(names(fleet)).toEqual(['shop.web.1.1', 'shop.web.1.2', 'shop.web.2.1', 'shop.web.2.2']);
+  expect(fleet.loaded('vm1', 'shop')?.files['http.conf']).not.toContain('shop.web.1.');
+  expect(planOf(early(asked(SECOND, fleet, heal))).steps).toEqual([]);
+  expect(planOf(early(now(SECOND, fleet))).steps).toEqual([]);
+  runPlan(planOf(late(asked(SECOND, fleet, heal))), fleet);
+  expect(names(fleet)).toEqual(['shop.web.2.1', 'shop.web.2.2']);
+});
+
+test('while they are warm, going back starts nothing: they are checked, and the routers are switched', () => {
+  const fleet = baked();
+  const back = planOf(early(asked(SECOND, fleet, { kind: 'rollback', to: 1 })));
+  expect(kinds(back)).toContain('switch');
+  expect(kinds(back)).toContain('probe');
+  expect(kinds(back)).not.toContain('start');
+  runPlan(back, fleet);
+  expect(fleet.loaded('vm1', 'shop')?.files['http.conf']).toContain('shop.web.1.1');
+  expect(planOf(early(asked(SECOND, fleet, heal))).steps).toEqual([]);
+});
+
+test('the next release does not keep the one before the last warm', () => {
+  const fleet = baked();
+  const third = next(FIRST, [web('3')]);
+  runPlan(planOf(early(now(third, fleet))), fleet);
+  expect(names(fleet)).toEqual(['shop.web.2.1', 'shop.web.2.2', 'shop.web.3.1', 'shop.web.3.2']);
+});
