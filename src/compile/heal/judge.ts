@@ -1,0 +1,98 @@
+/** judge: what a watcher sees and remembers -> what it orders and tells. Pure; all patience of the watcher is here. */
+import type { HealOrder } from '../../model/heal.ts';
+import type { Report } from '../../model/report.ts';
+import { judgeAbsences, suspendAbsences } from './absences.ts';
+import { judgeConditions } from './conditions.ts';
+import { judgeCrashes } from './crashes.ts';
+import { judgeDistrust } from './distrust.ts';
+import { judgeFlapping } from './flapping.ts';
+import { earlier, type Memory } from './memory.ts';
+import { allow } from './repairs.ts';
+import type { HealSettings } from './settings.ts';
+import { hostsThatAre, type Sight } from './sight.ts';
+
+/** All that a judgement depends on. */
+export interface Matter {
+  readonly memory: Memory;
+  readonly sight: Sight;
+  readonly settings: HealSettings;
+}
+
+/** What is made of it. */
+export interface Verdict {
+  readonly memory: Memory;
+  /** App -> what is to be done for it; an app that is not named is left alone. Usually there is nothing to do in it. */
+  readonly orders: Readonly<Record<string, HealOrder>>;
+  readonly reports: readonly Report[];
+  /** Fewer than half of the hosts answer: there are no orders. */
+  readonly isCutOff: boolean;
+  /** Containers whose last log lines belong into reports of `crash-loop`. */
+  readonly wantsLogs: readonly { readonly host: string; readonly container: string }[];
+  /** When to judge again if nothing happens before; epoch milliseconds. */
+  readonly wakeAt?: number;
+  /** When to look again before judging. */
+  readonly lookAt?: number;
+}
+
+/** Judges one moment. Judging the same moment twice changes nothing more. */
+export function judge(matter: Matter): Verdict {
+  const { memory, sight } = matter;
+  const up = hostsThatAre('up', sight).length;
+  const hosts = Object.keys(sight.pulses).length;
+  if (up === 0 || up * 2 < hosts) return cutOff(matter, up, hosts);
+  const { cutOffSince, ...rest } = memory;
+  const verdict = judgeFleet({ ...matter, memory: rest });
+  if (cutOffSince === undefined) return verdict;
+  const over: Report = { at: sight.now, kind: 'cut-off-over', up, hosts, afterMs: sight.now - cutOffSince };
+  return { ...verdict, reports: [over, ...verdict.reports] };
+}
+
+function cutOff({ memory, sight }: Matter, up: number, hosts: number): Verdict {
+  const { now } = sight;
+  const withoutDocker = hostsThatAre('no-docker', sight).length;
+  const isNews = memory.cutOffSince === undefined;
+  const remembered = { cutOffSince: now, ...memory, away: suspendAbsences(memory.away, sight) };
+  const reports: Report[] = isNews ? [{ at: now, kind: 'cut-off', up, hosts, withoutDocker }] : [];
+  return { memory: remembered, orders: {}, reports, isCutOff: true, wantsLogs: [] };
+}
+
+function judgeFleet({ memory, sight, settings }: Matter): Verdict {
+  const absences = judgeAbsences(memory.away, sight, settings);
+  const flapping = judgeFlapping(memory.comebacks, absences.back, sight);
+  const distrust = judgeDistrust(memory, sight, settings);
+  const crashes = judgeCrashes(memory, sight);
+  const conditions = judgeConditions(memory, sight, settings);
+  const ordered = Object.fromEntries(
+    [...sight.apps].sort().map((app): [string, HealOrder] => {
+      const distrusted = distrust.distrusted.filter(({ container }) => container.app === app).map(({ key }) => key);
+      const held = crashes.held.filter((name) => name.startsWith(`${app}/`)).map((name) => name.slice(app.length + 1));
+      return [app, { absences: absences.absences, distrusted, held, avoided: flapping.avoided }];
+    }),
+  );
+  const allowed = allow(ordered, memory.repairs, { sight, settings });
+  const parts = [absences, flapping, distrust, crashes, conditions, allowed];
+  const reports = parts.flatMap((part) => part.reports);
+  const wakeAt = [absences, flapping, distrust, crashes, allowed].map((part) => part.wakeAt).reduce(earlier, undefined);
+  return {
+    memory: {
+      ...memory,
+      away: absences.away,
+      comebacks: flapping.comebacks,
+      suspects: distrust.suspects,
+      sickServices: distrust.sickServices,
+      seen: crashes.seen,
+      crashes: crashes.crashes,
+      repairs: allowed.repairs,
+      lowDisks: conditions.lowDisks,
+      wrongClocks: conditions.wrongClocks,
+    },
+    orders: allowed.orders,
+    reports,
+    isCutOff: false,
+    wantsLogs: reports.flatMap((one) =>
+      one.kind === 'crash-loop' ? [{ host: one.host, container: one.container }] : [],
+    ),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
+    ...(distrust.lookAt === undefined ? {} : { lookAt: distrust.lookAt }),
+  };
+}
