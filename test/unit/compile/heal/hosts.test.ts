@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Mind, NO_DOCKER, replica, SILENT } from '../../../support/heal/sights.ts';
 
+const DAEMON = 'the daemon does not run';
 const orderOf = (mind: Mind, now: number) => mind.at(now).orders.shop;
 
 test('with all hosts up and all replicas well, the order is empty and nothing is told', () => {
@@ -75,8 +76,8 @@ test('a host without Docker whose replicas do not answer is away and gone as wel
   expect(orderOf(mind, 1000)?.absences).toEqual({ vm2: 'away' });
   expect(orderOf(mind, 11_000)?.absences).toEqual({ vm2: 'gone' });
   expect(mind.told.slice(0, 2)).toEqual([
-    { at: 0, kind: 'host-serving', host: 'vm2', cause: 'no-docker', message: NO_DOCKER.message, asked: 2, answered: 2 },
-    { at: 1000, kind: 'host-lost', host: 'vm2', cause: 'no-docker', message: NO_DOCKER.message, replicas: 0 },
+    { at: 0, kind: 'host-serving', host: 'vm2', cause: 'no-docker', message: DAEMON, asked: 2, answered: 2 },
+    { at: 1000, kind: 'host-lost', host: 'vm2', cause: 'no-docker', message: DAEMON, replicas: 0 },
   ]);
 });
 
