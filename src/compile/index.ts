@@ -45,5 +45,6 @@ function withBase(posed: Posed): Posed {
 export type { Compiled } from './compiled.ts';
 export { keepersOf } from './context.ts';
 export { lastRecord } from './desire/release.ts';
+export { marked } from './hosts/marks.ts';
 export { assumeEmpty } from './offline.ts';
 export type { Question, Release } from './question.ts';

@@ -7,6 +7,7 @@ import type { ReleaseBody } from '../model/release.ts';
 import type { Assumption } from '../model/what-if.ts';
 import { lastRecord } from './desire/release.ts';
 import type { Settled } from './desire/spec.ts';
+import { marked } from './hosts/marks.ts';
 
 /** All that a plan depends on. */
 export interface Question {
@@ -40,12 +41,13 @@ export interface Posed extends Question {
 }
 
 /**
- * Puts numbers of replicas in force that were asked for by command. They outlast a rollback, because traffic now needs
+ * Puts marks of hosts in force, and numbers of replicas in force that were asked for by command. They outlast a rollback, because traffic now needs
  * what it needs; they do not outlast a deploy from files.
  */
 export function pose(question: Question): Posed {
   const { settled, playbook, intent } = question;
-  if (settled === undefined) return { ...question, judged: { specs: {} }, replicas: {}, pins: {} };
+  const inventory = marked(question.inventory, question.observed);
+  if (settled === undefined) return { ...question, inventory, judged: { specs: {} }, replicas: {}, pins: {} };
   const { record, body } = settled;
   const current = intent.kind === 'rollback' ? lastRecord(playbook.app, question.observed) : record;
   const asked = { ...current?.replicas, ...(intent.kind === 'scale' ? intent.replicas : {}) };
@@ -56,7 +58,7 @@ export function pose(question: Question): Posed {
     ...question,
     playbook: { ...playbook, services: playbook.services.map((service) => counted(service, replicas)) },
     observed: { ...question.observed, images: body.images },
-    inventory: intent.kind === 'drain' ? drained(question.inventory, intent.host) : question.inventory,
+    inventory: intent.kind === 'drain' ? drained(inventory, intent.host) : inventory,
     judged: { specs, pins, ...(parts === undefined ? {} : { parts }) },
     replicas,
     pins,

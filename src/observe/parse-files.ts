@@ -1,5 +1,6 @@
 /** fleet's own files on a host: the router's live files and the records of releases. Pure. */
 import { sha256 } from '../model/digest.ts';
+import type { HostMark } from '../model/mark.ts';
 import type { ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
 import { isRecord, listOf, numberOf, parseJson, recordOf, textOf } from './sections.ts';
 
@@ -34,6 +35,22 @@ export function parseReleases(files: HostFiles): Readonly<Record<string, readonl
   }
   for (const list of releases.values()) list.sort((left, right) => left.release - right.release);
   return Object.fromEntries([...releases.entries()].sort(byKey));
+}
+
+/** The marks that this host keeps, by the host that they are of. One that is half-written is left out. */
+export function parseMarks(files: HostFiles): Readonly<Record<string, HostMark>> {
+  const marks = [...files].flatMap(([path, text]): [string, HostMark][] => {
+    const host = /^\.hosts\/marks\/([^/]+)\.json$/.exec(path)?.[1];
+    const mark = parseMark(parseJson(text));
+    return host === undefined || mark === undefined ? [] : [[host, mark]];
+  });
+  return Object.fromEntries(marks.sort(byKey));
+}
+
+function parseMark(value: unknown): HostMark | undefined {
+  const { kind, at, by, why } = recordOf(value);
+  if (kind !== 'cordoned' && kind !== 'drained' && kind !== 'none') return undefined;
+  return typeof at === 'number' ? { kind, at, by: textOf(by), why: textOf(why) } : undefined;
 }
 
 function parseState(app: string, text: string, files: HostFiles): RouterState | undefined {

@@ -4,7 +4,7 @@ import type { HostDown, HostUp } from '../model/observed.ts';
 import type { CommandResult } from '../model/shell.ts';
 import { noDocker, noFiles, noReport, type Reported } from './host-down.ts';
 import { boundPorts, parseContainers, parseRouterContainer } from './parse-container.ts';
-import { type HostFiles, mainDigest, parseReleases, parseRouterApps } from './parse-files.ts';
+import { type HostFiles, mainDigest, parseMarks, parseReleases, parseRouterApps } from './parse-files.ts';
 import { jsonLines, listOf, numberOf, parseJson, recordOf, type Section, splitSections, textOf } from './sections.ts';
 import { readTar } from './tar.ts';
 
@@ -59,6 +59,7 @@ function parseUp(
   const containers = jsonLines(sections.get('containers'));
   const machine = textOf(info.Architecture);
   const container = parseRouterContainer(containers);
+  const marks = parseMarks(files);
   return {
     reachable: true,
     home: sections.get('home')?.lines.join('\n') ?? '',
@@ -81,6 +82,7 @@ function parseUp(
       apps: parseRouterApps(files),
     },
     releases: parseReleases(files),
+    ...(Object.keys(marks).length === 0 ? {} : { marks }),
   };
 }
 

@@ -52,7 +52,8 @@ images() { begin images; docker image ls --digests --format '${IMAGE}'; end imag
 files() {
   cd "$HOME/.fleet" 2>/dev/null || return
   set --
-  for file in router/http.conf router/stream.conf router/start.sh router/current/*/meta.json router/current/*/*.conf; do
+  for file in router/http.conf router/stream.conf router/start.sh router/current/*/meta.json router/current/*/*.conf \
+    .hosts/marks/*.json; do
     if [ -f "$file" ]; then set -- "$@" "$file"; fi
   done
   for app in */releases; do

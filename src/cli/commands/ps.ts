@@ -40,6 +40,9 @@ async function showHosts({ flags }: Call, { terminal, stages }: Context): Promis
   const seen = await look({ files: { ...files, playbooks: [] }, depth: 'hosts' }, stages, async (sight) => sight);
   const rows = hostRows(seen.inventory, seen.observed.hosts);
   if (flags.json === true) printJson(terminal, rows);
-  else terminal.stdout.write(formatHosts(rows, paletteFor(terminal.stdout, terminal, flags)));
+  else {
+    const palette = paletteFor(terminal.stdout, terminal, flags);
+    terminal.stdout.write(formatHosts(rows, { palette, now: stages.clock.now() }));
+  }
   return 0;
 }

@@ -1,7 +1,9 @@
 /** Hosts with their facts and room, as `fleet hosts` lists them. */
 import type { Host, Inventory, Resources } from '../../model/inventory.ts';
+import { type HostMark, newestMark } from '../../model/mark.ts';
 import type { HostState, HostUp, Observed } from '../../model/observed.ts';
 import type { Palette } from '../palette.ts';
+import { printableLine } from '../printable.ts';
 import { type Cell, formatTable } from '../table.ts';
 import { formatBytes, formatCpus, formatMs } from '../units.ts';
 
@@ -11,6 +13,8 @@ export interface HostRow {
   readonly address: string;
   readonly roles: readonly string[];
   readonly cordoned: boolean;
+  /** Who cordoned or drained it by command; absent when nobody did. */
+  readonly mark?: HostMark;
   readonly reachable: boolean;
   /** Why it is not reachable. */
   readonly problem?: string;
@@ -29,18 +33,43 @@ export interface HostRow {
 
 /** Rows in the order of the inventory. */
 export function hostRows(inventory: Inventory, observed: Observed['hosts']): HostRow[] {
-  return inventory.hosts.map((host) => hostRow(host, observed[host.name]));
+  return inventory.hosts.map((host) => {
+    const row = hostRow(host, observed[host.name]);
+    const mark = markOf(host.name, observed);
+    return mark === undefined || mark.kind === 'none' ? row : { ...row, cordoned: true, mark };
+  });
 }
 
-/** The table of `fleet hosts`. Ends with a newline. */
-export function formatHosts(rows: readonly HostRow[], palette: Palette): string {
+/** How the table is printed; `now` is epoch milliseconds. */
+export interface HostsView {
+  readonly palette: Palette;
+  readonly now: number;
+}
+
+/** The table of `fleet hosts`, then who cordoned which, and why hosts do not answer. Ends with a newline. */
+export function formatHosts(rows: readonly HostRow[], { palette, now }: HostsView): string {
   const headings = ['HOST', 'ADDRESS', 'ROLES', 'STATE', 'DOCKER', 'CPU', 'MEMORY', 'DISK FREE', 'REPLICAS', 'CLOCK'];
   const lines = formatTable(
     headings,
     rows.map((row) => cellsOf(row, palette)),
     palette,
   );
-  return `${[...lines, ...problemLines(rows, palette)].join('\n')}\n`;
+  return `${[...lines, ...markLines(rows, { palette, now }), ...problemLines(rows, palette)].join('\n')}\n`;
+}
+
+/** "vm3: drained by ann@laptop 5 min ago: maintain". */
+function markLines(rows: readonly HostRow[], { palette, now }: HostsView): string[] {
+  return rows.flatMap(({ name, mark }) => {
+    if (mark === undefined) return [];
+    const why = mark.why === '' ? '' : `: ${mark.why}`;
+    const words = `${mark.kind} by ${mark.by} ${formatMs(Math.max(0, now - mark.at))} ago${why}`;
+    return [`${palette.yellow(name)}: ${printableLine(words)}`];
+  });
+}
+
+function markOf(host: string, observed: Observed['hosts']): HostMark | undefined {
+  const states = Object.values(observed).filter((state) => state.reachable);
+  return newestMark(states.flatMap(({ marks = {} }) => marks[host] ?? []));
 }
 
 /** Why hosts do not answer, one line for each. */
@@ -101,7 +130,10 @@ function usedOf(state: HostUp): Resources {
 
 function cellsOf(row: HostRow, palette: Palette): Cell[] {
   const state: Cell = row.reachable
-    ? { text: row.cordoned ? 'cordoned' : 'up', paint: row.cordoned ? palette.yellow : palette.green }
+    ? {
+        text: row.mark?.kind ?? (row.cordoned ? 'cordoned' : 'up'),
+        paint: row.cordoned ? palette.yellow : palette.green,
+      }
     : { text: 'no answer', paint: palette.red };
   return [
     row.name,

@@ -183,6 +183,23 @@ test('ps and hosts are tables', async () => {
   await expect(hosts.out()).toMatchFileSnapshot('../../golden/hosts.txt');
 });
 
+test('hosts tells who cordoned or drained a host by command, when and why', async () => {
+  const drained = {
+    kind: 'drained',
+    at: 1_700_000_000_000 - 90_000,
+    by: 'ann@laptop',
+    why: 'disk is failing',
+  } as const;
+  const marks = { vm2: drained, vm3: { ...drained, kind: 'none' as const } };
+  const [, terminal] = await call([...FILES, 'hosts'], { hosts: { ...shop, vm1: { ...shop.vm1, marks } } });
+  expect(terminal.out().split('\n').slice(1, 5)).toEqual([
+    expect.stringMatching(/^vm1 .* up /),
+    expect.stringMatching(/^vm2 .* drained /),
+    expect.stringMatching(/^vm3 .* no answer /),
+    'vm2: drained by ann@laptop 1 min 30 s ago: disk is failing',
+  ]);
+});
+
 test('ps of an unknown service names the ones that are there', async () => {
   const [code, terminal] = await call([...FILES, 'ps', 'bakend'], { hosts: shop });
   expect(code).toBe(2);

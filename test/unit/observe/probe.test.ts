@@ -81,3 +81,14 @@ test('folders of carried files are reported by app, also one that is half laid',
   writeFileSync(join(there.home, '.fleet/shop/files/stray'), '');
   expect(probe(there).carried).toEqual({ eu: ['0a'], shop: ['0a', '1b.new'] });
 });
+
+test('marks come back by host; one that is half-written or not known is left out', () => {
+  const there = world();
+  const folder = join(there.home, '.fleet/.hosts/marks');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'vm2.json'), '{"kind":"drained","at":5,"by":"ann@laptop","why":"disk"}\n');
+  writeFileSync(join(folder, 'vm3.json'), '{"kind":"drai');
+  writeFileSync(join(folder, 'vm4.json'), '{"kind":"haunted","at":5}');
+  writeFileSync(join(folder, 'vm5.json.new'), '{"kind":"cordoned","at":5}');
+  expect(probe(there).marks).toEqual({ vm2: { kind: 'drained', at: 5, by: 'ann@laptop', why: 'disk' } });
+});
