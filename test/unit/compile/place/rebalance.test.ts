@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Situation } from '../../../../src/compile/desire/situation.ts';
+import { type Candidate, refusalOf } from '../../../../src/compile/place/filters.ts';
+import { dominantShare } from '../../../../src/compile/place/place.ts';
+import { type Move, rebalanceMoves } from '../../../../src/compile/place/rebalance.ts';
+import type { Host } from '../../../../src/model/inventory.ts';
+import type { Service } from '../../../../src/model/playbook.ts';
+import { facts, host, MIB, running, type ServiceShape, service } from '../../../support/compile/worlds.ts';
+
+/** A service, and the host of each of its slots in turn. */
+interface Placed {
+  readonly service: Service;
+  readonly on: readonly string[];
+}
+
+interface Fleet {
+  readonly hosts: readonly Host[];
+  readonly placed: readonly Placed[];
+}
+
+const placed = (name: string, on: readonly string[], shape: ServiceShape = {}): Placed => ({
+  service: service(name, { replicas: on.length, ...shape }),
+  on,
+});
+const workers = (count: number, of: (n: number) => Partial<Host> = () => ({})): Host[] =>
+  Array.from({ length: count }, (_, index) => host(`vm${index + 1}`, of(index + 1)));
+const megabytes = (amount: number): Pick<ServiceShape, 'reservation'> => ({
+  reservation: { cpus: 0, memoryBytes: amount * MIB },
+});
+
+function situationOf({ service: one, on }: Placed): Situation {
+  const stays = on.map((name, index) => ({ host: name, container: running(`shop.${one.name}.1.${index + 1}`) }));
+  const desired = { service: one, facts: facts(one.image) } as unknown as Situation['desired'];
+  const none = { unserved: new Set<string>(), resumed: [], blues: [], leftovers: [], vacancies: [], waiting: [] };
+  return { desired, stays, ...none };
+}
+
+/** Hosts of 4 cpus and 1000 MiB with what is placed on them. */
+function candidatesOf({ hosts, placed: services }: Fleet): Candidate[] {
+  return hosts.map((one) => {
+    const here = services.flatMap((entry) => entry.on.filter((name) => name === one.name).map(() => entry.service));
+    const counts = new Map<string, number>();
+    for (const { name } of here) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const used = {
+      cpus: here.reduce((sum, { reservation }) => sum + reservation.cpus, 0),
+      memoryBytes: here.reduce((sum, { reservation }) => sum + reservation.memoryBytes, 0),
+    };
+    const capacity = { cpus: 4, memoryBytes: 1000 * MIB };
+    return { host: one, capacity, used, counts, total: here.length, architecture: 'amd64' };
+  });
+}
+
+const movesOf = (fleet: Fleet, most = 100): Move[] =>
+  rebalanceMoves(fleet.placed.map(situationOf), candidatesOf(fleet), most);
+const words = (moves: readonly Move[]): string[] =>
+  moves.map((move) => `${move.service}.${move.slot} ${move.from}->${move.to}`);
+
+function after(fleet: Fleet, moves: readonly Move[]): Fleet {
+  const target = (name: string, slot: number): string | undefined =>
+    moves.find((move) => move.service === name && move.slot === slot)?.to;
+  return {
+    hosts: fleet.hosts,
+    placed: fleet.placed.map((one) => ({
+      ...one,
+      on: one.on.map((from, index) => target(one.service.name, index + 1) ?? from),
+    })),
+  };
+}
+
+test('a fleet that is even stays as it is', () => {
+  expect(movesOf({ hosts: workers(3), placed: [placed('web', ['vm1', 'vm2', 'vm3'])] })).toEqual([]);
+});
+
+test('a host that joins gets its share of each service and of all replicas, in no more moves than that takes', () => {
+  const on = ['vm1', 'vm1', 'vm2', 'vm2', 'vm3', 'vm3'];
+  const moves = movesOf({ hosts: workers(4), placed: [placed('api', on), placed('web', on)] });
+  expect(words(moves)).toEqual(['api.2 vm1->vm4', 'api.6 vm3->vm4', 'web.4 vm2->vm4']);
+});
+
+test('services of one replica are shared out by what they reserve', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const singles = names.map((name, index) => placed(name, [index < 4 ? 'vm1' : 'vm2'], megabytes(200)));
+  const moves = movesOf({ hosts: workers(3), placed: singles });
+  expect(words(moves)).toEqual(['a.1 vm1->vm3', 'e.1 vm2->vm3']);
+});
+
+test('services that reserve nothing are shared out by their number', () => {
+  const singles = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => placed(name, ['vm1']));
+  const moves = movesOf({ hosts: workers(3), placed: singles });
+  expect(words(moves)).toEqual(['a.1 vm1->vm2', 'b.1 vm1->vm3', 'c.1 vm1->vm2', 'd.1 vm1->vm3']);
+});
+
+test('zones come before hosts', () => {
+  const zone = (n: number): Partial<Host> => ({ labels: { zone: n < 3 ? 'a' : 'b' } });
+  const spread = placed('web', ['vm1', 'vm2'], { spread: ['zone'] });
+  expect(words(movesOf({ hosts: workers(3, zone), placed: [spread] }))).toEqual(['web.1 vm1->vm3']);
+});
+
+test('at most so many replicas move, the most helpful first', () => {
+  const on = Array.from({ length: 6 }, () => 'vm1');
+  const fleet = { hosts: workers(2), placed: [placed('api', ['vm1', 'vm1']), placed('web', on)] };
+  expect(words(movesOf(fleet, 1))).toEqual(['web.6 vm1->vm2']);
+  expect(movesOf(fleet, 0)).toEqual([]);
+});
+
+test.each<[string, ServiceShape]>([
+  ['with a volume', { volumes: ['data'], rollout: { kind: 'blue-green' } }],
+  [
+    'with a writable folder of the host',
+    { mounts: [{ kind: 'bind', source: '/srv', target: '/srv', readOnly: false }] },
+  ],
+  ['that pauses when it is replaced', { rollout: { kind: 'recreate' } }],
+  ['of every host', { mode: 'global' }],
+])('a service %s never moves', (_, shape) => {
+  expect(movesOf({ hosts: workers(2), placed: [placed('db', ['vm1', 'vm1', 'vm1'], shape)] })).toEqual([]);
+});
+
+test('a service that is not at rest waits for its repair', () => {
+  const web = situationOf(placed('web', ['vm1', 'vm1', 'vm1']));
+  const candidates = candidatesOf({ hosts: workers(2), placed: [placed('web', ['vm1', 'vm1', 'vm1'])] });
+  expect(rebalanceMoves([{ ...web, vacancies: [{ slot: 4 }] }], candidates, 9)).toEqual([]);
+  expect(rebalanceMoves([{ ...web, unserved: new Set(['shop.web.1.1']) }], candidates, 9)).toEqual([]);
+});
+
+test('a cordoned host neither takes nor gives', () => {
+  const hosts = workers(3, (n) => ({ cordoned: n !== 2 }));
+  expect(movesOf({ hosts, placed: [placed('web', ['vm1', 'vm1', 'vm1', 'vm2', 'vm2', 'vm2'])] })).toEqual([]);
+});
+
+test('what is a little uneven is left alone', () => {
+  const singles = [
+    placed('a', ['vm1'], megabytes(40)),
+    placed('b', ['vm1'], megabytes(20)),
+    placed('c', ['vm2'], megabytes(20)),
+  ];
+  expect(movesOf({ hosts: workers(2), placed: singles })).toEqual([]);
+});
+
+const NAMES = ['a', 'b', 'c', 'd', 'e'];
+const shapes = fc.record({
+  on: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 6 }),
+  memory: fc.constantFrom(0, 10, 50, 120),
+  cpus: fc.constantFrom(0, 0, 0.1, 0.3),
+  maxPerHost: fc.constantFrom(undefined, undefined, 3),
+  zoned: fc.boolean(),
+  inZone: fc.nat({ max: 4 }).map((n) => n === 0),
+  bound: fc.nat({ max: 5 }).map((n) => n === 0),
+});
+const fleets: fc.Arbitrary<Fleet> = fc
+  .record({
+    count: fc.integer({ min: 1, max: 6 }),
+    cordoned: fc.subarray([1, 2, 3, 4, 5, 6], { maxLength: 1 }),
+    services: fc.array(shapes, { minLength: 1, maxLength: NAMES.length }),
+  })
+  .map(({ count, cordoned, services }) => {
+    const hosts = workers(count, (n) => ({
+      labels: { zone: n % 2 === 0 ? 'b' : 'a' },
+      cordoned: cordoned.includes(n),
+    }));
+    const all = services.map((one, index) => {
+      const allowed = hosts.filter(({ labels }) => !one.inZone || labels.zone === 'a');
+      const on = one.on.map((n) => allowed[n % allowed.length]?.name ?? 'vm1');
+      return placed(NAMES[index] ?? '', on, {
+        reservation: { cpus: one.cpus, memoryBytes: one.memory * MIB },
+        spread: one.zoned ? ['zone'] : [],
+        constraints: one.inZone ? [{ key: 'labels.zone', operator: '==', value: 'a' }] : [],
+        ...(one.maxPerHost === undefined ? {} : { maxPerHost: one.maxPerHost }),
+        ...(one.bound ? { volumes: ['data'] } : {}),
+      });
+    });
+    return { hosts, placed: all };
+  });
+
+test('a second run finds nothing, and each move is of one replica to another host', () => {
+  fc.assert(
+    fc.property(fleets, (fleet) => {
+      const moves = movesOf(fleet);
+      expect(movesOf(after(fleet, moves))).toEqual([]);
+      expect(new Set(moves.map(({ service: name, slot }) => `${name}.${slot}`)).size).toBe(moves.length);
+      expect(moves.filter(({ from, to }) => from === to)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('what moved is where it might have been placed, and nothing that is bound has moved', () => {
+  fc.assert(
+    fc.property(fleets, (fleet) => {
+      const moves = movesOf(fleet);
+      const then = after(fleet, moves);
+      for (const move of moves) {
+        const one = fleet.placed.find(({ service: { name } }) => name === move.service);
+        const target = candidatesOf(then).find((candidate) => candidate.host.name === move.to);
+        if (one === undefined || target === undefined) throw new Error(`no ${move.service} or ${move.to}`);
+        const { cpus, memoryBytes } = one.service.reservation;
+        target.used = { cpus: target.used.cpus - cpus, memoryBytes: target.used.memoryBytes - memoryBytes };
+        target.counts.set(move.service, (target.counts.get(move.service) ?? 0) - 1);
+        expect(refusalOf(target, { service: one.service, slot: move.slot, architectures: [] })).toBeUndefined();
+        expect(one.service.mounts).toEqual([]);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('never more than so many move', () => {
+  fc.assert(
+    fc.property(fleets, fc.nat({ max: 4 }), (fleet, most) => {
+      expect(movesOf(fleet, most).length).toBeLessThanOrEqual(most);
+    }),
+  );
+});
+
+test('runs of few moves come to an end as one run of many does', () => {
+  fc.assert(
+    fc.property(fleets, (fleet) => {
+      let now = fleet;
+      let runs = 0;
+      for (let moves = movesOf(now, 1); moves.length > 0; moves = movesOf(now, 1)) {
+        now = after(now, moves);
+        runs += 1;
+        expect(runs).toBeLessThan(60);
+      }
+    }),
+  );
+});
+
+test('an empty host that joins ends up with about its fair share', () => {
+  const even = fc.record({
+    count: fc.integer({ min: 2, max: 8 }),
+    each: fc.integer({ min: 2, max: 8 }),
+    memory: fc.constantFrom(0, 30, 60),
+  });
+  fc.assert(
+    fc.property(even, ({ count, each, memory }) => {
+      const singles = Array.from({ length: count * each }, (_, index) =>
+        placed(`s${String(index).padStart(2, '0')}`, [`vm${(index % count) + 1}`], megabytes(memory)),
+      );
+      const fleet = { hosts: workers(count + 1), placed: singles };
+      const then = candidatesOf(after(fleet, movesOf(fleet)));
+      const fair = (count * each) / (count + 1);
+      expect(Math.abs((then.at(-1)?.total ?? 0) - fair)).toBeLessThanOrEqual(2);
+      if (memory > 0) {
+        const shares = then.map(dominantShare);
+        expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(0.05 + (memory / 1000) * 1.5);
+      }
+    }),
+  );
+});
