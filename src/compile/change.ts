@@ -1,6 +1,7 @@
 /** A change of an app, from what is asked and what is there to the parts of a plan: the compiler's table of contents. */
 import { sha256 } from '../model/digest.ts';
-import type { Intent } from '../model/plan.ts';
+import type { FleetError } from '../model/error.ts';
+import type { Intent, Warning } from '../model/plan.ts';
 import type { Playbook } from '../model/playbook.ts';
 import type { ReleaseBody } from '../model/release.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
@@ -17,7 +18,9 @@ import { type Situation, situationOf } from './desire/situation.ts';
 import { type Desired, desire } from './desire/spec.ts';
 import { type Existing, existingContainers, keyOf, type World } from './desire/world.ts';
 import { finish } from './finish.ts';
+import { candidatesOf } from './place/candidates.ts';
 import { placeJobs } from './place/jobs.ts';
+import { type Move, rebalanceMoves } from './place/rebalance.ts';
 import { roomOf } from './place/room.ts';
 import { type Schedule, schedule } from './place/waves.ts';
 import type { Posed } from './question.ts';
@@ -55,8 +58,9 @@ export function compileChange(change: Change): Compiled {
   const planned = withOrphans(schedule(task), orphans.blues);
   const jobs = placeJobs({ due, planned, world: judged.world, release: numbers.release });
   const problems = [...planned.problems, ...jobs.problems];
-  // A what-if goes on: what fits nowhere is a part of its answer.
-  if (problems.length > 0 && assumptions.length === 0) return { ok: false, problems };
+  // A what-if goes on: what fits nowhere is a part of its answer. So does a repair, which does what can be done.
+  const isOpen = assumptions.length > 0 || judged.world.stance.misfits === 'reported';
+  if (problems.length > 0 && !isOpen) return { ok: false, problems };
   const context: Context = {
     world: judged.world,
     app,
@@ -82,7 +86,7 @@ export function compileChange(change: Change): Compiled {
     vips: vipsOf(desired),
     routers: routerChanges(cutovers),
     room: roomOf(situations, planned),
-    warnings: warningsOf(context),
+    warnings: [...warningsOf(context), ...misfitWarnings(intent, problems)],
     steps,
     files: filesOf(world.playbook),
     carried: world.playbook.carried,
@@ -116,8 +120,25 @@ function judge(
   const body = bodyOf(real, world);
   const digest = body === undefined ? undefined : playbookDigest(body.playbook);
   const numbers = numbersOf({ app, observed: world.observed, desired, situations, digest });
-  if (!numbers.isNew || world.warm.size === 0) return { world, situations, numbers, body, digest };
-  return judge(real, { ...world, warm: new Set() }, { desired, selected });
+  if (numbers.isNew && world.warm.size > 0) return judge(real, { ...world, warm: new Set() }, { desired, selected });
+  const moves =
+    real.intent.kind === 'rebalance' && world.moves.size === 0 ? movesFor(real.intent, world, situations) : [];
+  if (moves.length === 0) return { world, situations, numbers, body, digest };
+  const targets = new Map(moves.map(({ service, slot, to }): [string, string] => [`${service}.${slot}`, to]));
+  return judge(real, { ...world, moves: targets }, { desired, selected });
+}
+
+function movesFor({ maxMoves }: { readonly maxMoves: number }, world: World, situations: readonly Situation[]): Move[] {
+  return rebalanceMoves(situations, candidatesOf(world, situations), maxMoves);
+}
+
+/** With all numbers, since nobody sees the error that a deploy would end with. */
+function misfitWarnings(intent: Intent, problems: readonly FleetError[]): Warning[] {
+  if (intent.kind !== 'heal') return [];
+  return problems.map(({ message, expected, notes, hint }) => ({
+    code: 'W_UNPLACED',
+    message: [message, expected, ...notes, hint].filter((text) => text !== undefined).join('; '),
+  }));
 }
 
 /** Undefined when nobody knows how services that are not touched were declared. */

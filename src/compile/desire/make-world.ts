@@ -56,17 +56,18 @@ function avoided(host: Inventory['hosts'][number], intent: Intent): Inventory['h
  */
 function stanceFor(intent: Intent): Stance {
   const order: HealOrder = intent.kind === 'heal' ? intent.order : NO_ORDER;
+  const strict = { misfits: 'refused', leaving: intent.kind === 'drain' ? [intent.host] : [] } as const;
   switch (intent.kind) {
     case 'deploy':
     case 'remove':
     case 'rollback':
-      return { health: 'reported', ended: 'replaced', silent: 'gone', order };
+      return { health: 'reported', ended: 'replaced', silent: 'gone', ...strict, order };
     case 'heal':
-      return { health: 'ordered', ended: 'resumed', silent: 'away', order };
+      return { health: 'ordered', ended: 'resumed', silent: 'away', misfits: 'reported', leaving: [], order };
     case 'scale':
     case 'drain':
     case 'rebalance':
-      return { health: 'ordered', ended: 'resumed', silent: 'as-routed', order };
+      return { health: 'ordered', ended: 'resumed', silent: 'as-routed', ...strict, order };
     default:
       return intent satisfies never;
   }

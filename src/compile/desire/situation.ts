@@ -140,7 +140,7 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
   const declared = world.up.find(({ name }) => name === host);
   if (container.kind !== 'replica' || container.spec !== desired.spec || declared === undefined) return false;
   if (!meetsConstraints(service, declared)) return false;
-  if (declared.drained && service.mode === 'replicated' && !isVolumeBound(service)) return false;
+  if (world.stance.leaving.includes(host) && service.mode === 'replicated' && !isVolumeBound(service)) return false;
   if (world.stance.order.avoided.includes(host) && service.ports.length > 0 && !serving.has(keyOf(existing)))
     return false;
   const target = world.moves.get(`${service.name}.${container.slot}`);

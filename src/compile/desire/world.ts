@@ -18,6 +18,10 @@ export interface Stance {
   readonly ended: 'resumed' | 'replaced';
   /** What is taken of a silent host that the order does not name. */
   readonly silent: 'gone' | 'away' | 'as-routed';
+  /** Whether what fits nowhere ends the planning, or all the rest is done. */
+  readonly misfits: 'refused' | 'reported';
+  /** Hosts that keep nothing that may move. */
+  readonly leaving: readonly string[];
   readonly order: HealOrder;
 }
 

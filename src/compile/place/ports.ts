@@ -1,9 +1,9 @@
 /** Host ports: each replica's ports are published on its host at numbers that are free there. */
 import type { Inventory } from '../../model/inventory.ts';
 import type { PortBinding } from '../../model/observed.ts';
-import type { ServicePort } from '../../model/playbook.ts';
+import type { Service, ServicePort } from '../../model/playbook.ts';
 import { placeOf } from '../desire/addresses.ts';
-import type { World } from '../desire/world.ts';
+import type { Existing, World } from '../desire/world.ts';
 
 /** Ports in use by host name; grows while ports are handed out. */
 export type PortBook = Map<string, Set<number>>;
@@ -56,6 +56,28 @@ export function bindPorts(
     bindings.push({ port, protocol, hostPort });
   }
   return bindings;
+}
+
+/** The ports of who was in the slot on that host and stops before its successor starts, as far as they are wanted still. */
+export function inheritedPorts(
+  service: Service,
+  { host, slot }: { readonly host: string; readonly slot: number },
+  before: readonly Existing[],
+): PortBinding[] {
+  const gone = before.find(
+    ({ container, host: at }) => at === host && container.service === service.name && container.slot === slot,
+  );
+  return service.ports.flatMap(({ port, protocol }) => {
+    const old = gone?.container.ports.find(
+      (binding) => binding.port === port && isUdp(binding.protocol) === isUdp(protocol),
+    );
+    return old === undefined ? [] : [{ port, protocol, hostPort: old.hostPort }];
+  });
+}
+
+/** HTTP and TCP share a port space; UDP has its own. */
+function isUdp(protocol: string): boolean {
+  return protocol === 'udp';
 }
 
 function freePort(first: number, last: number, start: number, taken: ReadonlySet<number>): number | undefined {

@@ -82,8 +82,3 @@ export function byDifficulty(a: Situation, b: Situation): number {
   }
   return a.desired.service.name < b.desired.service.name ? -1 : 1;
 }
-
-/** HTTP and TCP share a port space; UDP has its own. */
-export function isUdp(protocol: string): boolean {
-  return protocol === 'udp';
-}

@@ -15,8 +15,8 @@ import type { Candidate, Refusal } from './filters.ts';
 import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
 import { neededNew, tooEarly } from './needs.ts';
 import { dominantShare, release } from './place.ts';
-import { bindPorts, type PortBook, takenPorts } from './ports.ts';
-import { byDifficulty, finishes, isUdp, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+import { bindPorts, inheritedPorts, type PortBook, takenPorts } from './ports.ts';
+import { byDifficulty, finishes, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
 
 /** A replica to start, with all that was chosen for it. */
 export interface Start {
@@ -225,18 +225,7 @@ class Scheduling {
     vacancy: Vacancy,
     before: readonly Existing[],
   ): readonly PortBinding[] {
-    const gone = before.find(
-      (existing) =>
-        existing.host === host &&
-        existing.container.service === service.name &&
-        existing.container.slot === vacancy.slot,
-    );
-    const inherited = service.ports.flatMap(({ port, protocol }) => {
-      const old = gone?.container.ports.find(
-        (binding) => binding.port === port && isUdp(binding.protocol) === isUdp(protocol),
-      );
-      return old === undefined ? [] : [{ port, protocol, hostPort: old.hostPort }];
-    });
+    const inherited = inheritedPorts(service, { host, slot: vacancy.slot }, before);
     if (service.ports.length > 0 && inherited.length === service.ports.length) return inherited;
     const ports = bindPorts(service.ports, replica, host, this.world.inventory, this.ports);
     if (ports === undefined) this.problems.push(portsUsedUp(this.world, service.name, host));
@@ -246,7 +235,7 @@ class Scheduling {
   /** Nothing could move: one blue replica must go first, or the service fits nowhere. */
   private makeRoom(refused: ReadonlyMap<Queue, readonly Refusal[]>): void {
     const stuck = this.queues.filter(({ pending }) => pending.length > 0);
-    const willing = stuck.find(({ blues }) => blues.length > 0);
+    const willing = stuck.find((queue) => this.mayStopFirst(queue));
     if (willing !== undefined) {
       willing.forced = 1;
       this.note(willing, 'no room for a second colour: a replica stops before its successor starts');
@@ -257,7 +246,19 @@ class Scheduling {
       const slots = queue.pending.map(({ slot }) => slot);
       this.problems.push(unplaceable(service, slots, refused.get(queue) ?? [], this.world.playbook.locations));
       queue.pending = [];
+      // A repair leaves who has no successor where it is: one that is sick may be better than none.
+      if (this.isLenient()) queue.blues = queue.blues.filter(({ container }) => !slots.includes(container.slot));
     }
+  }
+
+  private isLenient(): boolean {
+    return this.world.stance.misfits === 'reported';
+  }
+
+  /** A repair stops nobody for room that would be on a host which takes nobody. */
+  private mayStopFirst({ blues }: Queue): boolean {
+    if (!this.isLenient()) return blues.length > 0;
+    return blues.some(({ host }) => this.candidates.some((one) => one.host.name === host && !one.host.cordoned));
   }
 
   private noteBatches(refused: ReadonlyMap<Queue, readonly Refusal[]>): void {

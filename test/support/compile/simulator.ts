@@ -3,7 +3,7 @@
 import type { Question } from '../../../src/compile/index.ts';
 import { sha256 } from '../../../src/model/digest.ts';
 import { LABEL } from '../../../src/model/labels.ts';
-import type { Container, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
+import type { Container, HostUp, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
 import type { ReleaseBody } from '../../../src/model/release.ts';
 import { containerOf, labelsOf } from './created.ts';
@@ -51,6 +51,11 @@ export class Simulator {
   observed(images: Observed['images'] = this.images): Observed {
     const hosts = [...this.machines].map(([name, machine]) => [name, machine.isSilent ? SILENT : reportOf(machine)]);
     return { hosts: Object.fromEntries(hosts), images };
+  }
+
+  /** A machine that was not there at first. */
+  join(host: string, report: HostUp, address: string): void {
+    this.machines.set(host, machineOf(report, address));
   }
 
   machine(host: string): Machine {

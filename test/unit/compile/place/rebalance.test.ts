@@ -32,7 +32,15 @@ const megabytes = (amount: number): Pick<ServiceShape, 'reservation'> => ({
 function situationOf({ service: one, on }: Placed): Situation {
   const stays = on.map((name, index) => ({ host: name, container: running(`shop.${one.name}.1.${index + 1}`) }));
   const desired = { service: one, facts: facts(one.image) } as unknown as Situation['desired'];
-  const none = { unserved: new Set<string>(), resumed: [], blues: [], leftovers: [], vacancies: [], waiting: [] };
+  const none = {
+    unserved: new Set<string>(),
+    resumed: [],
+    blues: [],
+    leftovers: [],
+    crashing: [],
+    vacancies: [],
+    waiting: [],
+  };
   return { desired, stays, ...none };
 }
 
