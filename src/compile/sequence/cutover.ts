@@ -90,7 +90,8 @@ export function verifyStep(context: Context, label: string, needs: readonly stri
   const changed = context.situations
     .filter(({ vacancies, blues }) => vacancies.length + blues.length > 0)
     .map(({ desired }) => desired.service.update);
-  const monitorMs = Math.max(0, ...changed.map((update) => update.monitorMs));
+  // A repair brings in what served before: it is asked whether it answers, not watched for its errors.
+  const monitorMs = isDeploy ? Math.max(0, ...changed.map((update) => update.monitorMs)) : 0;
   const maxFailureRatio = Math.min(1, ...changed.map((update) => update.maxFailureRatio));
   const edges = sitesOf(context.world).filter(({ host }) => host.roles.includes('edge'));
   return edges.map(({ host }) => {
