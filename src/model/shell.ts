@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called with output as it comes; the result then has it too. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: string) => void;
+  /** How much of the end of each output the result has; for commands that talk for hours. Default: 8 MiB. */
+  readonly keepBytes?: number;
 }
 
 /**
@@ -28,6 +30,17 @@ export interface Shell {
   run(host: string, line: string, options: RunOptions): Promise<CommandResult>;
   /** A connection from the host to address:port (its own network path). Rejects with FleetError E_DIAL. */
   dial(host: string, address: string, port: number, timeoutMs: number): Promise<Duplex>;
+  /**
+   * A stream to a unix socket on the host. `timeoutMs` is for all of it, logging in too. Rejects with FleetError E_DIAL
+   * when sshd answers and forbids it or nothing listens there (it says the same of both), E_TIMEOUT when nothing answers
+   * in time, E_HOST_… and E_SSH_AUTH as `run` does.
+   */
+  connectSocket(host: string, path: string, timeoutMs: number): Promise<Duplex>;
+  /**
+   * Drops the connection to a host, or the attempt at one: it may lead nowhere since a power loss. What runs on it
+   * rejects at once with E_HOST_UNREACHABLE; the next use connects anew.
+   */
+  reset(host: string): void;
   close(): Promise<void>;
 }
 

@@ -49,6 +49,12 @@ export async function openForward(
   return (await openChannel(signal, open, (channel) => channel)).used;
 }
 
+/** The same to a unix socket on the hop; not counted by MaxSessions either. */
+export async function openLocalForward(client: Client, path: string, signal: AbortSignal): Promise<ClientChannel> {
+  const open = (opened: Opened) => client.openssh_forwardOutStreamLocal(path, opened);
+  return (await openChannel(signal, open, (channel) => channel)).used;
+}
+
 /** E_HOST_UNREACHABLE for a connection that went away under a command; a FleetError stays what it is. */
 export function lostConnection(link: Link, cause: unknown): FleetError {
   if (cause instanceof FleetError) return cause;
@@ -66,12 +72,18 @@ function openChannel<T>(
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
-    open((error, channel) => {
+    const opened: Opened = (error, channel) => {
       signal.removeEventListener('abort', abort);
       if (error !== undefined) reject(error);
       else if (signal.aborted) channel.destroy();
       else resolve({ used: use(channel) });
-    });
+    };
+    try {
+      open(opened);
+    } catch (error) {
+      signal.removeEventListener('abort', abort);
+      reject(error);
+    }
   });
 }
 
@@ -80,7 +92,8 @@ function isStale(error: unknown): boolean {
   return error instanceof Error && error.message === 'Not connected';
 }
 
-function isRefused(error: unknown): error is ChannelError {
+/** True when the server answered that it opens no such channel. */
+export function isRefused(error: unknown): error is ChannelError {
   return error instanceof Error && error.message.includes('Channel open failure') && 'reason' in error;
 }
 

@@ -17,8 +17,9 @@ export function follow(
   signal: AbortSignal,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
-    const stdout = new Tail(outputBytes, (chunk) => options.onOutput?.('stdout', chunk));
-    const stderr = new Tail(outputBytes, (chunk) => options.onOutput?.('stderr', chunk));
+    const keepBytes = options.keepBytes ?? outputBytes;
+    const stdout = new Tail(keepBytes, (chunk) => options.onOutput?.('stdout', chunk));
+    const stderr = new Tail(keepBytes, (chunk) => options.onOutput?.('stderr', chunk));
     let code: number | undefined;
     const abort = () => {
       channel.close();

@@ -7,8 +7,8 @@ import { login, Throttled } from './handshake.ts';
 import { formatHop, type Hop, jumpOf, sshCommand } from './hop.ts';
 import type { KeySource } from './identity.ts';
 import type { Limits } from './limits.ts';
-import { openSocket } from './socket.ts';
-import { pause } from './waiting.ts';
+import { openSocket, unreachable } from './socket.ts';
+import { orAborted, pause } from './waiting.ts';
 
 /** What all links of a shell share. */
 export interface LinkContext {
@@ -33,7 +33,8 @@ export class Link {
   #client: Promise<Client> | undefined;
   #refusal: { readonly error: FleetError; readonly at: number } | undefined;
   #connected: Client | undefined;
-  readonly #closing = new AbortController();
+  #attempt = new AbortController();
+  #closed = false;
 
   constructor(hop: Hop, context: LinkContext) {
     this.hop = hop;
@@ -43,8 +44,7 @@ export class Link {
 
   /** The client, connected. Callers at the same time share one attempt. Throws FleetError E_HOST_… or E_SSH_AUTH. */
   async client(): Promise<Client> {
-    if (this.#closing.signal.aborted)
-      throw new FleetError('E_HOST_UNREACHABLE', `${formatHop(this.hop)}: the connection is closed`);
+    if (this.#closed) throw new FleetError('E_HOST_UNREACHABLE', `${formatHop(this.hop)}: the connection is closed`);
     const refusal = this.#refusal;
     if (refusal !== undefined && this.#context.now() - refusal.at < this.#context.limits.refusedMs) throw refusal.error;
     this.#client ??= this.#open();
@@ -58,9 +58,19 @@ export class Link {
     this.#client = undefined;
   }
 
+  /** Drops the connection and the attempt at one without a word to the other side; what waits for them is rejected. */
+  reset(): void {
+    const client = this.#connected;
+    this.#connected = undefined;
+    this.#client = undefined;
+    this.#attempt.abort(unreachable(this.hop, new Error('given up')));
+    client?.destroy();
+  }
+
   /** Ends the connection; what runs on it is rejected. Resolves when it is gone, or after a second. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closed = true;
+    this.#attempt.abort(unreachable(this.hop, new Error('given up')));
     const client = this.#connected;
     if (client === undefined) return;
     await new Promise<void>((resolve) => {
@@ -77,25 +87,28 @@ export class Link {
   }
 
   async #open(): Promise<Client> {
+    const attempt = new AbortController();
+    this.#attempt = attempt;
     try {
-      const client = await this.#connect();
+      const client = await orAborted(this.#connect(attempt.signal), attempt.signal);
       this.#connected = client;
       client.once('close', () => this.forget(client));
       client.once('end', () => this.forget(client));
       return client;
     } catch (error) {
-      this.#client = undefined;
+      if (this.#attempt === attempt) this.#client = undefined;
       if (error instanceof FleetError && FINAL.test(error.code)) this.#refusal = { error, at: this.#context.now() };
       throw error;
     }
   }
 
-  async #connect(): Promise<Client> {
+  async #connect(signal: AbortSignal): Promise<Client> {
     const { limits } = this.#context;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#attempt();
+        return await this.#logIn(signal);
       } catch (error) {
+        signal.throwIfAborted();
         if (!(error instanceof Throttled)) throw error;
         if (attempt + 1 >= limits.connectAttempts) throw throttled(this.hop, attempt + 1, error);
         await pause(attempt, limits.backoffMs * 4);
@@ -103,18 +116,17 @@ export class Link {
     }
   }
 
-  async #attempt(): Promise<Client> {
+  async #logIn(signal: AbortSignal): Promise<Client> {
     const { handshakes, keys, limits, dialThrough } = this.#context;
     const jump = jumpOf(this.hop);
     const socket =
-      jump === undefined
-        ? await openSocket(this.hop, limits.connectMs, this.#closing.signal)
-        : await dialThrough(jump, this.hop);
+      jump === undefined ? await openSocket(this.hop, limits.connectMs, signal) : await dialThrough(jump, this.hop);
     return new Promise((resolve, reject) => {
       const place = handshakes.add(async () => {
         const attempt = login(this.hop, socket, keys, limits);
         const abort = () => socket.destroy();
-        this.#closing.signal.addEventListener('abort', abort, { once: true });
+        signal.addEventListener('abort', abort, { once: true });
+        if (signal.aborted) abort();
         attempt.then(resolve, reject);
         await atMost(limits.handshakePlaceMs, attempt);
       });

@@ -5,13 +5,14 @@ import { canonicalJson } from '../model/digest.ts';
 import { FleetError } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { CommandResult, RunOptions, Shell } from '../model/shell.ts';
-import { type ChannelError, lostConnection, openCommand, openForward } from './channel.ts';
+import { type ChannelError, isRefused, lostConnection, openCommand, openForward, openLocalForward } from './channel.ts';
 import { follow } from './command.ts';
-import { formatHop, type Hop } from './hop.ts';
+import { formatHop, type Hop, sshCommand } from './hop.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Link, type LinkContext } from './link.ts';
 import { unreachable } from './socket.ts';
-import { deadline, formatMs } from './waiting.ts';
+import { ChannelStream } from './stream.ts';
+import { deadline, formatMs, orAborted } from './waiting.ts';
 
 /** What a shell needs from the outside. */
 export interface ShellOptions {
@@ -68,12 +69,29 @@ class SshShell implements Shell {
     const client = await link.client();
     const limit = deadline(timeoutMs);
     try {
-      return asSocket(await openForward(client, { address, port }, limit.signal));
+      return new ChannelStream(await openForward(client, { address, port }, limit.signal));
     } catch (error) {
       throw noDial(link, `${address}:${port}`, error);
     } finally {
       limit.stop();
     }
+  }
+
+  async connectSocket(host: string, path: string, timeoutMs: number): Promise<Duplex> {
+    const link = this.#link(host);
+    const limit = deadline(timeoutMs);
+    try {
+      const client = await orAborted(link.client(), limit.signal);
+      return new ChannelStream(await openLocalForward(client, path, limit.signal));
+    } catch (error) {
+      throw limit.passed() ? noAnswer(link, path, timeoutMs) : noSocket(link, path, error);
+    } finally {
+      limit.stop();
+    }
+  }
+
+  reset(host: string): void {
+    this.#link(host).reset();
   }
 
   async close(): Promise<void> {
@@ -112,19 +130,13 @@ class SshShell implements Shell {
     const client = await link.client();
     const limit = deadline(this.#limits.connectMs);
     try {
-      return await openForward(client, hop.target, limit.signal);
+      return new ChannelStream(await openForward(client, hop.target, limit.signal));
     } catch (error) {
       throw unreachable(hop, new Error(`through ${formatHop(jump)}: ${reasonOf(error)}`, { cause: error }));
     } finally {
       limit.stop();
     }
   }
-}
-
-/** The rest of what node:http expects of a socket. */
-function asSocket(channel: Duplex): Duplex {
-  const self = () => channel;
-  return Object.assign(channel, { setKeepAlive: self, setNoDelay: self, setTimeout: self, ref: self, unref: self });
 }
 
 function reasonOf(error: unknown): string {
@@ -139,6 +151,20 @@ function noDial(link: Link, to: string, error: unknown): FleetError {
   return new FleetError('E_DIAL', `${link.hop.title} can not connect to ${to}: ${reasonOf(error)}`, {
     cause: error,
     ...(forbidden ? { hint: `set AllowTcpForwarding yes in sshd_config of ${link.hop.title}, then reload sshd` } : {}),
+  });
+}
+
+function noSocket(link: Link, path: string, error: unknown): FleetError {
+  if (!isRefused(error)) return lostConnection(link, error);
+  return new FleetError('E_DIAL', `${link.hop.title} can not connect to ${path}: ${reasonOf(error)}`, {
+    cause: error,
+    hint: `nothing listens there, or user ${link.hop.target.user} may not use it, or sshd has AllowStreamLocalForwarding no`,
+  });
+}
+
+function noAnswer(link: Link, path: string, timeoutMs: number): FleetError {
+  return new FleetError('E_TIMEOUT', `${formatHop(link.hop)}: no way to ${path} within ${formatMs(timeoutMs)}`, {
+    hint: `is it up? ${sshCommand(link.hop)}`,
   });
 }
 

@@ -27,11 +27,20 @@ export interface Answer extends Partial<CommandResult> {
 
 type Script = Answer | ((call: Call) => Answer);
 
+/** What is behind a unix socket of a host: an HTTP server, why there is no way to it, or a host that says nothing. */
+export type Door = RequestListener | FleetError | 'silence';
+
 /** A Shell that answers as told and remembers what it was asked. The last script that fits answers. */
 export class FakeShell implements Shell {
   readonly calls: Call[] = [];
   /** "host address:port" of each connection asked for. */
   readonly dials: string[] = [];
+  /** "host path" of each stream to a unix socket that was asked for. */
+  readonly sockets: string[] = [];
+  /** Hosts whose connections were dropped, in order. */
+  readonly resets: string[] = [];
+  readonly #doors = new Map<string, Door>();
+  readonly #streams = new Map<string, Set<Duplex>>();
   readonly #scripts: { readonly host?: string; readonly line: string | RegExp; readonly script: Script }[] = [];
   readonly #servers = new Map<string, (socket: Duplex) => void>();
   readonly #inFlight = new Map<string, number>();
@@ -66,6 +75,17 @@ export class FakeShell implements Shell {
     return this;
   }
 
+  /** From now on this is behind the socket; streams that are open already stay with what was there before. */
+  socket(host: string, path: string, door: Door): this {
+    this.#doors.set(`${host} ${path}`, door);
+    return this;
+  }
+
+  /** How many streams to unix sockets of the host are open. */
+  openStreams(host: string): number {
+    return this.#streams.get(host)?.size ?? 0;
+  }
+
   async run(host: string, line: string, options: RunOptions): Promise<CommandResult> {
     const inFlight = (this.#inFlight.get(host) ?? 0) + 1;
     this.#inFlight.set(host, inFlight);
@@ -97,6 +117,23 @@ export class FakeShell implements Shell {
     return near;
   }
 
+  async connectSocket(host: string, path: string, timeoutMs: number): Promise<Duplex> {
+    this.sockets.push(`${host} ${path}`);
+    const door = this.#doors.get(`${host} ${path}`);
+    if (door === 'silence') {
+      await this.#clock.sleep(timeoutMs);
+      throw new FleetError('E_TIMEOUT', `${host}: no way to ${path}`);
+    }
+    if (door === undefined) throw new FleetError('E_DIAL', `${host} can not connect to ${path}: open failed`);
+    if (door instanceof FleetError) throw door;
+    return this.#open(host, door);
+  }
+
+  reset(host: string): void {
+    this.resets.push(host);
+    for (const stream of this.#streams.get(host) ?? []) stream.destroy();
+  }
+
   async close(): Promise<void> {
     this.calls.length = 0;
   }
@@ -104,6 +141,20 @@ export class FakeShell implements Shell {
   /** Lines in the order in which they were run, as "host: line". */
   lines(): readonly string[] {
     return this.calls.map(({ host, line }) => `${host}: ${line}`);
+  }
+
+  #open(host: string, handler: RequestListener): Duplex {
+    const [near, far] = duplexPair();
+    const streams = this.#streams.get(host) ?? new Set();
+    this.#streams.set(host, streams.add(near));
+    near.once('close', () => {
+      streams.delete(near);
+      far.destroy();
+    });
+    far.once('close', () => near.destroy());
+    createServer(handler).emit('connection', far);
+    const self = () => near;
+    return Object.assign(near, { setKeepAlive: self, setNoDelay: self, setTimeout: self, ref: self, unref: self });
   }
 
   #answer(call: Call): Answer {

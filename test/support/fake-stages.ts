@@ -184,6 +184,8 @@ function openShell(shell: FakeShell, calls: string[]): Shell {
       return result;
     },
     dial: (host, address, port) => shell.dial(host, address, port),
+    connectSocket: (host, path, timeoutMs) => shell.connectSocket(host, path, timeoutMs),
+    reset: (host) => shell.reset(host),
     close: async () => void calls.push('close'),
   };
 }

@@ -44,6 +44,12 @@ export class LocalShell implements Shell {
     throw new FleetError('E_DIAL', `${host}: nothing to dial here`);
   }
 
+  async connectSocket(host: string, path: string): Promise<Duplex> {
+    throw new FleetError('E_DIAL', `${host}: nothing at ${path} here`);
+  }
+
+  reset(): void {}
+
   async close(): Promise<void> {
     rmSync(this.root, { recursive: true, force: true });
   }

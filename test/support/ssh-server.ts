@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly acceptSession?: (count: number) => boolean;
   /** Whether forwards are allowed; default yes. */
   readonly forwarding?: 'yes' | 'no' | 'hang';
+  /** Called when a stream to a unix socket is asked for; default: refuses it, as sshd does for all it can not open. */
+  readonly onSocket?: (path: string, open: () => ServerChannel, refuse: () => void) => void;
 }
 
 /** A server that listens. */
@@ -111,6 +113,15 @@ function serve(connection: Connection, options: ServerOptions, counts: TestServe
       channel.exit(0);
       channel.end();
     });
+  });
+  connection.on('openssh.streamlocal', (accept, reject, info) => {
+    const open = () => {
+      const channel = accept();
+      channel.on('error', () => undefined);
+      return channel;
+    };
+    if (options.onSocket === undefined) return reject();
+    options.onSocket(info.socketPath, open, () => reject());
   });
   connection.on('tcpip', (accept, reject, info) => {
     if (options.forwarding === 'hang') return;
