@@ -39,6 +39,16 @@ export class FakeClock implements Clock {
     });
   }
 
+  /** How many wait for a time to come. */
+  sleepers(): number {
+    return this.#sleepers.size;
+  }
+
+  /** Time that passes while nobody can notice: the process is stopped, the laptop is shut. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Time stands still until the returned function is called: real work is going on. */
   busy(): () => void {
     this.#busy += 1;
@@ -62,7 +72,8 @@ export class FakeClock implements Clock {
 
   #wakeNext(): void {
     if (this.#busy > 0) return;
-    const next = [...this.#sleepers].sort((left, right) => left.until - right.until)[0];
+    let next: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) if (next === undefined || sleeper.until < next.until) next = sleeper;
     if (next === undefined) return;
     this.#now = Math.max(this.#now, next.until);
     this.#sleepers.delete(next);

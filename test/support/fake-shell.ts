@@ -81,6 +81,14 @@ export class FakeShell implements Shell {
     return this;
   }
 
+  /** The host lost its power: what is open stays open, and says nothing any more. */
+  silence(host: string): void {
+    for (const stream of this.#streams.get(host) ?? []) {
+      stream.removeAllListeners('data');
+      stream.write = () => true;
+    }
+  }
+
   /** How many streams to unix sockets of the host are open. */
   openStreams(host: string): number {
     return this.#streams.get(host)?.size ?? 0;
