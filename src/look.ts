@@ -4,6 +4,7 @@ import type { Compiled } from './compile/index.ts';
 import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import { shortName } from './model/labels.ts';
+import { lineReader } from './model/lines.ts';
 import type { Observed } from './model/observed.ts';
 import type { Playbook } from './model/playbook.ts';
 import { line } from './model/quote.ts';
@@ -156,21 +157,6 @@ function logsLine(names: readonly string[], request: LogsRequest): string {
   if (request.mode === 'once') return `${readers.join(' ')} wait $pids`;
   const guard = '( while kill -0 $PPID 2>/dev/null; do sleep 2; done; kill 0 ) & guard=$!;';
   return `${guard} ${readers.join(' ')} wait $pids; kill $guard`;
-}
-
-/** Cuts chunks into lines; the last one without an end counts too. */
-function lineReader(onLine: (text: string) => void): { push(chunk: string): void; end(): void } {
-  let rest = '';
-  return {
-    push(chunk) {
-      const parts = (rest + chunk).split('\n');
-      rest = parts.pop() ?? '';
-      for (const part of parts) onLine(part);
-    },
-    end() {
-      if (rest !== '') onLine(rest);
-    },
-  };
 }
 
 interface WhatIsThere {

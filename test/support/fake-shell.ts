@@ -21,6 +21,8 @@ export interface Call {
 export interface Answer extends Partial<CommandResult> {
   /** How long it takes, by the clock. */
   readonly takesMs?: number;
+  /** Standard output as it comes, at the beginning; not part of the result. */
+  readonly says?: readonly string[];
   /** Thrown instead of a result: the host is lost. */
   readonly error?: FleetError;
 }
@@ -102,7 +104,8 @@ export class FakeShell implements Shell {
     const call = { host, line, ...stdin, startedAt: this.#clock.now(), inFlight };
     this.calls.push(call);
     try {
-      const { takesMs, error, code = 0, stdout = '', stderr = '' } = this.#answer(call);
+      const { takesMs, says = [], error, code = 0, stdout = '', stderr = '' } = this.#answer(call);
+      for (const text of says) options.onOutput?.('stdout', text);
       if (takesMs !== undefined) await this.#clock.sleep(takesMs, options.signal);
       if (error !== undefined) throw error;
       return { code, stdout, stderr };

@@ -3,7 +3,7 @@ import { FleetError } from '../../model/error.ts';
 import { line } from '../../model/quote.ts';
 import type { Clock, CommandResult, Shell } from '../../model/shell.ts';
 import type { Pulse } from '../../model/watch.ts';
-import { Engine, Unanswered } from './engine.ts';
+import { Engine, isHostTrouble, Unanswered } from './engine.ts';
 import { limitBy } from './limit.ts';
 
 /** How often Docker is asked by a command: it costs a process there. */
@@ -150,9 +150,9 @@ function reasonOf({ code, stderr }: CommandResult): string {
   return last === '' ? `the docker command ended with code ${code}` : last;
 }
 
-/** What an error of the shell says of the host. One that is no FleetError is a bug and is thrown again. */
+/** What an error of the shell says of the host. */
 function silent(error: unknown): Pulse {
-  if (!(error instanceof FleetError) || !/^E_(HOST_|SSH_|TIMEOUT)/.test(error.code)) throw error;
+  if (!isHostTrouble(error)) throw error;
   const code = error.code === 'E_TIMEOUT' ? 'E_HOST_UNREACHABLE' : error.code;
   return { kind: 'silent', code, message: error.message };
 }

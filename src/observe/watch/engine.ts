@@ -1,6 +1,7 @@
 /** Docker's Engine API on a host, through its socket and the SSH connection that is there anyway. */
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { FleetError } from '../../model/error.ts';
 import type { Shell } from '../../model/shell.ts';
 
 /** Where Docker listens. A rootless Docker listens elsewhere: there the docker command is the way. */
@@ -83,6 +84,11 @@ export class Engine {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** True for what may happen to a host and its connection; any other error is a bug of ours. */
+export function isHostTrouble(error: unknown): error is FleetError {
+  return error instanceof FleetError && /^E_(HOST_|SSH_|TIMEOUT$)/.test(error.code);
 }
 
 function stageOf(asked: ClientRequest): () => Stage {

@@ -23,6 +23,7 @@ export interface PulseOrder {
 /**
  * Asks until the signal aborts, and resolves then. A host that misses two questions in a row is silent: its connection
  * is dropped (Shell.reset) and it is asked anew every second, one attempt at a time. An answer clears it at once.
+ * Rejects only with what is a bug of ours.
  */
 export async function startPulse(order: PulseOrder): Promise<void> {
   // One listener per host is no leak, though node would say so.
