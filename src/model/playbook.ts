@@ -2,6 +2,7 @@
 import type { DockerOptions } from './docker-options.ts';
 import type { Location } from './error.ts';
 import type { Resources } from './inventory.ts';
+import type { ScalePolicy } from './scale.ts';
 
 /** How bytes on a port are proxied: requests (http) or connections (tcp, udp). */
 export type AppProtocol = 'http' | 'tcp' | 'udp';
@@ -231,6 +232,10 @@ export interface Service {
   readonly readTimeoutMs: number;
   /** True when requests that may change something may be sent again to another replica (`x-fleet.retry_unsafe`). */
   readonly retryUnsafe: boolean;
+  /** Absent: only by hand. No part of the spec. */
+  readonly scale?: ScalePolicy;
+  /** `x-fleet.priority`: where not all fits, the greater goes first. Absent: 0. No part of the spec. */
+  readonly priority?: number;
 }
 
 /** How a named volume is made on a host, or that fleet does not make it. */

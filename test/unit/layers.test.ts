@@ -21,6 +21,8 @@ const FORBIDDEN = [
   ['src/compile/probe.ts', "import { Ajv } from 'ajv';", 'only load/ may import ajv'],
   ['src/cli/probe.ts', "import { Ajv } from 'ajv/dist/ajv.js';", 'only load/ may import ajv'],
   ['src/observe/probe.ts', "import { Client } from 'ssh2';", 'only ssh/ may import ssh2'],
+  ['src/compile/scale/probe.ts', "import { Cron } from 'croner';", 'only model/ may import croner'],
+  ['src/load/probe.ts', "import { Cron } from 'croner';", 'only model/ may import croner'],
 ] as const;
 
 /** A tree of its own with our rules and one wrong file per rule. */

@@ -8,6 +8,8 @@ import { branches, type JsonSchema, knownKeys, schemaAt, typesOf } from './schem
 
 const DURATION = 'a duration such as 30s';
 const SIZE = 'a size such as 512m';
+const ZONE = 'a time zone such as Europe/Berlin';
+const LOCAL_TIME = 'a day and a time such as "2026-11-27 08:00"';
 
 /** What is expected where the schema says no more than "text" or has a pattern only, by attribute. */
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -49,6 +51,19 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'services.*.x-fleet.ingress[].tls.certificate': 'the path of a PEM file',
   'services.*.x-fleet.ingress[].tls.key': 'the path of a PEM file',
   'services.*.x-fleet.ingress': 'a map, or a list of maps',
+  'services.*.x-fleet.scale.cpu': 'a share such as 70%',
+  'services.*.x-fleet.scale.requests_per_second': 'a number such as 50',
+  'services.*.x-fleet.scale.scale_up_after': DURATION,
+  'services.*.x-fleet.scale.scale_down_after': DURATION,
+  'services.*.x-fleet.scale.time_zone': ZONE,
+  'services.*.x-fleet.scale.warm_up': DURATION,
+  'services.*.x-fleet.scale.windows[].start': LOCAL_TIME,
+  'services.*.x-fleet.scale.windows[].end': LOCAL_TIME,
+  'services.*.x-fleet.scale.windows[].cron': 'a cron line such as "0 8 * * 1-5"',
+  'services.*.x-fleet.scale.windows[].duration': DURATION,
+  'services.*.x-fleet.scale.windows[].replicas': 'a number of replicas',
+  'services.*.x-fleet.scale.windows[].time_zone': ZONE,
+  'services.*.x-fleet.scale.windows[].warm_up': DURATION,
 };
 
 /** The problem to report for a complaint of the schema. */

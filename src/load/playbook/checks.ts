@@ -1,4 +1,6 @@
 /** Checks on what several keys say together, within a service and between services. */
+
+import { checkScale } from '../scale/checks.ts';
 import { isJob, modeOf } from '../service/amounts.ts';
 import { claimOf, ingressOf, mountsOf, publishedOf } from '../service/build.ts';
 import { rolloutOf, writtenVolumes } from '../service/rollout.ts';
@@ -15,6 +17,7 @@ export function checkTogether(draft: Draft): void {
     checkJob(draft, name, entry);
     checkGlobal(draft, name, entry);
     checkWriters(draft, name, entry);
+    checkScale(draft, name, entry);
   }
   const each = (claims: (draft: Draft, name: string, entry: ServiceEntry) => readonly Claim[]) =>
     inFileOrder(

@@ -1,4 +1,5 @@
 /** Sentences about what is accepted and means something else on a fleet because of its value or of what is beside it. */
+import { scaleNotes } from '../scale/notes.ts';
 import { isJob, modeOf, replicasOf } from '../service/amounts.ts';
 import type { PortEntry } from '../service/ports.ts';
 import type { ServiceEntry } from '../service/schema.ts';
@@ -11,6 +12,7 @@ export function notesOf(draft: Draft): string[] {
     ...volumeNotes(name, entry),
     ...restartNotes(name, entry),
     ...nameNotes(name, entry),
+    ...scaleNotes(name, entry),
   ]);
 }
 

@@ -8,6 +8,7 @@ import type {
   Service,
   UpdatePolicy,
 } from '../../model/playbook.ts';
+import { scalePolicyOf } from '../scale/policy.ts';
 import { isJob, limitsOf, modeOf, replicasOf, reservationOf } from './amounts.ts';
 import { containerOptions, type Surroundings } from './container.ts';
 import type { IngressEntry } from './fleet.ts';
@@ -89,6 +90,7 @@ function networksOf(entry: ServiceEntry): Readonly<Record<string, readonly strin
 /** The Service, with what was read from other files for it. */
 export function buildService(name: string, entry: ServiceEntry, surroundings: Surroundings): Service {
   const { deploy, links = [] } = entry;
+  const { scale, priority } = entry['x-fleet'] ?? {};
   const max = deploy?.placement?.max_replicas_per_node;
   return {
     name,
@@ -107,7 +109,7 @@ export function buildService(name: string, entry: ServiceEntry, surroundings: Su
       .map(({ service, condition }) => ({ service, condition }))
       .sort((left, right) => order(left.service, right.service)),
     mode: modeOf(entry),
-    replicas: replicasOf(entry) ?? 1,
+    replicas: replicasOf(entry) ?? scale?.min ?? 1,
     reservation: reservationOf(entry),
     limits: limitsOf(entry),
     constraints: constraintsOf(entry).map(({ constraint }) => constraint),
@@ -119,6 +121,8 @@ export function buildService(name: string, entry: ServiceEntry, surroundings: Su
     ingress: ingressOf(name, entry).map(({ ingress }) => ingress),
     readTimeoutMs: entry['x-fleet']?.read_timeout ?? READ_TIMEOUT_MS,
     retryUnsafe: entry['x-fleet']?.retry_unsafe ?? false,
+    ...(scale === undefined ? {} : { scale: scalePolicyOf(scale) }),
+    ...(priority === undefined ? {} : { priority }),
   };
 }
 

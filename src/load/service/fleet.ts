@@ -1,6 +1,7 @@
 /** `x-fleet` of a service: what Compose has no word for. */
 import type { z } from 'zod';
 import type { AppProtocol } from '../../model/playbook.ts';
+import { scaleSchema } from '../scale/policy.ts';
 import { attempt, bad, checked, choose, fields, isMap, oneOf, oneOrList, parsed, record, text } from '../schema.ts';
 import { parseDuration, parsePort, parseSwitch, parseWhole } from '../units.ts';
 
@@ -62,6 +63,8 @@ export const fleetSchema = fields({
   protocol: protocol.optional(),
   read_timeout: parsed('a duration', parseDuration).optional(),
   retry_unsafe: flag.optional(),
+  scale: scaleSchema.optional(),
+  priority: parsed('a whole number', (value) => parseWhole(value, -1000, 1000)).optional(),
 });
 
 function rolloutWord(word: string): RolloutEntry {
