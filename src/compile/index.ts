@@ -1,5 +1,7 @@
 /** compile: inventory + playbook + what is observed + what is asked for -> the plan. Pure; this is where the thinking is. */
 import type { FleetError } from '../model/error.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Assumption, WhatIf } from '../model/what-if.ts';
 import { compileChange } from './change.ts';
 import { problemsOf, quorum } from './checks.ts';
 import type { Compiled } from './compiled.ts';
@@ -10,6 +12,7 @@ import { finish } from './finish.ts';
 import { intentProblems } from './intent-checks.ts';
 import { type Posed, pose, type Question } from './question.ts';
 import { removal } from './removal.ts';
+import { capacityAhead } from './scale/capacity.ts';
 import { assume, supposed } from './what-if.ts';
 
 /** Compiles. Equal questions give byte-identical plans, whatever the order of their lists and keys. */
@@ -22,8 +25,18 @@ export function compile(question: Question): Compiled {
   const problems = [...quorum(worldOf(real)), ...intentProblems(real), ...problemsOf(world, intent.kind)];
   const compiled: Compiled =
     problems.length > 0 ? { ok: false, problems } : compilePosed(real, { ...real, ...assumed });
-  if (compiled.ok) return compiled;
+  if (compiled.ok) return { ok: true, plan: withAhead(compiled.plan, question) };
   return { ok: false, problems: compiled.problems.map((problem: FleetError) => supposed(problem, assumptions)) };
+}
+
+/** The plan with what the calendar of the next days asks for: each need is a what-if of its own. */
+function withAhead(plan: Plan, { now, ...question }: Question): Plan {
+  if (now === undefined || question.intent.kind !== 'deploy' || plan.whatIf !== undefined) return plan;
+  const ask = (assumptions: readonly Assumption[]): WhatIf | undefined => {
+    const compiled = compile({ ...question, intent: { kind: 'deploy', services: [] }, assumptions });
+    return compiled.ok ? compiled.plan.whatIf : undefined;
+  };
+  return { ...plan, warnings: [...plan.warnings, ...capacityAhead({ playbook: question.playbook, now, ask })] };
 }
 
 function compilePosed(real: Posed, assumed: Posed): Compiled {
