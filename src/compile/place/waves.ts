@@ -67,17 +67,28 @@ export interface Task {
  */
 export function schedule(task: Task): Schedule {
   const { situations, world, jobs } = task;
-  const packed = waves(task, new Set());
+  const packed = fitted(task, new Set());
   if (tooEarly(packed.waves, situations, jobs).length === 0) return packed;
-  const ordered = waves(task, neededNew(situations, jobs));
+  const ordered = fitted(task, neededNew(situations, jobs));
   const wrong = tooEarly(ordered.waves, situations, jobs);
   // A service waits for what it needs by itself, as after a reboot; a job would fail.
   const failing = wrong.filter(({ service }) => jobs.some(({ name }) => name === service));
   return { ...ordered, problems: [...ordered.problems, ...failing.map((one) => noRoomInTime(world, one))] };
 }
 
-function waves(task: Task, first: ReadonlySet<string>): Schedule {
-  const run = new Scheduling(task, first);
+/** The hard ones first, which fits most; where that leaves something out, those of greater priority first. */
+function fitted(task: Task, first: ReadonlySet<string>): Schedule {
+  const packed = waves(task, (one) => (first.has(one.name) ? 0 : 1));
+  const hasPriorities = task.situations.some(({ desired }) => desired.service.priority !== undefined);
+  if (packed.problems.length === 0 || !hasPriorities) return packed;
+  return waves(task, (one) => (first.has(one.name) ? 0 : 10_000) - (one.priority ?? 0));
+}
+
+/** The smaller rank is placed first. */
+type Rank = (service: Service) => number;
+
+function waves(task: Task, rank: Rank): Schedule {
+  const run = new Scheduling(task, rank);
   for (let wave = 0; wave === 0 || run.hasPending(); wave++) run.wave(wave);
   return run.result();
 }
@@ -96,16 +107,15 @@ class Scheduling {
   private readonly releaseNumber: number;
   private readonly names: ReadonlySet<string>;
 
-  constructor({ situations, world, release: releaseNumber }: Task, first: ReadonlySet<string>) {
+  constructor({ situations, world, release: releaseNumber }: Task, rank: Rank) {
     this.world = world;
     this.releaseNumber = releaseNumber;
     this.names = namesOf(world);
-    const late = ({ desired }: Situation): number => (first.has(desired.service.name) ? 0 : 1);
     this.candidates = candidatesOf(world, situations);
     this.ports = takenPorts(world);
     this.homes = homesOf(world);
     this.queues = [...situations]
-      .sort((a, b) => late(a) - late(b) || byDifficulty(a, b))
+      .sort((a, b) => rank(a.desired.service) - rank(b.desired.service) || byDifficulty(a, b))
       .map((situation) => ({
         situation,
         pending: [...situation.vacancies],
