@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { canonicalJson, sha256 } from '../../../src/model/digest.ts';
 import type { ReleaseBody } from '../../../src/model/release.ts';
 import { readBody } from '../../../src/observe/release-body.ts';
 import { playbook, service } from '../../support/compile/worlds.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { LocalShell } from '../../support/local-shell.ts';
+
+// A busy machine may take its time over 64 MiB; what is tested is not speed.
+vi.setConfig({ testTimeout: 60_000 });
 
 const BODY: ReleaseBody = { version: 1, playbook: playbook([service('größe')]), images: {} };
 const TEXT = JSON.stringify(BODY);
