@@ -142,7 +142,10 @@ function misfitWarnings(intent: Intent, problems: readonly FleetError[]): Warnin
 }
 
 /** Undefined when nobody knows how services that are not touched were declared. */
-function bodyOf({ settled, playbook, pins, base, intent, observed }: Posed, world: World): ReleaseBody | undefined {
+function bodyOf(
+  { settled, declared: playbook, pins, base, intent, observed }: Posed,
+  world: World,
+): ReleaseBody | undefined {
   if (settled !== undefined) return settled.body;
   const isPartial = intent.kind === 'deploy' && intent.services.length > 0;
   if (isPartial && base === undefined && lastRecord(playbook.app, observed) !== undefined) return undefined;

@@ -10,7 +10,7 @@ import { mixed } from './desire/partial.ts';
 import { selectedServices } from './desire/selection.ts';
 import { finish } from './finish.ts';
 import { intentProblems } from './intent-checks.ts';
-import { type Posed, pose, type Question } from './question.ts';
+import { type Posed, pose, type Question, withCounts } from './question.ts';
 import { removal } from './removal.ts';
 import { capacityAhead } from './scale/capacity.ts';
 import { assume, supposed } from './what-if.ts';
@@ -48,11 +48,11 @@ function compilePosed(real: Posed, assumed: Posed): Compiled {
 
 /** Services that a deploy does not touch come from the last release, not from the files. */
 function withBase(posed: Posed): Posed {
-  const { base, intent, playbook, observed } = posed;
+  const { base, intent, declared, observed } = posed;
   if (base === undefined || intent.kind !== 'deploy' || intent.services.length === 0) return posed;
   const selected = selectedServices(intent.services, worldOf(posed));
-  const { images, ...mix } = mixed({ playbook, images: observed.images }, base, selected);
-  return { ...posed, ...mix, observed: { ...observed, images } };
+  const { images, ...mix } = mixed({ playbook: declared, images: observed.images }, base, selected);
+  return withCounts({ ...posed, ...mix, observed: { ...observed, images } });
 }
 
 export type { Compiled } from './compiled.ts';

@@ -37,6 +37,8 @@ export interface Posed extends Question {
   readonly judged: Settled;
   /** Service -> replicas, where that is not what the playbook as it is recorded says. */
   readonly replicas: Readonly<Record<string, number>>;
+  /** The playbook as it is recorded. */
+  readonly declared: Playbook;
   readonly pins: Readonly<Record<string, ImageFacts>>;
 }
 
@@ -47,22 +49,42 @@ export interface Posed extends Question {
 export function pose(question: Question): Posed {
   const { settled, playbook, intent } = question;
   const inventory = marked(question.inventory, question.observed);
-  if (settled === undefined) return { ...question, inventory, judged: { specs: {} }, replicas: {}, pins: {} };
+  if (settled === undefined) return { ...withCounts(question), inventory, judged: { specs: {} }, pins: {} };
   const { record, body } = settled;
   const current = intent.kind === 'rollback' ? lastRecord(playbook.app, question.observed) : record;
   const asked = { ...current?.replicas, ...(intent.kind === 'scale' ? intent.replicas : {}) };
-  const replicas = overridesOf(playbook, asked);
   const { specs, parts } = record;
   const pins = body.pins ?? {};
   return {
     ...question,
-    playbook: { ...playbook, services: playbook.services.map((service) => counted(service, replicas)) },
+    ...countedAs(playbook, asked),
     observed: { ...question.observed, images: body.images },
     inventory: intent.kind === 'drain' ? drained(inventory, intent.host) : inventory,
     judged: { specs, pins, ...(parts === undefined ? {} : { parts }) },
-    replicas,
     pins,
   };
+}
+
+/** A deploy from files leaves the number to who scales the service, within the bounds that the files state now. */
+export function withCounts<T extends Question>(question: T): T & Pick<Posed, 'playbook' | 'declared' | 'replicas'> {
+  const { playbook, observed, intent } = question;
+  const now = intent.kind === 'deploy' ? lastRecord(playbook.app, observed)?.replicas : undefined;
+  const asked = playbook.services.flatMap(({ name, scale }): [string, number][] => {
+    const wanted = now?.[name];
+    if (scale === undefined || wanted === undefined) return [];
+    const { min = 1, max = wanted } = scale;
+    return [[name, Math.min(Math.max(wanted, min), Math.max(min, max))]];
+  });
+  return { ...question, ...countedAs(playbook, Object.fromEntries(asked)) };
+}
+
+function countedAs(
+  declared: Playbook,
+  asked: Readonly<Record<string, number>>,
+): Pick<Posed, 'playbook' | 'declared' | 'replicas'> {
+  const replicas = overridesOf(declared, asked);
+  const services = declared.services.map((service) => counted(service, replicas));
+  return { declared, playbook: { ...declared, services }, replicas };
 }
 
 /** Sorted by service; what the playbook says itself is not said again. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '../../../../src/model/plan.ts';
+import { next } from '../../../support/compile/arbitrary-worlds.ts';
 import { asked, deployed, now, planOf, tryPlan } from '../../../support/compile/deployed.ts';
 import { runPlan } from '../../../support/compile/run-plan.ts';
 import { running, service, world } from '../../../support/compile/worlds.ts';
@@ -63,4 +64,15 @@ test('a service that is not there, a job, and one of every host can not be scale
   const refused = asked(question, fleet, scale({ agent: 2, migrate: 2, wbe: 2 }));
   expect(tryPlan(refused)).toBeUndefined();
   expect(() => planOf(refused)).toThrow('agent runs once on every host');
+});
+
+test('a deploy from files keeps the number of a service that is scaled by load or calendar, within its bounds', () => {
+  const policy = { min: 2, max: 6, cpuShare: 0.7, upAfterMs: 0, downAfterMs: 0, windows: [] };
+  const web = (scaled: typeof policy) => service('web', { replicas: 3, ports: ['80'], scale: scaled });
+  const question = world({ hosts: 4, services: [web(policy)] });
+  const fleet = deployed(question);
+  runPlan(planOf(asked(question, fleet, scale({ web: 5 }))), fleet);
+  expect(planOf(now(question, fleet)).steps).toEqual([]);
+  const tighter = next(question, [web({ ...policy, max: 4 })]);
+  expect(moves(planOf(now(tighter, fleet)))).toEqual(['- shop.web.1.5']);
 });
