@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { FleetError } from '../model/error.ts';
+import { USER_AGENT } from '../model/labels.ts';
 import type { ProbeTarget } from '../model/plan.ts';
 import type { Shell } from '../model/shell.ts';
 
@@ -58,7 +59,7 @@ async function askHttp(target: ProbeTarget, http: Http, socket: Duplex, signal: 
     const asked = request({
       createConnection: () => (http.tls ? encrypted(socket, http.host) : socket),
       path: http.path,
-      headers: { host, 'user-agent': 'fleet', connection: 'close' },
+      headers: { host, 'user-agent': USER_AGENT, connection: 'close' },
       setHost: false,
       signal,
     });

@@ -1,6 +1,6 @@
 /** A probe: ask all targets until each has answered well, then watch them for a while and count. */
 import type PQueue from 'p-queue';
-import type { ProbeCommand, ProbeTarget } from '../model/plan.ts';
+import type { ProbeCommand, ProbeTarget, Watch } from '../model/plan.ts';
 import type { Clock, Shell } from '../model/shell.ts';
 import { ask, type Reply } from './ask.ts';
 
@@ -83,30 +83,78 @@ async function untilGood(
     const others = beside?.ms === undefined ? undefined : firstGood(beside.group, all);
     const end = others === undefined ? patience : Math.min(patience, others + (beside?.ms ?? 0));
     if (record.good || means.clock.now() + command.intervalMs > end) return;
-    await pause(command, means);
+    await pause(command.intervalMs, means);
   }
+}
+
+/** A time of watching. `over` ends it early: no good ending is left. */
+interface Monitoring {
+  readonly command: ProbeCommand;
+  readonly means: ProbeMeans;
+  readonly end: number;
+  readonly over: AbortController;
+  readonly isHopeless: () => boolean;
+  complaint?: string;
 }
 
 /** Fails as soon as the failures seen are too many for any good ending: each second of waiting costs users. */
 async function monitor(records: readonly Record[], command: ProbeCommand, means: ProbeMeans): Promise<ProbeEnd> {
   for (const record of records) Object.assign(record, { attempts: 0, failures: 0 });
-  const end = means.clock.now() + command.monitorMs;
   const planned = records.length * Math.max(1, Math.floor(command.monitorMs / Math.max(1, command.intervalMs)));
-  const isHopeless = (): boolean => sum(records, 'failures') > command.maxFailureRatio * planned;
-  const watch = async (record: Record): Promise<void> => {
-    while (!means.signal.aborted && !isHopeless()) {
-      await attempt(record, command, means);
-      if (means.clock.now() + command.intervalMs > end) return;
-      await pause(command, means);
-    }
+  const over = new AbortController();
+  const monitoring: Monitoring = {
+    command,
+    means: { ...means, signal: AbortSignal.any([means.signal, over.signal]) },
+    end: means.clock.now() + command.monitorMs,
+    over,
+    isHopeless: () =>
+      monitoring.complaint !== undefined || sum(records, 'failures') > command.maxFailureRatio * planned,
   };
-  await Promise.all(records.map(watch));
+  const looks = command.watch === undefined ? [] : [lookOn(command.watch, monitoring)];
+  await Promise.all([...records.map((record) => askOn(record, monitoring)), ...looks]);
   if (means.signal.aborted) return { kind: 'stopped' };
   const [failures, attempts] = [sum(records, 'failures'), sum(records, 'attempts')];
-  if (!isHopeless() && failures <= command.maxFailureRatio * attempts) return { kind: 'done' };
+  if (!monitoring.isHopeless() && failures <= command.maxFailureRatio * attempts) return { kind: 'done' };
   const limit = `${command.maxFailureRatio * 100} %`;
-  const why = `${failures} of ${attempts} answers were bad while it was watched (limit ${limit})`;
-  return { kind: 'bad', why, transcript: transcript(records), silent: [] };
+  const counted = `${failures} of ${attempts} answers were bad while it was watched (limit ${limit})`;
+  return { kind: 'bad', why: monitoring.complaint ?? counted, transcript: transcript(records), silent: [] };
+}
+
+async function askOn(record: Record, { command, means, end, over, isHopeless }: Monitoring): Promise<void> {
+  while (!means.signal.aborted) {
+    await attempt(record, command, means);
+    if (isHopeless()) over.abort();
+    if (means.clock.now() + command.intervalMs > end) return;
+    await pause(command.intervalMs, means);
+  }
+}
+
+/** The last look is at the end: what came in the last moments counts too. */
+async function lookOn(watch: Watch, monitoring: Monitoring): Promise<void> {
+  const { means, end, over } = monitoring;
+  while (!means.signal.aborted) {
+    const left = end - means.clock.now();
+    await pause(Math.min(watch.everyMs, left), means);
+    const complaint = means.signal.aborted ? undefined : await complaintOf(watch, means);
+    if (complaint !== undefined) {
+      monitoring.complaint = complaint;
+      over.abort();
+    }
+    if (left <= watch.everyMs) return;
+  }
+}
+
+/** What the watching line has against it; undefined when all is well. */
+async function complaintOf(watch: Watch, { shell, host, signal }: ProbeMeans): Promise<string | undefined> {
+  try {
+    const { code, stdout, stderr } = await shell.run(host, watch.line, { timeoutMs: watch.timeoutMs, signal });
+    if (code === 0) return undefined;
+    const said = `${stdout}\n${stderr}`.trim().split('\n').at(-1) ?? '';
+    return said === '' ? `counting what is answered ended with code ${code}` : said;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 async function attempt(record: Record, command: ProbeCommand, means: ProbeMeans): Promise<void> {
@@ -121,8 +169,8 @@ async function attempt(record: Record, command: ProbeCommand, means: ProbeMeans)
 }
 
 /** The pause between two attempts, cut short when the probe is no longer wanted. */
-async function pause(command: ProbeCommand, means: ProbeMeans): Promise<void> {
-  await means.clock.sleep(Math.max(1, command.intervalMs), means.signal).catch(() => undefined);
+async function pause(ms: number, means: ProbeMeans): Promise<void> {
+  await means.clock.sleep(Math.max(1, ms), means.signal).catch(() => undefined);
 }
 
 function neverGood(bad: readonly Record[], all: number, command: ProbeCommand): string {

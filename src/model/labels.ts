@@ -19,6 +19,16 @@ export const LABEL = {
 /** Name of the router container on every host. */
 export const ROUTER_NAME = 'fleet-router';
 
+/**
+ * Where a router writes what each request came to, in the memory of its container: "TIME|ADDRESS, …|STATUS, …", one of
+ * each for each replica that was asked. Between them "cut|TIME" (all since then is there) and "mark|NAME". TIME is in
+ * seconds by the host's clock.
+ */
+export const ROUTER_LOG = '/dev/shm/fleet.log';
+
+/** What fleet's own questions call themselves (User-Agent): they are no traffic, and routers do not count them. */
+export const USER_AGENT = 'fleet';
+
 /** Folder of fleet's files in the SSH user's home on a host. */
 export const HOME_FOLDER = '.fleet';
 

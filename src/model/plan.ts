@@ -132,6 +132,17 @@ export interface ProbeCommand {
   readonly monitorMs: number;
   /** Share of failures during the monitoring that is still good, 0 to 1. */
   readonly maxFailureRatio: number;
+  /** Asked on the host again and again while it is monitored, and at its end. */
+  readonly watch?: Watch;
+}
+
+/** A line for the host's shell that knows whether all is well: a code other than 0 ends the probe, and its last words say why. */
+export interface Watch {
+  readonly line: string;
+  /** Pause between two times. */
+  readonly everyMs: number;
+  /** Limit of each time. */
+  readonly timeoutMs: number;
 }
 
 /** Let time pass (delay between waves). */

@@ -4,10 +4,11 @@
  */
 import { digestOf, sha256 } from '../../model/digest.ts';
 import { type Host, type Inventory, statusAddress } from '../../model/inventory.ts';
-import { HOME_FOLDER, LABEL, ROUTER_NAME } from '../../model/labels.ts';
+import { HOME_FOLDER, LABEL, ROUTER_LOG, ROUTER_NAME, USER_AGENT } from '../../model/labels.ts';
 import type { ImageFacts, Observed } from '../../model/observed.ts';
 import { line } from '../../model/quote.ts';
 import { atLeast, pinned, routerVersion } from '../desire/images.ts';
+import { ANSWERS_SCRIPT } from './answers.ts';
 import { DRAIN_SCRIPT, guardScript, RELOAD_SCRIPT, startScript } from './scripts.ts';
 
 /** nginx from this version on keeps idle client connections usable through a reload. */
@@ -25,7 +26,7 @@ export function mainFiles(host: Host, inventory: Inventory, observed: Observed):
   const http = httpMain(inventory, host.roles.includes('edge'), atLeast(version, LOSSLESS_NGINX));
   const stream = streamMain(inventory);
   const guard = guardScript(inventory.network);
-  const scripts = sha256(RELOAD_SCRIPT + DRAIN_SCRIPT + guard).slice(0, 12);
+  const scripts = sha256(RELOAD_SCRIPT + DRAIN_SCRIPT + ANSWERS_SCRIPT + guard).slice(0, 12);
   const start = startScript(inventory.network, scripts);
   return {
     files: {
@@ -35,6 +36,7 @@ export function mainFiles(host: Host, inventory: Inventory, observed: Observed):
       'guard.sh': guard,
       'reload.sh': RELOAD_SCRIPT,
       'drain.sh': DRAIN_SCRIPT,
+      'answers.sh': ANSWERS_SCRIPT,
     },
     digest: sha256([http, stream, start].join('\0')),
   };
@@ -88,7 +90,7 @@ function httpMain(inventory: Inventory, edge: boolean, lossless: boolean): strin
     'http {',
     '  include /etc/nginx/mime.types;',
     '  server_tokens off;',
-    '  access_log off;',
+    ...REQUEST_LOG,
     '  types_hash_max_size 4096;',
     '  server_names_hash_bucket_size 128;',
     ...(lossless ? [`  keepalive_min_timeout ${network.keepaliveMinMs}ms;`] : []),
@@ -107,6 +109,16 @@ function httpMain(inventory: Inventory, edge: boolean, lossless: boolean): strin
     '',
   ].join('\n');
 }
+
+/**
+ * One short line for each request that a replica was asked for, into memory: fleet's own questions are left out. A replica
+ * that did not answer stands there with 502 or 504, even when another one did then.
+ */
+const REQUEST_LOG = [
+  `  map $http_user_agent $fleet_counted { default $upstream_addr; ${USER_AGENT} ''; }`,
+  "  log_format fleet '$msec|$upstream_addr|$upstream_status';",
+  `  access_log ${ROUTER_LOG} fleet if=$fleet_counted;`,
+];
 
 /** What answers on 80 and 443 when no app claims the name. `reuseport` may stand only once per address, so it is here. */
 const EDGE_DEFAULTS = [

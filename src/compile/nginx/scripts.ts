@@ -1,11 +1,14 @@
 /** The small scripts of the router: two run in its container, two on the host. POSIX sh, awk, iptables and docker only. */
 import type { NetworkSettings } from '../../model/inventory.ts';
-import { ROUTER_NAME } from '../../model/labels.ts';
+import { ROUTER_LOG, ROUTER_NAME } from '../../model/labels.ts';
 import { internalRange } from '../desire/addresses.ts';
+
+/** The log of requests begins anew above this size; it is looked at every 2 s, and the container has 64 MiB for it. */
+const MOST_LOG_BYTES = 2_000_000;
 
 /**
  * First process of the router container: makes the VIP range local, sets the rules of the firewall, then runs both nginx
- * masters. HUP reloads HTTP, USR1 reloads TCP/UDP, TERM ends both after their requests. When a master dies the container
+ * masters. nginx opens its log to append, so a log that is cut goes on at its new end. HUP reloads HTTP, USR1 reloads TCP/UDP, TERM ends both after their requests. When a master dies the container
  * ends, and Docker starts it again. `digest` is of the other scripts: a host with older ones has other main files.
  */
 export function startScript(network: NetworkSettings, digest: string): string {
@@ -15,6 +18,8 @@ host() { chroot /hostfs/root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@
 host ip route replace local ${network.vipRange} dev lo || exit 1
 sh /etc/nginx/fleet/guard.sh || exit 1
 ulimit -S -n "$(ulimit -H -n)"
+cut() { echo "cut|$(date +%s)" > ${ROUTER_LOG}; }
+cut
 nginx -g 'daemon off;' -c /etc/nginx/fleet/http.conf & http=$!
 nginx -g 'daemon off;' -c /etc/nginx/fleet/stream.conf & stream=$!
 trap 'kill -HUP $http' HUP
@@ -24,6 +29,7 @@ trap 'kill -TERM $http $stream; exit 0' INT
 rounds=0
 while kill -0 $http 2>/dev/null && kill -0 $stream 2>/dev/null; do
   sleep 2 & wait $!
+  [ "$(wc -c < ${ROUTER_LOG})" -lt ${MOST_LOG_BYTES} ] || cut
   rounds=$((rounds + 1)); [ $((rounds % 15)) -ne 0 ] || sh /etc/nginx/fleet/guard.sh
 done
 kill -TERM $http $stream 2>/dev/null

@@ -3,8 +3,6 @@ import { statusAddress } from '../../model/inventory.ts';
 import type { ProbeTarget, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import type { Context, Site } from '../context.ts';
-import { sitesOf } from '../context.ts';
-import type { Situation } from '../desire/situation.ts';
 import { routerFolder } from '../nginx/main.ts';
 import type { Moment, Switch } from './moments.ts';
 import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';
@@ -77,61 +75,6 @@ function tidyLine({ app }: Context, { home }: Site['report'], keep: readonly str
   const others = keep.map((id) => `! -name ${app}.${id}`).join(' ');
   const generations = line(`${routerFolder(home)}/generations`);
   return `find ${generations} -maxdepth 1 -name ${line(`${app}.*`)} ${others} -exec rm -rf {} +`;
-}
-
-/** Asks every edge, as the world would, until all answer well; then for as long as the services want to be watched. */
-export function verifyStep(context: Context, label: string, needs: readonly string[]): Step[] {
-  const isDeploy = context.intent.kind === 'deploy' || context.intent.kind === 'rollback';
-  const watched = context.situations
-    .filter((situation) => (isDeploy ? isAnswered(situation) : isJoined(situation)))
-    .map(({ desired }) => desired)
-    .filter(({ service }) => service.ingress.length + service.published.length > 0);
-  if (watched.length === 0) return [];
-  const changed = context.situations
-    .filter(({ vacancies, blues }) => vacancies.length + blues.length > 0)
-    .map(({ desired }) => desired.service.update);
-  // A repair brings in what served before: it is asked whether it answers, not watched for its errors.
-  const monitorMs = isDeploy ? Math.max(0, ...changed.map((update) => update.monitorMs)) : 0;
-  const maxFailureRatio = Math.min(1, ...changed.map((update) => update.maxFailureRatio));
-  const edges = sitesOf(context.world).filter(({ host }) => host.roles.includes('edge'));
-  return edges.map(({ host }) => {
-    const targets = watched.flatMap(({ service }) => edgeTargets(service));
-    return step(
-      `verify ${label}@${host.name}`,
-      host.name,
-      { kind: 'verify', what: targets.map(({ name }) => name) },
-      'asked as the world asks',
-      {
-        needs,
-        commands: [
-          { kind: 'probe', targets, attemptMs: 5000, intervalMs: 200, timeoutMs: 15_000, monitorMs, maxFailureRatio },
-        ],
-        diagnose: [ROUTER_LOGS],
-      },
-    );
-  });
-}
-
-/** A service of which nothing runs, by will or because its host is away, answers nobody. */
-function isAnswered({ stays, resumed, vacancies }: Situation): boolean {
-  return stays.length + resumed.length + vacancies.length > 0;
-}
-
-/** A repair vouches for what it brings in, not for what was broken before and is not its task. */
-function isJoined({ unserved, resumed, vacancies }: Situation): boolean {
-  return unserved.size + resumed.length + vacancies.length > 0;
-}
-
-function edgeTargets(service: Context['desired'][number]['service']): ProbeTarget[] {
-  const ingress = service.ingress.map(({ host, path, probe, tls }): ProbeTarget => {
-    const status = probe === undefined ? ([100, 499] as const) : ([200, 399] as const);
-    const http = { path: probe ?? path, tls: tls !== undefined, status, ...(host === undefined ? {} : { host }) };
-    return { name: `${host ?? '*'}${probe ?? path}`, address: '127.0.0.1', port: tls === undefined ? 80 : 443, http };
-  });
-  const published = service.published
-    .filter(({ protocol }) => protocol !== 'udp')
-    .map(({ published: port }): ProbeTarget => ({ name: `port ${port}`, address: '127.0.0.1', port }));
-  return [...ingress, ...published];
 }
 
 function layStep(context: Context, { site, next }: Switch, label: string, needs: readonly string[]): Step {

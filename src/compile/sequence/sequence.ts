@@ -13,13 +13,14 @@ import type { Existing } from '../desire/world.ts';
 import type { Wave } from '../place/waves.ts';
 import { warmBlues } from './bake.ts';
 import { carries, carrySweeps } from './carry.ts';
-import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep, verifyStep } from './cutover.ts';
+import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep } from './cutover.ts';
 import { networkSweeps, recordDue, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import type { Moment } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
 import { gate, idsOf, needsFirst, settled, step } from './step.ts';
+import { verifySteps } from './verify.ts';
 
 /** What the order is made for, beside the context. */
 export interface Due {
@@ -123,7 +124,7 @@ function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, op
             [...base.all, ...passed, ...ready, ...opening.switched],
             [...base.routers, ...passed, ...opening.switched],
           );
-    const verify = moment === undefined ? [] : verifyStep(context, label, cut.switched);
+    const verify = moment === undefined ? [] : verifySteps(context, number, label, cut.switched);
     steps.push(...out, ...before, ...started, ...ran, ...probes, ...all(cut), ...verify);
     stopped.push(...wave.before);
     passed = [...(moment === undefined ? ready : cut.switched), ...idsOf(verify)];

@@ -181,6 +181,51 @@ test('watching fails as soon as the limit can not be kept any more', async () =>
   expect(failure?.message).toBe('vm1: probe: 1 of 3 answers were bad while it was watched (limit 0 %)');
 });
 
+const watch = { line: 'count', everyMs: 2000, timeoutMs: 1000 };
+
+test('what watches is asked again and again, and at the end once more', async () => {
+  const command = probeOf([targetOf()], { monitorMs: 5000, watch });
+  const { outcome, shell } = await carryOut(command, (world) => {
+    world.listen('10.0.0.2', 20011, codes(200));
+  });
+  expect(outcome).toMatchObject({ kind: 'done', ms: 5000 });
+  const first = shell.calls[0]?.startedAt ?? 0;
+  expect(shell.calls.map(({ line, startedAt }) => `${line} ${startedAt - first}`)).toEqual([
+    'count 0',
+    'count 2000',
+    'count 3000',
+  ]);
+});
+
+test('what watches ends the probe at once, in its own words', async () => {
+  const command = probeOf([targetOf()], { monitorMs: 60_000, watch });
+  let asked = 0;
+  const { outcome, failure } = await carryOut(command, (world) => {
+    world.listen('10.0.0.2', 20011, codes(200));
+    world.on('count', () => {
+      asked += 1;
+      return asked < 3 ? {} : { code: 1, stderr: 'a warning\nweb: 4 of 12 answers were errors\n' };
+    });
+  });
+  expect(outcome).toMatchObject({ kind: 'failed', ms: 6000 });
+  expect(failure).toMatchObject({ code: 'E_HEALTH', message: 'vm1: probe: web: 4 of 12 answers were errors' });
+});
+
+test('a probe that asks nobody only watches', async () => {
+  const { outcome, shell } = await carryOut(probeOf([], { monitorMs: 3000, watch }), () => undefined);
+  expect(outcome).toMatchObject({ kind: 'done', ms: 3000 });
+  expect(shell.calls).toHaveLength(2);
+});
+
+test('bad answers end the watching at once, however long its pauses are', async () => {
+  const command = probeOf([targetOf()], { monitorMs: 60_000, watch: { ...watch, everyMs: 30_000 } });
+  const { outcome, shell } = await carryOut(command, (world) => {
+    world.listen('10.0.0.2', 20011, codes(200, 200, 200, 500));
+  });
+  expect(outcome.ms).toBeLessThanOrEqual(1500);
+  expect(shell.calls).toEqual([]);
+});
+
 test('no more than sixteen connections are open through a host', async () => {
   const targets = Array.from({ length: 40 }, (_, index) => ({ ...targetOf(), name: `t${index}`, port: 1000 + index }));
   let open = 0;
