@@ -1,14 +1,11 @@
-/** The small scripts of the router: two run in its container, two on the host. POSIX sh, awk, iptables and docker only. */
+/** The small scripts of the router: three run in its container, two on the host. POSIX sh, awk, iptables and docker only. */
 import type { NetworkSettings } from '../../model/inventory.ts';
 import { ROUTER_LOG, ROUTER_NAME } from '../../model/labels.ts';
 import { internalRange } from '../desire/addresses.ts';
 
-/** The log of requests begins anew above this size; it is looked at every 2 s, and the container has 64 MiB for it. */
-const MOST_LOG_BYTES = 2_000_000;
-
 /**
  * First process of the router container: makes the VIP range local, sets the rules of the firewall, then runs both nginx
- * masters. nginx opens its log to append, so a log that is cut goes on at its new end. HUP reloads HTTP, USR1 reloads TCP/UDP, TERM ends both after their requests. When a master dies the container
+ * masters. HUP reloads HTTP, USR1 reloads TCP/UDP, TERM ends both after their requests. When a master dies the container
  * ends, and Docker starts it again. `digest` is of the other scripts: a host with older ones has other main files.
  */
 export function startScript(network: NetworkSettings, digest: string): string {
@@ -18,8 +15,6 @@ host() { chroot /hostfs/root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@
 host ip route replace local ${network.vipRange} dev lo || exit 1
 sh /etc/nginx/fleet/guard.sh || exit 1
 ulimit -S -n "$(ulimit -H -n)"
-cut() { echo "cut|$(date +%s)" > ${ROUTER_LOG}; }
-cut
 nginx -g 'daemon off;' -c /etc/nginx/fleet/http.conf & http=$!
 nginx -g 'daemon off;' -c /etc/nginx/fleet/stream.conf & stream=$!
 trap 'kill -HUP $http' HUP
@@ -29,13 +24,28 @@ trap 'kill -TERM $http $stream; exit 0' INT
 rounds=0
 while kill -0 $http 2>/dev/null && kill -0 $stream 2>/dev/null; do
   sleep 2 & wait $!
-  [ "$(wc -c < ${ROUTER_LOG})" -lt ${MOST_LOG_BYTES} ] || cut
+  sh /etc/nginx/fleet/log.sh
   rounds=$((rounds + 1)); [ $((rounds % 15)) -ne 0 ] || sh /etc/nginx/fleet/guard.sh
 done
 kill -TERM $http $stream 2>/dev/null
 exit 1
 `;
 }
+
+/** The container has 64 MiB for what is in its memory; a router of 10,000 requests a second fills this in some seconds. */
+const MOST_LOG_BYTES = 2_000_000;
+
+/**
+ * Router script `log.sh`, run in the container before nginx starts, every 2 s and by guard.sh, which containers of an older
+ * start.sh run too: the log of requests begins anew when it is large, and says since when. nginx opens it to append, so it
+ * goes on at the new end.
+ */
+export const LOG_SCRIPT = `#!/bin/sh
+# Written by fleet.
+first=; [ -f ${ROUTER_LOG} ] && read -r first < ${ROUTER_LOG}
+case $first in cut*) [ "$(wc -c < ${ROUTER_LOG})" -ge ${MOST_LOG_BYTES} ] || exit 0 ;; esac
+echo "cut|$(date +%s)" > ${ROUTER_LOG}
+`;
 
 /**
  * Router script `guard.sh`, run in the container at its start, when its settings change, and now and then, since a
@@ -48,6 +58,7 @@ export function guardScript({ vipRange, subnetRange, portRange }: NetworkSetting
   return `#!/bin/sh
 # Written by fleet.
 host() { chroot /hostfs/root /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+sh /etc/nginx/fleet/log.sh
 host iptables -w -n -L DOCKER-USER >/dev/null 2>&1 || host iptables -w -N DOCKER-USER
 host iptables-restore -w --noflush <<RULES || exit 1
 *filter
