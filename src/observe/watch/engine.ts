@@ -5,7 +5,7 @@ import { FleetError } from '../../model/error.ts';
 import type { Shell } from '../../model/shell.ts';
 
 /** Where Docker listens. A rootless Docker listens elsewhere: there the docker command is the way. */
-export const DOCKER_SOCKET = '/var/run/docker.sock';
+const DOCKER_SOCKET = '/var/run/docker.sock';
 
 /** Limit for the way to the socket, logging in too; who asks may give up sooner. */
 export const CONNECT_MS = 4_000;

@@ -4,6 +4,9 @@ import type { Clock } from '../../model/shell.ts';
 /** A limit that was noticed so much too late that this process must have stood still: what came meanwhile is unread. */
 const STALLED_MS = 500;
 
+/** Why the wait for the end of a limit is given up; a value, as an error with its stack is not free. */
+const ANSWERED = 'answered';
+
 /** Aborts when the time is over or when the outer signal does. */
 export interface Limit {
   readonly signal: AbortSignal;
@@ -28,7 +31,7 @@ export function limitBy(clock: Clock, ms: number, outer: AbortSignal): Limit {
   if (outer.aborted) follow();
   outer.addEventListener('abort', follow, { once: true });
   const stop = () => {
-    over.abort();
+    over.abort(ANSWERED);
     outer.removeEventListener('abort', follow);
   };
   return { signal: controller.signal, stalled: () => stalled, stop };

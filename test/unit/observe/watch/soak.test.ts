@@ -23,7 +23,7 @@ const KINDS: readonly ((round: number, ok: RequestListener) => Door)[] = [
 ];
 
 test('a hundred thousand beats leave nothing behind: no listener, no stream, no timer', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const clock = new FakeClock(0);
   const shell = new FakeShell(clock);
