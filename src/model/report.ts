@@ -91,7 +91,7 @@ export type RepairNews =
   | { readonly kind: 'ceiling'; readonly app: string; readonly repairs: number }
   | { readonly kind: 'ceiling-over'; readonly app: string }
   /** Somebody else acts on the app now. */
-  | { readonly kind: 'lease-held'; readonly app: string; readonly by: string }
+  | { readonly kind: 'lease-held'; readonly app: string; readonly why: string }
   /** It runs and nobody recorded what it should be. */
   | { readonly kind: 'no-release'; readonly app: string; readonly why: string };
 

@@ -27,3 +27,5 @@ export { type Status, statusOf } from './view/status.ts';
 export { formatStatus } from './view/status-text.ts';
 export { type Question, whois } from './view/whois.ts';
 export { formatWhois } from './view/whois-text.ts';
+export { formatReport, formatReportJson, type ReportRecord, reportRecord } from './watch/lines.ts';
+export { repairSentences } from './watch/repair.ts';

@@ -50,10 +50,13 @@ export function judgeAbsences(away: Absences['away'], sight: Sight, settings: He
 }
 
 /**
- * While the watcher is cut off, time proves nothing: hosts that are only away count from the end of it. Those that were
+ * While the watcher is cut off or stood still, time proves nothing: hosts that are only away count from the end of it. Those that were
  * gone before stay so, as their replicas run elsewhere.
  */
-export function suspendAbsences(away: Absences['away'], { now, pulses }: Sight): Absences['away'] {
+export function suspendAbsences(
+  away: Absences['away'],
+  { now, pulses }: Pick<Sight, 'now' | 'pulses'>,
+): Absences['away'] {
   return entriesOf(
     Object.entries(away)
       .filter(([host]) => host in pulses)

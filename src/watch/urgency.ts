@@ -1,0 +1,32 @@
+/** What may stand back for what, and why a repair can not be. */
+import type { FleetError } from '../model/error.ts';
+import type { HealOrder } from '../model/heal.ts';
+import type { Action, Plan } from '../model/plan.ts';
+import type { RepairNews } from '../model/report.ts';
+
+/** Steps that take as long as an image or an application does. */
+const SLOW: ReadonlySet<Action['kind']> = new Set(['pull', 'start', 'health', 'job', 'hold', 'drain']);
+
+/** True for a plan that does more than change where traffic goes. */
+export function isSlow({ steps }: Pick<Plan, 'steps'>): boolean {
+  return steps.some(({ action }) => SLOW.has(action.kind));
+}
+
+/** True when the order takes traffic off a host that the old one counts on. */
+export function isUrgent(order: HealOrder, old: HealOrder): boolean {
+  const isOut = ({ absences }: HealOrder, host: string): boolean =>
+    absences[host] === 'away' || absences[host] === 'gone';
+  return Object.keys(order.absences).some((host) => isOut(order, host) && !isOut(old, host));
+}
+
+/** Why there is no plan, as news. */
+export function refusalOf(problems: readonly FleetError[]): {
+  readonly kind: Extract<RepairNews['kind'], 'does-not-fit' | 'repair-refused'>;
+  readonly why: readonly string[];
+} {
+  const isRoom = problems.length > 0 && problems.every(({ code }) => code === 'E_UNPLACEABLE');
+  const why = problems.map(({ code, message, notes }) =>
+    isRoom ? [message, ...notes].join('; ') : `${message} (${code})`,
+  );
+  return { kind: isRoom ? 'does-not-fit' : 'repair-refused', why };
+}

@@ -1,0 +1,235 @@
+/** Repairs of one app: one at a time, and what is urgent goes first. */
+import type { RepairNote } from '../compile/heal/repairs.ts';
+import type { ApplyEnd, Audience } from '../flow.ts';
+import type { HealOrder } from '../model/heal.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Plan } from '../model/plan.ts';
+import type { RepairNews } from '../model/report.ts';
+import type { Clock } from '../model/shell.ts';
+import { problemsOf, repairSentences } from '../report/index.ts';
+import type { RepairManner, RepairScene, Repairs } from './ports.ts';
+import { isSlow, isUrgent, refusalOf } from './urgency.ts';
+
+/** A slow repair that stands in the way of an urgent one may finish what is in flight for so long. */
+const PATIENCE_MS = 2000;
+
+/** What a worker needs of its watcher. */
+export interface Employer {
+  readonly app: string;
+  readonly repairs: Repairs;
+  readonly clock: Clock;
+  readonly by: string;
+  /** The scene of a repair as it is now. */
+  scene(order: HealOrder): RepairScene;
+  /** The last look and when it began; 0 when there was none. */
+  lastLook(): { readonly at: number; readonly hosts: Observed['hosts'] };
+  /** Called at each end that matters to later judgements. */
+  note(note: RepairNote): void;
+  tell(news: RepairNews): void;
+  /** A bug: something that is no FleetError was thrown. */
+  trouble(error: unknown): void;
+  /** Called when something was done: how it is now must be seen. "held": somebody else acts on the app. */
+  rest(why: 'done' | 'held'): void;
+}
+
+/** A repair that is under way. */
+interface Running {
+  readonly order: HealOrder;
+  readonly gentle: AbortController;
+  readonly atOnce: AbortController;
+  /** Aborted when it has ended. */
+  readonly over: AbortController;
+  readonly startedAt: number;
+  readonly failures: string[];
+  isSlow: boolean;
+}
+
+/**
+ * Works on the orders for one app.
+ *
+ *     idle --order--> drafting --nothing to do, or no way to do it--> idle
+ *       ^                | something to do
+ *       |                v
+ *       +---end------ repairing --a host is lost meanwhile, and this one is slow--> breaking off
+ *                        ^                                                              |
+ *                        +--------------------- with the new order ---------------------+
+ */
+export class Worker {
+  readonly #employer: Employer;
+  #wanted: HealOrder | undefined;
+  #running: Running | undefined;
+  #work: Promise<void> | undefined;
+  #endedAt = 0;
+  #isLeaving = false;
+  /** The look and the order that there is nothing more to do for. */
+  #idleFor = '';
+  /** What was told last, so that the same trouble is told once. */
+  #told = '';
+
+  constructor(employer: Employer) {
+    this.#employer = employer;
+  }
+
+  /** True while it drafts or repairs: what happens to the app is its own doing. */
+  get isBusy(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** Makes this the order; undefined: nothing is to be done any more. */
+  want(order: HealOrder | undefined): void {
+    if (this.#isLeaving) return;
+    const running = this.#running;
+    const isUnderWay = running !== undefined && JSON.stringify(running.order) === JSON.stringify(order);
+    this.#wanted = isUnderWay ? undefined : order;
+    if (running?.isSlow === true && order !== undefined && isUrgent(order, running.order)) this.#breakOff(running);
+    this.#begin();
+  }
+
+  /** Finishes what is in flight and takes back what must be; at once when the signal says so. */
+  async leave(stopNow: AbortSignal): Promise<void> {
+    this.#isLeaving = true;
+    this.#wanted = undefined;
+    const stop = (): void => this.#running?.atOnce.abort();
+    stopNow.addEventListener('abort', stop);
+    this.#running?.gentle.abort();
+    if (stopNow.aborted) stop();
+    await this.#work;
+    stopNow.removeEventListener('abort', stop);
+  }
+
+  #begin(): void {
+    if (this.#wanted === undefined || this.#work !== undefined) return;
+    this.#work = this.#workOn()
+      .catch((error: unknown) => this.#employer.trouble(error))
+      .finally(() => {
+        this.#work = undefined;
+        this.#begin();
+      });
+  }
+
+  async #workOn(): Promise<void> {
+    let isBrokenOff = false;
+    for (let order = this.#next(); order !== undefined; order = this.#next()) {
+      if (isBrokenOff || (await this.#isWork(order))) isBrokenOff = await this.#repair(order);
+    }
+  }
+
+  #next(): HealOrder | undefined {
+    const order = this.#wanted;
+    this.#wanted = undefined;
+    return order;
+  }
+
+  /** Whether there is anything to do, by the last look. */
+  async #isWork(order: HealOrder): Promise<boolean> {
+    const { app, repairs, lastLook, scene } = this.#employer;
+    const { at, hosts } = lastLook();
+    const question = JSON.stringify({ at, order });
+    // What was looked at before the last repair tells nothing; what gave no work once gives none twice.
+    if (at === 0 || at < this.#endedAt || question === this.#idleFor) return false;
+    this.#idleFor = question;
+    try {
+      const plan = await repairs.draft(scene(order), hosts);
+      if (plan === undefined) {
+        const why = 'no host has a record of what its last release asked for; the next deploy makes one';
+        this.#tellOnce({ kind: 'no-release', app, why });
+      } else if (plan.steps.length === 0) this.#told = '';
+      return plan !== undefined && plan.steps.length > 0;
+    } catch (error) {
+      this.#refused(order, error);
+      return false;
+    }
+  }
+
+  /** True when it was broken off for something urgent. */
+  async #repair(order: HealOrder): Promise<boolean> {
+    const running = this.#start(order);
+    try {
+      this.#ended(running, await this.#apply(running));
+    } catch (error) {
+      this.#threw(running, error);
+    } finally {
+      running.over.abort();
+      this.#running = undefined;
+      this.#endedAt = this.#employer.clock.now();
+    }
+    return running.gentle.signal.aborted && !this.#isLeaving;
+  }
+
+  #start(order: HealOrder): Running {
+    const [gentle, atOnce, over] = [new AbortController(), new AbortController(), new AbortController()];
+    const startedAt = this.#employer.clock.now();
+    const running: Running = { order, gentle, atOnce, over, startedAt, failures: [], isSlow: false };
+    this.#running = running;
+    return running;
+  }
+
+  #apply(running: Running): Promise<ApplyEnd> {
+    const { repairs, by, scene } = this.#employer;
+    const { gentle, atOnce, order, failures } = running;
+    const manner: RepairManner = { isDecided: true, waitMs: 0, by, signal: gentle.signal, stopNow: atOnce.signal };
+    const audience: Audience = {
+      review: async () => true,
+      begin: (plan: Plan) => {
+        running.isSlow = isSlow(plan);
+      },
+      emit: (event) => {
+        if (event.kind === 'step-failed') failures.push(`${event.id}: ${event.failure.message}`);
+      },
+    };
+    return repairs.repair(scene(order), manner, audience);
+  }
+
+  #ended({ order, startedAt, failures }: Running, end: ApplyEnd): void {
+    const { app, clock, note, tell, rest } = this.#employer;
+    const ms = clock.now() - startedAt;
+    if (end.kind === 'ended') {
+      const { kind } = end.outcome;
+      note({ app, order, end: kind, at: clock.now() });
+      if (kind === 'failed') this.#tellOnce({ kind: 'repair-failed', app, why: failures, ms });
+      else if (kind === 'interrupted') tell({ kind: 'repair-interrupted', app, ms });
+      else {
+        this.#told = '';
+        tell({ kind: 'repaired', app, what: repairSentences(end.plan), ms });
+      }
+    }
+    rest('done');
+  }
+
+  #threw({ order, gentle }: Running, error: unknown): void {
+    if (gentle.signal.aborted && (error === gentle.signal.reason || isAbort(error))) return;
+    const held = problemsOf(error)?.find(({ code }) => code === 'E_LEASE_HELD');
+    if (held === undefined) this.#refused(order, error);
+    else this.#tellOnce({ kind: 'lease-held', app: this.#employer.app, why: held.message });
+    this.#employer.rest(held === undefined ? 'done' : 'held');
+  }
+
+  #refused(order: HealOrder, error: unknown): void {
+    const { app, clock, note, trouble } = this.#employer;
+    const problems = problemsOf(error);
+    if (problems === undefined) trouble(error);
+    else this.#tellOnce({ app, ...refusalOf(problems) });
+    note({ app, order, end: 'refused', at: clock.now() });
+  }
+
+  #tellOnce(news: RepairNews): void {
+    // Times pass, and that is no news.
+    const text = JSON.stringify({ ...news, ms: 0 }).replaceAll(/ since \d+ s/g, '');
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#employer.tell(news);
+  }
+
+  #breakOff({ gentle, atOnce, over }: Running): void {
+    if (gentle.signal.aborted) return;
+    gentle.abort();
+    this.#employer.clock.sleep(PATIENCE_MS, over.signal).then(
+      () => atOnce.abort(),
+      () => undefined,
+    );
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
