@@ -10,6 +10,7 @@ import type { ReleaseBody } from './model/release.ts';
 import type { Clock, Shell } from './model/shell.ts';
 import type { StarterInventory, StarterPlaybook } from './model/starter.ts';
 import type { Assumption } from './model/what-if.ts';
+import type { Senses } from './senses.ts';
 
 /** Which files are read, and what their reading depends on. */
 export interface Files {
@@ -135,6 +136,7 @@ export interface Starter {
 export interface Stages {
   readonly clock: Clock;
   readonly starter: Starter;
+  readonly senses: Senses;
   loadInventory(files: Files): Promise<Inventory>;
   loadPlaybook(files: PlaybookFiles): Promise<LoadedPlaybook>;
   loadAll(files: Files): Promise<Loaded>;

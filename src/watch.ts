@@ -3,11 +3,10 @@ import type { Memory } from './compile/heal/memory.ts';
 import type { HealSettings } from './compile/heal/settings.ts';
 import { canonicalJson } from './model/digest.ts';
 import type { Inventory } from './model/inventory.ts';
-import type { News, Report } from './model/report.ts';
+import type { News, Report, Tell } from './model/report.ts';
 import { problemsOf } from './report/index.ts';
-import type { Files } from './stages.ts';
+import type { Files, Stages } from './stages.ts';
 import { type Channel, Notifier } from './watch/notify.ts';
-import type { Tell, WatchStages } from './watch/ports.ts';
 import { runSession } from './watch/session.ts';
 
 /** What is watched, and how. */
@@ -39,7 +38,7 @@ export interface WatchRequest {
  *
  * Throws FleetErrors only for an inventory that can not be read at the start.
  */
-export async function watch(request: WatchRequest, stages: WatchStages, tell: Tell): Promise<void> {
+export async function watch(request: WatchRequest, stages: Stages, tell: Tell): Promise<void> {
   const notifiers = request.channels.map((channel) => new Notifier(channel, stages.clock, (one) => tellAll(one)));
   const tellAll = (report: Report): void => {
     tell(report);
@@ -50,7 +49,7 @@ export async function watch(request: WatchRequest, stages: WatchStages, tell: Te
   let memory: Memory | undefined;
   let greet = (apps: readonly string[]): News => ({ kind: 'watch-started', hosts: inventory.hosts.length, apps });
   while (!request.signal.aborted) {
-    const turn = new Turn(request, stages, inventory, tellNow);
+    const turn = new Turn({ request, stages, inventory, tell: tellNow });
     try {
       const session = { ...request, inventory, greet, tell: tellAll, signal: turn.signal };
       memory = await runSession({ ...session, ...(memory === undefined ? {} : { memory }) }, stages);
@@ -64,6 +63,13 @@ export async function watch(request: WatchRequest, stages: WatchStages, tell: Te
   await Promise.all(notifiers.map((notifier) => notifier.end()));
 }
 
+interface TurnParts {
+  readonly request: WatchRequest;
+  readonly stages: Stages;
+  readonly inventory: Inventory;
+  readonly tell: (news: News) => void;
+}
+
 /** Listens for what ends a session: the request's signal, or another inventory. */
 class Turn {
   next: Inventory;
@@ -71,7 +77,7 @@ class Turn {
   readonly #stop: () => void;
   readonly #unfollow: () => void;
 
-  constructor(request: WatchRequest, stages: WatchStages, inventory: Inventory, tell: (news: News) => void) {
+  constructor({ request, stages, inventory, tell }: TurnParts) {
     this.next = inventory;
     this.#stop = () => this.#over.abort();
     if (request.signal.aborted) this.#stop();

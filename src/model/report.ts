@@ -114,5 +114,8 @@ export type News = HostNews | ReplicaNews | RepairNews | WatcherNews;
 /** One report; `at` is epoch milliseconds by the watcher's clock. */
 export type Report = { readonly at: number } & News;
 
+/** Who is told of a report; returns at once. */
+export type Tell = (report: Report) => void;
+
 /** How loud a report is. */
 export type Severity = 'info' | 'warning' | 'error';

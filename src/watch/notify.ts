@@ -1,8 +1,7 @@
 /** Notifications: every report to every channel, in order, without holding anything up. */
-import type { Report } from '../model/report.ts';
+import type { Report, Tell } from '../model/report.ts';
 import type { Clock } from '../model/shell.ts';
 import { type ReportRecord, reportRecord } from '../report/index.ts';
-import type { Tell } from './ports.ts';
 
 /** A way out. Rejects when it did not work; the message must not have a webhook's URL in it, which is a secret. */
 export interface Channel {

@@ -4,17 +4,19 @@ import type { Memory } from '../compile/heal/memory.ts';
 import type { HealSettings } from '../compile/heal/settings.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { line } from '../model/quote.ts';
-import type { News, Report } from '../model/report.ts';
+import type { News, Report, Tell } from '../model/report.ts';
 import type { Shell } from '../model/shell.ts';
 import type { DockerEvent, Pulse } from '../model/watch.ts';
+import type { Senses } from '../senses.ts';
+import type { Stages } from '../stages.ts';
 import { Bell } from './bell.ts';
 import { Crew } from './crew.ts';
 import { Eyes } from './eyes.ts';
 import { Looks } from './looks.ts';
 import { Mind } from './mind.ts';
-import type { Tell, WatchStages } from './ports.ts';
 import { quietShell, Standings } from './quiet-shell.ts';
 import { Reaches } from './reaches.ts';
+import { repairScene } from './scene.ts';
 import { Worker } from './worker.ts';
 
 /** When somebody else acts on an app, it is looked again so soon. */
@@ -44,7 +46,7 @@ export interface SessionOrder {
 }
 
 /** Watches until the signal aborts; returns what it remembers. */
-export async function runSession(order: SessionOrder, stages: WatchStages): Promise<Memory> {
+export async function runSession(order: SessionOrder, stages: Stages): Promise<Memory> {
   const shell = stages.openShell(order.inventory);
   try {
     return await new Session(order, stages, shell).run();
@@ -65,7 +67,7 @@ export async function runSession(order: SessionOrder, stages: WatchStages): Prom
  */
 class Session {
   readonly #order: SessionOrder;
-  readonly #stages: WatchStages;
+  readonly #stages: Stages;
   readonly #shell: Shell;
   readonly #quiet: Shell;
   readonly #standings = new Standings();
@@ -79,7 +81,7 @@ class Session {
   #isGreeted = false;
   #trouble = '';
 
-  constructor(order: SessionOrder, stages: WatchStages, shell: Shell) {
+  constructor(order: SessionOrder, stages: Stages, shell: Shell) {
     this.#order = order;
     this.#stages = stages;
     this.#shell = shell;
@@ -136,13 +138,13 @@ class Session {
 
   async #look(at: number): Promise<void> {
     try {
-      this.#mind.sawAll(await this.#eyes.look(this.#shell, this.#order.inventory), at);
+      this.#mind.sawAll(await this.#eyes.look(this.#quiet, this.#order.inventory), at);
     } finally {
       this.#bell.ring();
     }
   }
 
-  async #ask(silent: readonly string[]): ReturnType<WatchStages['senses']['reach']> {
+  async #ask(silent: readonly string[]): ReturnType<Senses['reach']> {
     const up = this.#mind.hostsThatAre('up').filter((host) => !silent.includes(host));
     const { inventory } = this.#order;
     const question = { shell: this.#quiet, inventory, silent, up, observed: this.#mind.observed };
@@ -164,10 +166,11 @@ class Session {
         this.#mind.hung = keys;
         this.#bell.ring();
       },
+      observed: () => this.#mind.observed,
       signal,
     };
     try {
-      await this.#stages.senses.feel(feelers, () => this.#mind.observed);
+      await this.#stages.senses.feel(feelers);
     } catch (error) {
       this.#fail(error);
     }
@@ -222,13 +225,13 @@ class Session {
 
   #hire(app: string): Worker {
     const { inventory, by } = this.#order;
-    const { repairs, clock } = this.#stages;
+    const bodies = new Map();
+    const [shell, stages, eyes] = [this.#quiet, this.#stages, this.#eyes];
     return new Worker({
       app,
-      repairs,
-      clock,
+      clock: stages.clock,
       by,
-      scene: (order) => ({ app, order, inventory, shell: this.#quiet, stages: this.#eyes.stages() }),
+      scene: (order) => repairScene({ app, order, inventory, bodies, shell, stages, eyes }),
       lastLook: () => ({ at: this.#mind.lookedAt, hosts: this.#mind.observed }),
       note: (note) => this.#mind.noteRepair(note),
       tell: (news) => this.#tell(news),

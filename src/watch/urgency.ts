@@ -19,14 +19,11 @@ export function isUrgent(order: HealOrder, old: HealOrder): boolean {
   return Object.keys(order.absences).some((host) => isOut(order, host) && !isOut(old, host));
 }
 
-/** Why there is no plan, as news. */
-export function refusalOf(problems: readonly FleetError[]): {
-  readonly kind: Extract<RepairNews['kind'], 'does-not-fit' | 'repair-refused'>;
-  readonly why: readonly string[];
-} {
+/** Why there is no plan, as news about the app. */
+export function refusalOf(app: string, problems: readonly FleetError[]): RepairNews {
+  const [first] = problems;
+  if (first?.code === 'E_RELEASE') return { kind: 'no-release', app, why: first.message };
   const isRoom = problems.length > 0 && problems.every(({ code }) => code === 'E_UNPLACEABLE');
-  const why = problems.map(({ code, message, notes }) =>
-    isRoom ? [message, ...notes].join('; ') : `${message} (${code})`,
-  );
-  return { kind: isRoom ? 'does-not-fit' : 'repair-refused', why };
+  const why = problems.map(({ code, message }) => (isRoom ? message : `${message} (${code})`));
+  return { kind: isRoom ? 'does-not-fit' : 'repair-refused', app, why };
 }

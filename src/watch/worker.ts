@@ -1,13 +1,13 @@
 /** Repairs of one app: one at a time, and what is urgent goes first. */
 import type { RepairNote } from '../compile/heal/repairs.ts';
-import type { ApplyEnd, Audience } from '../flow.ts';
+import { type ApplyEnd, type ApplyTerms, type Audience, applyIn } from '../flow.ts';
 import type { HealOrder } from '../model/heal.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import type { RepairNews } from '../model/report.ts';
 import type { Clock } from '../model/shell.ts';
 import { problemsOf, repairSentences } from '../report/index.ts';
-import type { RepairManner, RepairScene, Repairs } from './ports.ts';
+import { currentPlan, type Scene } from '../scene.ts';
 import { isSlow, isUrgent, refusalOf } from './urgency.ts';
 
 /** A slow repair that stands in the way of an urgent one may finish what is in flight for so long. */
@@ -16,11 +16,10 @@ const PATIENCE_MS = 2000;
 /** What a worker needs of its watcher. */
 export interface Employer {
   readonly app: string;
-  readonly repairs: Repairs;
   readonly clock: Clock;
   readonly by: string;
   /** The scene of a repair as it is now. */
-  scene(order: HealOrder): RepairScene;
+  scene(order: HealOrder): Scene;
   /** The last look and when it began; 0 when there was none. */
   lastLook(): { readonly at: number; readonly hosts: Observed['hosts'] };
   /** Called at each end that matters to later judgements. */
@@ -122,19 +121,17 @@ export class Worker {
 
   /** Whether there is anything to do, by the last look. */
   async #isWork(order: HealOrder): Promise<boolean> {
-    const { app, repairs, lastLook, scene } = this.#employer;
+    const { lastLook, scene } = this.#employer;
     const { at, hosts } = lastLook();
     const question = JSON.stringify({ at, order });
     // What was looked at before the last repair tells nothing; what gave no work once gives none twice.
     if (at === 0 || at < this.#endedAt || question === this.#idleFor) return false;
     this.#idleFor = question;
     try {
-      const plan = await repairs.draft(scene(order), hosts);
-      if (plan === undefined) {
-        const why = 'no host has a record of what its last release asked for; the next deploy makes one';
-        this.#tellOnce({ kind: 'no-release', app, why });
-      } else if (plan.steps.length === 0) this.#told = '';
-      return plan !== undefined && plan.steps.length > 0;
+      const look = async (): Promise<Observed> => ({ hosts, images: {} });
+      const { plan } = await currentPlan({ ...scene(order), look });
+      if (plan.steps.length === 0) this.#told = '';
+      return plan.steps.length > 0;
     } catch (error) {
       this.#refused(order, error);
       return false;
@@ -165,9 +162,9 @@ export class Worker {
   }
 
   #apply(running: Running): Promise<ApplyEnd> {
-    const { repairs, by, scene } = this.#employer;
+    const { by, scene } = this.#employer;
     const { gentle, atOnce, order, failures } = running;
-    const manner: RepairManner = { isDecided: true, waitMs: 0, by, signal: gentle.signal, stopNow: atOnce.signal };
+    const terms: ApplyTerms = { isDecided: true, waitMs: 0, by, signal: gentle.signal, stopNow: atOnce.signal };
     const audience: Audience = {
       review: async () => true,
       begin: (plan: Plan) => {
@@ -177,7 +174,7 @@ export class Worker {
         if (event.kind === 'step-failed') failures.push(`${event.id}: ${event.failure.message}`);
       },
     };
-    return repairs.repair(scene(order), manner, audience);
+    return applyIn(scene(order), terms, audience);
   }
 
   #ended({ order, startedAt, failures }: Running, end: ApplyEnd): void {
@@ -208,7 +205,7 @@ export class Worker {
     const { app, clock, note, trouble } = this.#employer;
     const problems = problemsOf(error);
     if (problems === undefined) trouble(error);
-    else this.#tellOnce({ app, ...refusalOf(problems) });
+    else this.#tellOnce(refusalOf(app, problems));
     note({ app, order, end: 'refused', at: clock.now() });
   }
 

@@ -35,6 +35,7 @@ export interface StagesSetup {
 
 /** Stages, and what they were asked. */
 export interface FakeStages extends Stages {
+  readonly clock: FakeClock;
   readonly shell: FakeShell;
   /** What was called, in order: "load", "observe", "compile", "lease", "execute", "release", "close". */
   readonly calls: string[];
@@ -126,6 +127,10 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       inventoryText: async () => '',
       playbookText: async () => '',
       schemaText: () => '{}',
+    },
+    senses: {
+      feel: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+      reach: async () => [],
     },
     loadInventory: async () => inventory,
     loadPlaybook: async () => {

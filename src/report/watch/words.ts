@@ -142,7 +142,7 @@ function repairWords(news: RepairNews): string {
     case 'lease-held':
       return `${news.why}: repairs wait`;
     case 'no-release':
-      return `${app} is not repaired: ${news.why}`;
+      return `${app} is not repaired: ${news.why.replace(`${app}: `, '')}`;
     default:
       return news satisfies never;
   }

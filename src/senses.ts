@@ -1,0 +1,37 @@
+/** What a watcher feels with between two full looks, as a port: the real senses are in observe/watch/. */
+import type { Inventory } from './model/inventory.ts';
+import type { Observed } from './model/observed.ts';
+import type { Shell } from './model/shell.ts';
+import type { DockerEvent, Pulse, Reach } from './model/watch.ts';
+
+/** What is felt, and who wants to know. */
+export interface Feelers {
+  readonly shell: Shell;
+  readonly inventory: Inventory;
+  /** How the hosts were when they were looked at last. */
+  readonly observed: () => Observed['hosts'];
+  /** Called when a host's pulse is known first and whenever it changes. */
+  readonly onPulse: (host: string, pulse: Pulse) => void;
+  readonly onEvent: (event: DockerEvent) => void;
+  /** "HOST/NAME" of running containers that left several questions in a row unanswered: all of them, at each change. */
+  readonly onHung: (keys: readonly string[]) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A question to hosts that are up: does anything behind these silent hosts still answer you? */
+export interface ReachQuestion {
+  readonly shell: Shell;
+  readonly inventory: Inventory;
+  readonly silent: readonly string[];
+  readonly up: readonly string[];
+  /** Silent hosts may have what they reported `before`; routers of hosts that are up know their replicas, too. */
+  readonly observed: Observed['hosts'];
+}
+
+/** The senses of a watcher. */
+export interface Senses {
+  /** Feels until the signal aborts; resolves then. */
+  feel(feelers: Feelers): Promise<void>;
+  /** Ends within a second or two, whoever answers. */
+  reach(question: ReachQuestion): Promise<readonly Reach[]>;
+}
