@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The only reader of `process`: makes a Terminal of it, hands over, and ends with the exit code. */
-import { fstatSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fstatSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
@@ -45,12 +47,34 @@ async function readInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** While somebody listens for it, SIGHUP asks to read files again, as usual for what runs all day; else it ends. */
+const reloads = new Set<() => void>();
+
 function onInterrupt(listener: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return () => {
-    for (const signal of signals) process.off(signal, listener);
+  const hangup = (): void => {
+    if (reloads.size === 0) listener();
+    for (const reload of reloads) reload();
   };
+  const handlers = [['SIGINT', listener] as const, ['SIGTERM', listener] as const, ['SIGHUP', hangup] as const];
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  };
+}
+
+function onReload(listener: () => void): () => void {
+  reloads.add(listener);
+  return () => reloads.delete(listener);
+}
+
+/** What it prints is seen where fleet's own messages are. */
+async function runLocal(line: string, input: string, signal: AbortSignal): Promise<number> {
+  const child = spawn('sh', ['-c', line], { stdio: ['pipe', process.stderr, process.stderr], signal });
+  // It need not read what it is given.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const [code]: unknown[] = await once(child, 'close');
+  return typeof code === 'number' ? code : -1;
 }
 
 function userName(): string {
@@ -87,6 +111,16 @@ async function readVersion(): Promise<string> {
   return has ? String(value.version) : 'unknown';
 }
 
+/** Behind the links that package managers make. */
+function scriptPath(): string {
+  const script = process.argv[1] ?? 'fleet';
+  try {
+    return realpathSync(script);
+  } catch {
+    return script;
+  }
+}
+
 /** Resolves when everything written so far is with the operating system. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()));
@@ -107,6 +141,9 @@ const terminal: Terminal = {
   ask,
   readInput,
   onInterrupt,
+  onReload,
+  runLocal,
+  self: { node: process.execPath, script: scriptPath() },
 };
 
 const stages = realStages({

@@ -117,3 +117,8 @@ function messageOf(error: unknown): string {
   if (problems !== undefined) return problems.map(({ message }) => message).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
+
+export { DEFAULT_HEAL, type HealSettings } from './compile/heal/settings.ts';
+export { type AppEnd, heal } from './watch/heal.ts';
+export type { Channel } from './watch/notify.ts';
+export { webhook } from './watch/webhook.ts';

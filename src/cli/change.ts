@@ -40,7 +40,7 @@ export async function carryOut(change: Change, context: Context): Promise<number
   try {
     const end = await apply(request, stages, audience);
     audience.end();
-    return report(end, audience, { context, flags });
+    return showEnd(end, audience, { context, flags });
   } catch (error) {
     if (gentle.aborted && isAbort(error, gentle)) return interrupted(context);
     throw error;
@@ -73,7 +73,12 @@ async function show(
   return 0;
 }
 
-function report(end: ApplyEnd, audience: CliAudience, { context, flags }: { context: Context; flags: Flags }): number {
+/** What came of it, for the person or the CI job. Returns the exit code. */
+export function showEnd(
+  end: ApplyEnd,
+  audience: CliAudience,
+  { context, flags }: { context: Context; flags: Flags },
+): number {
   const { terminal } = context;
   const results = flags.json === true ? terminal.stderr : terminal.stdout;
   switch (end.kind) {
@@ -108,6 +113,6 @@ function interrupted({ terminal }: Context): number {
 }
 
 /** Waiting for a lease ends with the signal's reason, or with Node's own AbortError. */
-function isAbort(error: unknown, signal: AbortSignal): boolean {
+export function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

@@ -26,6 +26,13 @@ export interface Flags {
   readonly since?: string;
   readonly tail?: string;
   readonly force?: boolean;
+  /** Of `watch` and `heal`. */
+  readonly every?: number;
+  readonly grace?: number;
+  readonly webhook?: string;
+  readonly notify?: string;
+  readonly maxRepairs?: number;
+  readonly systemd?: boolean;
   /** Of `config`. */
   readonly services?: boolean;
   readonly images?: boolean;
@@ -80,6 +87,12 @@ export function parseWait(text: string): number {
   }
   const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   return parts.reduce((sum, [, number, name]) => sum + Number(number) * (unit[name ?? ''] ?? 0), 0);
+}
+
+/** A whole number, 0 or more. */
+export function parseCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number, for example 60.');
 }
 
 /** Gathers an option that may be repeated, each time with words between commas. */

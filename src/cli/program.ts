@@ -8,6 +8,7 @@ import { addCheck } from './commands/check.ts';
 import { addConfig } from './commands/config.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addExec } from './commands/exec.ts';
+import { addHeal } from './commands/heal.ts';
 import { addInit } from './commands/init.ts';
 import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
@@ -20,6 +21,7 @@ import { addRollback } from './commands/rollback.ts';
 import { addScale } from './commands/scale.ts';
 import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
+import { addWatch } from './commands/watch.ts';
 import { type Context, paletteFor } from './context.ts';
 import { addSharedOptions } from './flags.ts';
 import { labCommand } from './lab.ts';
@@ -80,7 +82,9 @@ function createProgram(context: Context): Command {
   program.commandsGroup('Review');
   for (const add of [addCheck, addConfig, addPlan, addObserve]) add(program, context);
   program.commandsGroup('Change');
-  for (const add of [addDeploy, addScale, addRollback, addRemove, addLock]) add(program, context);
+  for (const add of [addDeploy, addScale, addRollback, addRemove, addLock, addHeal, addWatch]) {
+    add(program, context);
+  }
   program.commandsGroup('See');
   for (const add of [addStatus, addPs, addHosts, addWhere, addWhois, addRecords, addLogs, addExec])
     add(program, context);

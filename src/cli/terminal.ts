@@ -35,4 +35,10 @@ export interface Terminal {
   readInput(): Promise<Uint8Array>;
   /** Calls back on each Ctrl-C or request to end; returns how to stop listening. */
   onInterrupt(listener: () => void): () => void;
+  /** Calls back on each request to read files again (SIGHUP, which then is no request to end); returns how to stop. */
+  onReload(listener: () => void): () => void;
+  /** Runs a line by `sh -c` on this machine; its exit code, -1 when a signal ended it. Ended when the signal aborts. */
+  runLocal(line: string, input: string, signal: AbortSignal): Promise<number>;
+  /** How this very program is started: absolute paths. */
+  readonly self: { readonly node: string; readonly script: string };
 }

@@ -29,3 +29,4 @@ export { type Question, whois } from './view/whois.ts';
 export { formatWhois } from './view/whois-text.ts';
 export { formatReport, formatReportJson, type ReportRecord, reportRecord } from './watch/lines.ts';
 export { repairSentences } from './watch/repair.ts';
+export { formatUnit } from './watch/unit-file.ts';

@@ -42,6 +42,9 @@ export function fakeTerminal(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onReload: () => () => undefined,
+    runLocal: async () => 0,
+    self: { node: '/usr/bin/node', script: '/opt/fleet/main.js' },
     out: () => stdout.text(),
     err: () => stderr.text(),
     questions,

@@ -43,7 +43,7 @@ export function hostsThatAre(kind: Pulse['kind'], { pulses }: Pick<Sight, 'pulse
 }
 
 /** What the host reported last, however long ago that was. */
-export function lastReportOf(host: string, { observed }: Pick<Sight, 'observed'>): HostUp | undefined {
+function lastReportOf(host: string, { observed }: Pick<Sight, 'observed'>): HostUp | undefined {
   const state = observed[host];
   return state?.reachable === false ? state.before : state;
 }

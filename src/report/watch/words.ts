@@ -59,7 +59,7 @@ function hostWords(news: HostNews): string {
     case 'host-gone': {
       const what =
         news.moving === 0 ? 'nothing of it can move' : `${count(news.moving, 'replica')} of it start elsewhere`;
-      return `${host} is gone for ${formatMs(news.afterMs)}: ${what}`;
+      return `${host} has been gone for ${formatMs(news.afterMs)}: ${what}`;
     }
     case 'volume-waits': {
       const who = `${listed(news.services)} of ${news.app}`;
@@ -128,7 +128,7 @@ function repairWords(news: RepairNews): string {
     case 'repaired':
       return `${app}: repaired in ${formatMs(news.ms)}: ${reasons(news.what)}`;
     case 'repair-failed':
-      return `${app}: a repair failed after ${formatMs(news.ms)} and was taken back: ${reasons(news.why)}`;
+      return `${app}: a repair failed after ${formatMs(news.ms)}: ${reasons(news.why)}`;
     case 'repair-refused':
       return `${app}: there is no way to repair it: ${reasons(news.why)}`;
     case 'does-not-fit':

@@ -47,12 +47,18 @@ export class WatchedFleet {
   readonly stop = new AbortController();
   readonly stopNow = new AbortController();
   reload: () => void = () => undefined;
+  /** Resolves when the senses are out. */
+  readonly begun: Promise<void>;
+  #begin: () => void = () => undefined;
   readonly #startedAt: number;
 
   constructor({ hosts = 3, apps = ['shop'] }: { readonly hosts?: number; readonly apps?: readonly string[] } = {}) {
     for (let number = 1; number <= hosts; number++) this.hosts[`vm${number}`] = hostUp({ releases: releasesOf(apps) });
     this.base = fakeStages({ hosts: { ...this.hosts }, body: { version: 1, playbook: aPlaybook(), images: {} } });
     this.#startedAt = this.base.clock.now();
+    this.begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.stages = this.#stages();
   }
 
@@ -147,6 +153,7 @@ export class WatchedFleet {
       senses: {
         feel: async (feelers) => {
           this.feelers = feelers;
+          this.#begin();
           for (const host of Object.keys(this.hosts)) if (!this.lost.has(host)) feelers.onPulse(host, { kind: 'up' });
           await new Promise<void>((resolve) => feelers.signal.addEventListener('abort', () => resolve()));
         },
@@ -159,11 +166,13 @@ export class WatchedFleet {
           hosts.map(({ name }) => name),
         ),
       compile: (question) => ({ ok: true, plan: this.#compile(question) }),
-      acquireLease: async ({ app }) => {
+      acquireLease: async (request) => {
+        const { app } = request;
         this.#note(`lease ${app}`);
         if (this.holder !== undefined)
           throw new FleetError('E_LEASE_HELD', `${app}: ${this.holder} since ${this.now} s`);
-        return { signal: new AbortController().signal, release: async () => this.#note(`release ${app}`) };
+        const lease = await base.acquireLease(request);
+        return { ...lease, release: async () => this.#note(`release ${app}`) };
       },
     };
   }
