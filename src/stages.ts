@@ -7,10 +7,10 @@ import type { Observed } from './model/observed.ts';
 import type { Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { ReleaseBody } from './model/release.ts';
+import type { Senses } from './model/senses.ts';
 import type { Clock, Shell } from './model/shell.ts';
 import type { StarterInventory, StarterPlaybook } from './model/starter.ts';
 import type { Assumption } from './model/what-if.ts';
-import type { Senses } from './senses.ts';
 
 /** Which files are read, and what their reading depends on. */
 export interface Files {

@@ -24,7 +24,7 @@ import { STARTER_FILES } from './model/starter.ts';
 import { observe } from './observe/observe.ts';
 import { readBody } from './observe/release-body.ts';
 import { secretValues } from './observe/secret-values.ts';
-import type { Senses } from './senses.ts';
+import { createSenses } from './observe/senses.ts';
 import { createShell } from './ssh/shell.ts';
 import type { LeaseInfo, PlaybookFiles, Stages } from './stages.ts';
 
@@ -50,7 +50,7 @@ export function realStages(around: Surroundings): Stages {
       playbookText: startPlaybook,
       schemaText,
     },
-    senses: NO_SENSES,
+    senses: createSenses(clock),
     loadInventory: (files) => loadInventory(files.inventory, files),
     loadPlaybook: async (files) => {
       const { notes, ...loaded } = await loadPlaybook(playbookOptions(files));
@@ -86,12 +86,6 @@ export function realStages(around: Surroundings): Stages {
     },
   };
 }
-
-/** Full looks alone tell how hosts are. */
-const NO_SENSES: Senses = {
-  feel: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
-  reach: async () => [],
-};
 
 function playbookOptions(files: PlaybookFiles): Parameters<typeof loadAll>[2] {
   const { playbooks, projectName, values, env, envFiles, profiles, services, home } = files;

@@ -58,6 +58,9 @@ export function quietShell(shell: Shell, standings: Standings, refusal: Refusal)
       standings.whileThere(host, refusal, () => shell.run(host, line, options)),
     dial: (host, address, port, timeoutMs) =>
       standings.whileThere(host, refusal, () => shell.dial(host, address, port, timeoutMs)),
+    connectSocket: (host, path, timeoutMs) =>
+      standings.whileThere(host, refusal, () => shell.connectSocket(host, path, timeoutMs)),
+    reset: (host) => shell.reset(host),
     close: async () => undefined,
   };
 }

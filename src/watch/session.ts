@@ -5,9 +5,9 @@ import type { HealSettings } from '../compile/heal/settings.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { line } from '../model/quote.ts';
 import type { News, Report, Tell } from '../model/report.ts';
+import type { Senses } from '../model/senses.ts';
 import type { Shell } from '../model/shell.ts';
 import type { DockerEvent, Pulse } from '../model/watch.ts';
-import type { Senses } from '../senses.ts';
 import type { Stages } from '../stages.ts';
 import { Bell } from './bell.ts';
 import { Crew } from './crew.ts';
@@ -162,6 +162,10 @@ class Session {
       inventory: this.#order.inventory,
       onPulse: (host: string, pulse: Pulse) => this.#felt(host, pulse),
       onEvent: (event: DockerEvent) => this.#heard(event),
+      onStream: () => {
+        this.#looks.soon();
+        this.#bell.ring();
+      },
       onHung: (keys: readonly string[]) => {
         this.#mind.hung = keys;
         this.#bell.ring();

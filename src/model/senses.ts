@@ -1,8 +1,8 @@
 /** What a watcher feels with between two full looks, as a port: the real senses are in observe/watch/. */
-import type { Inventory } from './model/inventory.ts';
-import type { Observed } from './model/observed.ts';
-import type { Shell } from './model/shell.ts';
-import type { DockerEvent, Pulse, Reach } from './model/watch.ts';
+import type { Inventory } from './inventory.ts';
+import type { Observed } from './observed.ts';
+import type { Shell } from './shell.ts';
+import type { DockerEvent, Pulse, Reach } from './watch.ts';
 
 /** What is felt, and who wants to know. */
 export interface Feelers {
@@ -13,6 +13,8 @@ export interface Feelers {
   /** Called when a host's pulse is known first and whenever it changes. */
   readonly onPulse: (host: string, pulse: Pulse) => void;
   readonly onEvent: (event: DockerEvent) => void;
+  /** Events of the host come from now on; what happened before was not told. */
+  readonly onStream: (host: string) => void;
   /** "HOST/NAME" of running containers that left several questions in a row unanswered: all of them, at each change. */
   readonly onHung: (keys: readonly string[]) => void;
   readonly signal: AbortSignal;
