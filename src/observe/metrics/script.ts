@@ -3,12 +3,12 @@ import { LABEL, ROUTER_LOG, ROUTER_NAME } from '../../model/labels.ts';
 import { line } from '../../model/quote.ts';
 
 /**
- * Lines of the log come up to a second late: the newest second is left out. What was cut away within the window is not
- * counted, and the time is shortened by it: `covered` says of how many seconds the counts are.
+ * Lines of the log come up to a second late: the newest second is left out, and what came after a cut and is older than it.
+ * What was cut away within the window shortens the time: `covered` says of how many seconds the counts are.
  */
 const COUNT = `
   $1 == "cut" { since = $2; next }
-  $1 == "mark" { next }
+  $1 == "mark" || $1 < since { next }
   first == "" { first = $1 }
   $1 >= from && $1 < to {
     tries = split($2, address, /, | : /); split($3, status, /, | : /)

@@ -88,7 +88,7 @@ test('requests of the window count by replica, each try for itself, without the 
 
 test('a log that was cut within the window counts for the time since then', () => {
   const busy = Array.from({ length: 50 }, (_, index) => `${at(6 - index * 0.1)}|10.0.0.1:20000|200`);
-  expect(read(['cut|1700000094', ...busy])?.requests).toEqual({
+  expect(read(['cut|1700000094', `${at(7)}|10.0.0.1:20000|200`, ...busy])?.requests).toEqual({
     coveredMs: 5000,
     byAddress: { '10.0.0.1:20000': { requests: 50, errors: 0 } },
   });
