@@ -72,7 +72,9 @@ export function routerFolder(home: string): string {
 function routerWords(home: string, spec: string, image: string, facts: ImageFacts | undefined): string[] {
   return [
     ...['--name', ROUTER_NAME, `--label=${LABEL.spec}=${spec}`, '--label=fleet.router=true'],
-    ...['--network=host', '--cap-add=NET_ADMIN', '--cap-add=NET_RAW', '--restart=unless-stopped'],
+    // Not unless-stopped: for Docker a container that was ever sent a signal, as each reload does, is one that was stopped by
+    // hand, and stays down after a crash and after a reboot (moby#41302).
+    ...['--network=host', '--cap-add=NET_ADMIN', '--cap-add=NET_RAW', '--restart=always'],
     ...['--stop-signal=SIGTERM', '--stop-timeout=30'],
     ...['--log-opt=max-size=10m', '--log-opt=max-file=3'],
     '--mount=type=tmpfs,target=/hostfs,tmpfs-mode=0700',
