@@ -1,4 +1,5 @@
 /** The one path of every change: load, observe, compile, review, lease, recheck, execute. There is no second one. */
+import { auditTrouble } from './audit.ts';
 import { keepersOf } from './compile/index.ts';
 import { FleetError } from './model/error.ts';
 import type { Event, Outcome } from './model/event.ts';
@@ -211,7 +212,7 @@ async function applyUnderLease({ terms, scene, audience, first }: Leased, lease:
 async function carryOut({ terms, scene, audience }: Leased, current: Current, lease: HeldLease): Promise<Outcome> {
   const secrets = await current.secrets();
   audience.begin(current.plan);
-  return scene.stages.execute(current.plan, {
+  const outcome = await scene.stages.execute(current.plan, {
     shell: scene.shell,
     secrets,
     by: terms.by,
@@ -221,6 +222,8 @@ async function carryOut({ terms, scene, audience }: Leased, current: Current, le
     stopNow: terms.stopNow,
     emit: audience.emit,
   });
+  await auditTrouble(current.plan, outcome, { shell: scene.shell, stages: scene.stages, by: terms.by });
+  return outcome;
 }
 
 function mustEqual(reviewed: Plan, fresh: Plan): void {

@@ -17,11 +17,22 @@ export async function inspectLease(files: Files, stages: Stages): Promise<LeaseS
   });
 }
 
-/** Takes the lease away and tells whose it was. A live one only from "anybody", else FleetError E_LEASE_HELD. */
-export async function removeLease(files: Files, stages: Stages, from: 'the-dead' | 'anybody'): Promise<LeaseState> {
+/** A lease to be taken away. */
+export interface LeaseRemoval {
+  /** A live one only from "anybody". */
+  readonly from: 'the-dead' | 'anybody';
+  /** ann@laptop: who takes it away; for the audit log. */
+  readonly by: string;
+}
+
+/** Takes the lease away and tells whose it was. FleetError E_LEASE_HELD for a live one, unless from anybody. */
+export async function removeLease(files: Files, stages: Stages, { from, by }: LeaseRemoval): Promise<LeaseState> {
   return withPlace(files, stages, async (place) => {
     const lease = await stages.releaseLease(place, from);
-    return { app: place.app, ...(lease === undefined ? {} : { lease }) };
+    if (lease === undefined) return { app: place.app };
+    const detail = `lease of ${lease.words}`;
+    await stages.appendAudit(place, { at: stages.clock.now(), by, what: 'unlock', result: 'done', detail });
+    return { app: place.app, lease };
   });
 }
 

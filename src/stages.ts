@@ -1,6 +1,7 @@
 /** The stages as flow needs them: one value that main.ts fills with the real ones and tests with their own. */
 
 import type { Compiled, Question } from './compile/index.ts';
+import type { AuditEntry, AuditLogs } from './model/audit.ts';
 import type { Event, Outcome } from './model/event.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed } from './model/observed.ts';
@@ -160,4 +161,8 @@ export interface Stages {
   /** Takes a lease away and tells whose it was; a live one only from "anybody", else FleetError E_LEASE_HELD. */
   releaseLease(place: LeasePlace, from: 'the-dead' | 'anybody'): Promise<LeaseInfo | undefined>;
   execute(plan: Plan, request: ExecuteRequest): Promise<Outcome>;
+  /** Writes what is no step of a plan into the audit log; never rejects. The result names keepers that lack it. */
+  appendAudit(place: LeasePlace, entry: Omit<AuditEntry, 'id' | 'app'>): Promise<readonly string[]>;
+  /** The last so many lines of each app's log on each keeper. */
+  readAudit(shell: Shell, keepers: readonly string[], lines: number | 'all'): Promise<AuditLogs>;
 }

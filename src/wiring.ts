@@ -6,6 +6,7 @@ import { assumeEmpty, compile } from './compile/index.ts';
 import { secretPlaces } from './compile/secret-places.ts';
 import {
   acquireLease,
+  appendAudit,
   execute,
   formatHolder,
   type LeaseState,
@@ -21,6 +22,7 @@ import { startInventory, startPlaybook } from './load/starter/starter.ts';
 import { readAssumptions } from './load/what-if.ts';
 import type { Clock } from './model/shell.ts';
 import { STARTER_FILES } from './model/starter.ts';
+import { readAuditLogs } from './observe/audit-log.ts';
 import { observe } from './observe/observe.ts';
 import { readBody } from './observe/release-body.ts';
 import { secretValues } from './observe/secret-values.ts';
@@ -84,6 +86,8 @@ export function realStages(around: Surroundings): Stages {
       const fence = await raiseFence(request.shell, hosts, number, () => lease.isOurs());
       return execute(plan, { ...request, clock, fence });
     },
+    appendAudit: (place, entry) => appendAudit({ ...place, entry }),
+    readAudit: readAuditLogs,
   };
 }
 

@@ -25,6 +25,9 @@ export interface Flags {
   readonly follow?: boolean;
   readonly since?: string;
   readonly tail?: string;
+  /** Of `audit`. */
+  readonly limit?: number;
+  readonly verify?: boolean;
   readonly force?: boolean;
   /** Of `watch` and `heal`. */
   readonly every?: number;
@@ -79,13 +82,13 @@ export function flagsOf(command: Command): Flags {
   return { ...outer, ...own, color: own.color !== false && outer.color !== false };
 }
 
-/** "30s", "5m", "1h30m", "1500ms" in milliseconds. */
+/** "30s", "5m", "1h30m", "7d", "1500ms" in milliseconds. */
 export function parseWait(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) {
     throw new InvalidArgumentError('A duration is for example 30s, 5m or 1h30m.');
   }
-  const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  const unit: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
   return parts.reduce((sum, [, number, name]) => sum + Number(number) * (unit[name ?? ''] ?? 0), 0);
 }
 
@@ -103,6 +106,12 @@ export function collectWords(value: string, all: readonly string[] | undefined):
 /** Words between commas or blanks. */
 export function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+/** A whole number from 1. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number from 1 is expected.');
 }
 
 /** A port number. */

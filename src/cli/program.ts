@@ -4,6 +4,7 @@ import type { FleetError } from '../model/error.ts';
 import { FleetErrors } from '../model/error.ts';
 import { formatProblems, problemRecord, problemsOf } from '../report/index.ts';
 import type { Stages } from '../stages.ts';
+import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
 import { addConfig } from './commands/config.ts';
 import { addDeploy } from './commands/deploy.ts';
@@ -86,7 +87,7 @@ function createProgram(context: Context): Command {
     add(program, context);
   }
   program.commandsGroup('See');
-  for (const add of [addStatus, addPs, addHosts, addWhere, addWhois, addRecords, addLogs, addExec])
+  for (const add of [addStatus, addPs, addHosts, addWhere, addWhois, addRecords, addAudit, addLogs, addExec])
     add(program, context);
   program.commandsGroup('Practise');
   program.addCommand(adopt(labCommand(), program));

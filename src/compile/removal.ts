@@ -2,18 +2,18 @@
 import { carriedFolder, HOME_FOLDER } from '../model/labels.ts';
 import type { Step } from '../model/plan.ts';
 import { inOrder, line } from '../model/quote.ts';
-import { type Context, type PlanParts, type Site, sitesOf } from './context.ts';
+import { type Context, keepersOf, type PlanParts, type Site, sitesOf } from './context.ts';
 import { ownNetworks } from './desire/networks.ts';
 import { lastRecord } from './desire/release.ts';
 import { type Existing, existingContainers, type World } from './desire/world.ts';
 import { routerFolder } from './nginx/main.ts';
 import { drainStep } from './sequence/cutover.ts';
-import { auditText, removeStep, stopStep } from './sequence/finish.ts';
+import { auditCommand, removeStep, stopStep } from './sequence/finish.ts';
 import { idsOf, run, step } from './sequence/step.ts';
 
 /** Steps and summary of the removal; nothing to do when no host has anything of the app. */
 export function removal(world: World, volumes: boolean): PlanParts {
-  const context = emptyContext(world);
+  const context = emptyContext(world, volumes);
   const existing = existingContainers(context.app, world.observed);
   const out = sitesOf(world)
     .filter(({ report }) => report.router.apps[context.app] !== undefined)
@@ -44,7 +44,7 @@ export function removal(world: World, volumes: boolean): PlanParts {
   };
 }
 
-function emptyContext(world: World): Context {
+function emptyContext(world: World, volumes: boolean): Context {
   const { app } = world.playbook;
   const recorded = lastRecord(app, world.observed);
   const nothing = { waves: [], notes: new Map(), problems: [], peak: new Map(), candidates: [] };
@@ -53,7 +53,7 @@ function emptyContext(world: World): Context {
     app,
     release: 0,
     previous: recorded?.release ?? 0,
-    intent: { kind: 'remove', volumes: false },
+    intent: { kind: 'remove', volumes },
     recorded,
     isNew: false,
     replicas: {},
@@ -106,9 +106,7 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
     `{ ${line('rmdir', home)} 2>/dev/null; true; }`,
     `{ find ${line(`${routerFolder(report.home)}/generations`)} -maxdepth 1 -name ${line(`${app}.*`)} -exec rm -rf {} + 2>/dev/null; true; }`,
   ];
-  const audit = hasRecords
-    ? [run(`cat >> ${line(`${home}/audit.log`)}`, { stdin: { kind: 'stamped', text: auditText(context, 'remove') } })]
-    : [];
+  const audit = hasRecords || keepersOf(world.inventory).includes(host) ? [auditCommand(context)] : [];
   const files = carried.length > 0 ? ['carried files'] : [];
   const what = [...networks, ...gone.map((name) => `volume ${name}`), ...files].join(', ');
   return [

@@ -28,6 +28,8 @@ export interface Means {
   readonly by: string;
   /** Absent: hosts are not asked whether a later process has been there. */
   readonly fence?: Fence;
+  /** Id of this run; no other run of any plan has it. */
+  readonly run: string;
   readonly mask: Mask;
   /** Bounds the commands in flight on a host. */
   readonly queueOf: (host: string) => PQueue;
@@ -100,10 +102,10 @@ async function runInTurn(command: RunCommand, turn: Turn, means: Means): Promise
 
 async function runLine(command: RunCommand, step: Step, means: Means): Promise<CommandEnd> {
   try {
-    const { plan, secrets, by, clock } = means;
+    const { plan, secrets, by, run, clock } = means;
     const { files, carried, body } = plan;
     const kept = body === undefined ? { files, carried } : { files, carried, body };
-    const sources = { ...kept, secrets, by, plan: plan.digest, at: clock.now() };
+    const sources = { ...kept, secrets, by, plan: plan.digest, run, at: clock.now() };
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
     const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
     const text = means.fence === undefined ? command.line : fenced(command.line, means.fence);

@@ -1,5 +1,6 @@
 /** Carrying out a plan: every step as soon as its needs are done; on trouble, back to where it began. */
 import { setMaxListeners } from 'node:events';
+import { digestOf } from '../model/digest.ts';
 import { FleetError } from '../model/error.ts';
 import type { Event, Failure, Outcome } from '../model/event.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -104,6 +105,8 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     clock,
     secrets,
     by,
+    // Under a lease nobody begins twice in the same millisecond.
+    run: digestOf([plan.digest, by, clock.now()]),
     mask: maskOf(secrets),
     queueOf: queuePerHost(deps.perHost ?? 2),
     dialsOf: queuePerHost(DIALS_PER_HOST),

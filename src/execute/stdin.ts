@@ -17,6 +17,8 @@ export interface StdinSources {
   readonly by: string;
   /** Digest of the plan that is carried out. */
   readonly plan: string;
+  /** Id of this run of it. */
+  readonly run: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -57,8 +59,13 @@ function bodyOf({ body, carried }: StdinSources): Uint8Array {
 /** All in one pass, so that a name with @AT@ in it stays a name. */
 function stamp(text: string, sources: StdinSources): string {
   const by = JSON.stringify(sources.by).slice(1, -1);
-  const values: Readonly<Record<string, string>> = { AT: String(sources.at), BY: by, PLAN: sources.plan };
-  return text.replaceAll(/@(AT|BY|PLAN)@/g, (_, key: string) => values[key] ?? '');
+  const values: Readonly<Record<string, string>> = {
+    AT: String(sources.at),
+    BY: by,
+    PLAN: sources.plan,
+    RUN: sources.run,
+  };
+  return text.replaceAll(/@(AT|BY|PLAN|RUN)@/g, (_, key: string) => values[key] ?? '');
 }
 
 /**

@@ -84,7 +84,10 @@ export type Stdin =
   | { readonly kind: 'carried'; readonly digest: string }
   /** `Plan.body` as JSON, compressed by gzip. */
   | { readonly kind: 'body' }
-  /** The text with `@AT@` replaced by the time (epoch milliseconds), `@BY@` by who, `@PLAN@` by the plan's digest; JSON-safe. */
+  /**
+   * The text with `@AT@` replaced by the time (epoch milliseconds), `@BY@` by who, `@PLAN@` by the plan's digest, `@RUN@`
+   * by what no other run of any plan has; JSON-safe.
+   */
   | { readonly kind: 'stamped'; readonly text: string };
 
 /** A line for the host's shell, quoted and complete: sent as it stands. Safe to run twice. */

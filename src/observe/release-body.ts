@@ -6,13 +6,11 @@ import { FleetError } from '../model/error.ts';
 import { line } from '../model/quote.ts';
 import type { ReleaseBody } from '../model/release.ts';
 import type { Shell } from '../model/shell.ts';
+import { wholeOutput } from './output.ts';
 import { isRecord, parseJson, recordOf } from './sections.ts';
 
 /** More than this no body has once it is unpacked: carried files are in it, and each of those files is below. */
 const LIMIT_BYTES = 64 * 2 ** 20;
-
-/** Limit for one keeper. */
-const READ_MS = 60_000;
 
 /** Between the record and the body; no line of either can be this one. */
 const BETWEEN = '@@body';
@@ -43,15 +41,9 @@ export async function readBody(
   return undefined;
 }
 
-/** Output is collected as it comes: a result keeps only its last megabytes. */
 async function readKeeper(shell: Shell, keeper: string, command: string): Promise<string> {
-  const chunks: string[] = [];
   try {
-    const onOutput = (stream: 'stdout' | 'stderr', chunk: string): void => {
-      if (stream === 'stdout') chunks.push(chunk);
-    };
-    await shell.run(keeper, command, { timeoutMs: READ_MS, onOutput });
-    return chunks.join('');
+    return await wholeOutput(shell, keeper, command);
   } catch (error) {
     if (error instanceof FleetError) return '';
     throw error;

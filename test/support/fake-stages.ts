@@ -1,7 +1,7 @@
 /** Stages around a FakeShell: files and hosts are given, plans come from a list, the executor is the real one. */
 
 import type { Question } from '../../src/compile/index.ts';
-import { execute } from '../../src/execute/index.ts';
+import { appendAudit, execute } from '../../src/execute/index.ts';
 import { readAssumptions } from '../../src/load/what-if.ts';
 import { FleetError } from '../../src/model/error.ts';
 import type { Host, Inventory } from '../../src/model/inventory.ts';
@@ -10,6 +10,7 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { Playbook } from '../../src/model/playbook.ts';
 import type { ReleaseBody } from '../../src/model/release.ts';
 import type { Shell } from '../../src/model/shell.ts';
+import { readAuditLogs } from '../../src/observe/audit-log.ts';
 import type { LeaseInfo, Stages } from '../../src/stages.ts';
 import { emptyHost } from './compile/worlds.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -37,7 +38,7 @@ export interface StagesSetup {
 export interface FakeStages extends Stages {
   readonly clock: FakeClock;
   readonly shell: FakeShell;
-  /** What was called, in order: "load", "observe", "compile", "lease", "execute", "release", "close". */
+  /** What was called, in order: "load", "observe", "compile", "lease", "execute", "audit", "release", "close". */
   readonly calls: string[];
   readonly compiled: Question[];
 }
@@ -176,6 +177,11 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       calls.push('execute');
       return execute(plan, { shell: request.shell, secrets, by, signal, stopNow, emit, clock });
     },
+    appendAudit: async (place, entry) => {
+      calls.push('audit');
+      return appendAudit({ ...place, entry });
+    },
+    readAudit: readAuditLogs,
   };
 }
 

@@ -59,6 +59,7 @@ export class LocalShell implements Shell {
     const env = {
       HOME: this.home(host),
       PATH: `${join(this.root, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
+      SSH_CONNECTION: '192.0.2.7 50000 10.0.0.1 22',
       FAKE_SECONDS: String(Math.floor(this.#clock.now() / 1000)),
     };
     const child = spawn('/bin/sh', ['-c', line], { env });

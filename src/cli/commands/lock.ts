@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { inspectLease, removeLease } from '../../lock.ts';
 import { printableLine } from '../../report/index.ts';
 import type { LeaseInfo } from '../../stages.ts';
-import { bind, type Call, type Context, printJson } from '../context.ts';
+import { bind, type Call, type Context, printJson, whoIs } from '../context.ts';
 import { findFiles } from '../files.ts';
 
 /** Adds the command with `status` and `release`. */
@@ -28,7 +28,8 @@ async function showLease({ flags }: Call, { terminal, stages }: Context): Promis
 
 async function releaseLease({ flags }: Call, { terminal, stages }: Context): Promise<number> {
   const files = await findFiles(flags, terminal, 'both');
-  const { app, lease } = await removeLease(files, stages, flags.force === true ? 'anybody' : 'the-dead');
+  const from = flags.force === true ? 'anybody' : 'the-dead';
+  const { app, lease } = await removeLease(files, stages, { from, by: whoIs(terminal) });
   terminal.stdout.write(
     lease === undefined ? `nobody works on ${app}\n` : `taken away from ${printableLine(lease.words)}\n`,
   );

@@ -1,8 +1,9 @@
 /** After traffic has moved: blue is stopped and removed, what is left over is swept, the release is recorded. */
+import { auditLine, whatOf } from '../../model/audit.ts';
 import { canonicalJson } from '../../model/digest.ts';
 import { HOME_FOLDER, shortName } from '../../model/labels.ts';
 import type { ReleaseRecord } from '../../model/observed.ts';
-import type { Step } from '../../model/plan.ts';
+import type { RunCommand, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, homeOf, sitesOf } from '../context.ts';
 import { ownNetworks } from '../desire/networks.ts';
@@ -120,7 +121,6 @@ export function recordSteps(context: Context, needs: readonly string[]): Step[] 
     const body =
       context.body === undefined ? [] : [run(writeLine(`${file}.body.json.gz`), { stdin: { kind: 'body' } })];
     const record = [...body, run(writeLine(`${file}.json`), { stdin: { kind: 'stamped', text } })];
-    const log = `${line('mkdir', '-p', folder)} && cat >> ${line(`${folder}/audit.log`)}`;
     return step(
       `record release ${context.release}@${name}`,
       name,
@@ -128,10 +128,7 @@ export function recordSteps(context: Context, needs: readonly string[]): Step[] 
       'kept on every edge host',
       {
         needs,
-        commands: [
-          ...(due.has(name) ? record : []),
-          run(log, { stdin: { kind: 'stamped', text: auditText(context, whatOf(context)) } }),
-        ],
+        commands: [...(due.has(name) ? record : []), auditCommand(context)],
       },
     );
   });
@@ -143,20 +140,14 @@ function writeLine(file: string): string {
   return inOrder(line('mkdir', '-p', folder), `cat > ${line(`${file}.new`)}`, line('mv', '-f', `${file}.new`, file));
 }
 
-/** What the audit log calls it. */
-function whatOf({ intent, isNew }: Context): string {
-  if (intent.kind !== 'deploy') return intent.kind;
-  return isNew ? 'deploy' : 'repair';
+/** Appends a line to the audit log of a keeper; id, time and who are filled in while executing. */
+export function auditCommand({ app, intent, release, previous }: AuditContext): RunCommand {
+  const rest = { app, what: whatOf({ intent, release, previous }), release, previous, result: 'done' };
+  const text = `{"id":"@RUN@","at":@AT@,"by":"@BY@","plan":"@PLAN@",${JSON.stringify(rest).slice(1)}\n`;
+  return run(auditLine(app), { stdin: { kind: 'stamped', text } });
 }
 
-/** A line of the audit log; time and who are filled in while executing. */
-export function auditText(
-  { app, release, previous }: Pick<Context, 'app' | 'release' | 'previous'>,
-  what: string,
-): string {
-  const rest = JSON.stringify({ app, what, release, previous }).slice(1);
-  return `{"at":@AT@,"by":"@BY@","plan":"@PLAN@",${rest}\n`;
-}
+type AuditContext = Pick<Context, 'app' | 'intent' | 'release' | 'previous'>;
 
 /** A release that is recorded again keeps its time and who made it. */
 function releaseText(context: Context): string {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/index.ts';
+import { FleetError } from '../../../src/model/error.ts';
 import type { Event } from '../../../src/model/event.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { fakeStages, hostUp, type StagesSetup } from '../../support/fake-stages.ts';
@@ -182,8 +183,32 @@ test('Ctrl-C takes back what began and exits with 130', async () => {
     return {};
   });
   expect(await runCli(terminal, stages)).toBe(130);
-  expect(stages.shell.lines()).toEqual(['vm1: a', 'vm1: undo a']);
+  expect(stages.shell.lines().slice(0, 2)).toEqual(['vm1: a', 'vm1: undo a']);
   expect(terminal.err()).toContain('interrupted after');
+});
+
+test('a deploy that fails leaves a line in the audit log of every keeper before the lease is given back', async () => {
+  const setup = { plans: [work({ steps: [stepOf('a'), stepOf('b', { needs: ['a'] }), commitOf(['b'])] })] };
+  const stages = fakeStages(setup);
+  stages.shell.on('b', { code: 1 });
+  const audited = new Map<string, unknown>();
+  stages.shell.on(/fleet-audit/, ({ host, stdin = '' }) => {
+    audited.set(host, JSON.parse(stdin));
+    return host === 'vm1' ? { error: new FleetError('E_HOST_UNREACHABLE', 'gone') } : {};
+  });
+  expect(await runCli(fakeTerminal([...FILES, 'deploy', '--yes']), stages)).toBe(1);
+  expect(stages.calls).toEqual(['load', 'lease', 'observe', 'compile', 'execute', 'audit', 'release', 'close']);
+  expect([...audited.keys()]).toEqual(['vm1', 'vm2']);
+  expect(audited.get('vm1')).toEqual(audited.get('vm2'));
+  expect(audited.get('vm2')).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f]{12}$/),
+    by: 'ann@laptop',
+    what: 'deploy',
+    release: 7,
+    previous: 6,
+    result: 'failed',
+    detail: 'failed: b; 2 steps taken back',
+  });
 });
 
 test('a dry run shows the plan and takes no lease', async () => {

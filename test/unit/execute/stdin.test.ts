@@ -9,6 +9,7 @@ const sources = {
   secrets: new Map([['db', Buffer.from('s3cret\n')]]),
   by: 'ann "the $& boss" @AT@',
   plan: '9f3c1e',
+  run: 'a1b2',
   at: 1_700_000_000_000,
 };
 
@@ -18,9 +19,17 @@ const entries: readonly ArchiveEntry[] = [
   { path: '/etc/größe', mode: 0o644, uid: 0, gid: 0, content: { kind: 'text', text: '€' } },
 ];
 
-test('a stamped text gets the time and who, and stays JSON', async () => {
-  const bytes = await bytesOf({ kind: 'stamped', text: '{"at":@AT@,"by":"@BY@","plan":"@PLAN@"}' }, sources);
-  expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ at: sources.at, by: sources.by, plan: '9f3c1e' });
+test('a stamped text gets the run, the time and who, and stays JSON', async () => {
+  const bytes = await bytesOf(
+    { kind: 'stamped', text: '{"id":"@RUN@","at":@AT@,"by":"@BY@","plan":"@PLAN@"}' },
+    sources,
+  );
+  expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({
+    id: 'a1b2',
+    at: sources.at,
+    by: sources.by,
+    plan: '9f3c1e',
+  });
 });
 
 test('an archive has each file with its mode, owner and bytes, and no folder', async () => {

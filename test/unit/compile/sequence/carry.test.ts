@@ -140,7 +140,7 @@ test('a real shell and tar make of the step what was carried, once, whatever lie
   );
   const [command] = stepsOf(plan, 'carry')[0]?.commands ?? [];
   if (command?.kind !== 'run' || command.stdin === undefined) throw new Error('no command');
-  const input = await bytesOf(command.stdin, { ...plan, secrets: new Map(), by: '', plan: '', at: 0 });
+  const input = await bytesOf(command.stdin, { ...plan, secrets: new Map(), by: '', plan: '', run: '', at: 0 });
   const data = join(home, '.fleet/shop/files/c0/data');
   mkdirSync(join(home, '.fleet/shop/files/c0.new/data'), { recursive: true });
   writeFileSync(join(home, '.fleet/shop/files/c0.new/data/half'), '');
