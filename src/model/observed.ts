@@ -126,12 +126,18 @@ export interface HostUp {
   readonly carried: Readonly<Record<string, readonly string[]>>;
   /** "name:tag" and "name@sha256:…" of every image on the host. */
   readonly images: readonly string[];
+  /** Those of them by digest that have a tag, too, sorted: somebody pulled them by name. Absent when there is none. */
+  readonly taggedImages?: readonly string[];
   /** Registry mirrors and insecure registries as its Docker knows them. */
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly router: RouterHost;
   /** Releases by app, oldest first; empty on hosts that keep no records. */
   readonly releases: Readonly<Record<string, readonly ReleaseRecord[]>>;
+  /** App -> names of all files below ~/.fleet/APP/releases, sorted; absent on hosts that keep no records. */
+  readonly recordFiles?: Readonly<Record<string, readonly string[]>>;
+  /** "APP/releases/000007.json" of records that are there and can not be read, sorted; absent when there is none. */
+  readonly brokenRecords?: readonly string[];
   /** Marks by host, as this keeper has them; absent on hosts that keep none. */
   readonly marks?: Readonly<Record<string, HostMark>>;
 }

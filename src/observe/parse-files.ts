@@ -1,7 +1,7 @@
 /** fleet's own files on a host: the router's live files and the records of releases. Pure. */
 import { sha256 } from '../model/digest.ts';
 import type { HostMark } from '../model/mark.ts';
-import type { ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
+import type { HostUp, ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
 import { isRecord, listOf, numberOf, parseJson, recordOf, textOf } from './sections.ts';
 
 /** Path below ~/.fleet -> text. */
@@ -25,16 +25,23 @@ export function parseRouterApps(files: HostFiles): RouterHost['apps'] {
   return Object.fromEntries(apps.sort(byKey));
 }
 
-/** Releases by app, oldest first. A record that is half-written is left out. */
-export function parseReleases(files: HostFiles): Readonly<Record<string, readonly ReleaseRecord[]>> {
+/** Releases by app, oldest first, and the records that can not be read: one of them hides no other. */
+export function parseReleases(files: HostFiles): Pick<HostUp, 'releases' | 'brokenRecords'> {
   const releases = new Map<string, ReleaseRecord[]>();
+  const broken: string[] = [];
   for (const [path, text] of files) {
-    const app = /^([^/]+)\/releases\/\d+\.json$/.exec(path)?.[1];
-    const record = app === undefined ? undefined : parseRecord(text);
-    if (app !== undefined && record !== undefined) releases.set(app, [...(releases.get(app) ?? []), record]);
+    const [, app, number] = /^([^/]+)\/releases\/(\d+)\.json$/.exec(path) ?? [];
+    if (app === undefined) continue;
+    const record = parseRecord(text);
+    // A record under another name or of another app was copied there by somebody, and tells nothing.
+    if (record === undefined || record.app !== app || record.release !== Number(number)) broken.push(path);
+    else releases.set(app, [...(releases.get(app) ?? []), record]);
   }
   for (const list of releases.values()) list.sort((left, right) => left.release - right.release);
-  return Object.fromEntries([...releases.entries()].sort(byKey));
+  return {
+    releases: Object.fromEntries([...releases.entries()].sort(byKey)),
+    ...(broken.length === 0 ? {} : { brokenRecords: broken.sort() }),
+  };
 }
 
 /** The marks that this host keeps, by the host that they are of. One that is half-written is left out. */
@@ -99,6 +106,7 @@ function parseUpstream(value: unknown): RoutedService['upstreams'][number] {
 function parseRecord(text: string): ReleaseRecord | undefined {
   const record = parseJson(text);
   if (!isRecord(record) || typeof record.app !== 'string' || typeof record.release !== 'number') return undefined;
+  if (!isRecord(record.specs) || !isRecord(record.images)) return undefined;
   return {
     app: record.app,
     release: record.release,

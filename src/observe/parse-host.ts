@@ -75,23 +75,36 @@ function parseUp(
     volumes: [...(sections.get('volumes')?.lines ?? [])].sort(),
     carried: parseCarried(sections.get('carried')),
     images: imageNames(images),
+    ...taggedImages(images),
     ...parseRegistries(info),
     router: {
       ...(container === undefined ? {} : { container }),
       mainDigest: mainDigest(files),
       apps: parseRouterApps(files),
     },
-    releases: parseReleases(files),
     ...(Object.keys(marks).length === 0 ? {} : { marks }),
+    ...parseReleases(files),
+    ...parseRecordFiles(sections.get('records')),
   };
+}
+
+/** "shop/releases/000007.json" -> { shop: ["000007.json"] }. */
+function parseRecordFiles(section: Section | undefined): Pick<HostUp, 'recordFiles'> {
+  const byApp = namesByApp(section, /^([^/]+)\/releases\/([^/]+)$/);
+  return Object.keys(byApp).length === 0 ? {} : { recordFiles: byApp };
 }
 
 /** "shop/files/0123abcd/" -> { shop: ["0123abcd"] }. */
 function parseCarried(section: Section | undefined): Record<string, string[]> {
+  return namesByApp(section, /^([^/]+)\/files\/([^/]+)\/$/);
+}
+
+/** App -> names, both sorted; `form` has the app as its first group and the name as its second. */
+function namesByApp(section: Section | undefined, form: RegExp): Record<string, string[]> {
   const found = new Map<string, string[]>();
   for (const text of section?.lines ?? []) {
-    const [, app, digest] = /^([^/]+)\/files\/([^/]+)\/$/.exec(text) ?? [];
-    if (app !== undefined && digest !== undefined) found.set(app, [...(found.get(app) ?? []), digest]);
+    const [, app, name] = form.exec(text) ?? [];
+    if (app !== undefined && name !== undefined) found.set(app, [...(found.get(app) ?? []), name]);
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([app, names]) => [app, names.sort()]));
 }
@@ -133,6 +146,14 @@ function imageNames(rows: readonly ImageRow[]): string[] {
       ...(digest.startsWith('sha256:') ? [`${repository}@${digest}`] : []),
     ]);
   return [...new Set(names)].sort();
+}
+
+/** What fleet pulls has a digest and no tag. */
+function taggedImages(rows: readonly ImageRow[]): Pick<HostUp, 'taggedImages'> {
+  const tagged = rows
+    .filter(({ repository, tag, digest }) => ![repository, tag].includes('<none>') && digest.startsWith('sha256:'))
+    .map(({ repository, digest }) => `${repository}@${digest}`);
+  return tagged.length === 0 ? {} : { taggedImages: [...new Set(tagged)].sort() };
 }
 
 function parseNetworks(sections: Sections): Record<string, string> {

@@ -67,11 +67,17 @@ carried() {
   for folder in "$HOME"/.fleet/*/files/*/; do [ -d "$folder" ] && printf '%s\\n' "\${folder#"$HOME"/.fleet/}"; done
   end carried 0
 }
+records() {
+  begin records
+  for file in "$HOME"/.fleet/*/releases/*; do [ -f "$file" ] && printf '%s\\n' "\${file#"$HOME"/.fleet/}"; done
+  end records 0
+}
 own() {
   begin home; printf '%s' "$HOME"; end home 0
   begin tcp; grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null; end tcp 0
   begin udp; grep -h ' 07 ' /proc/net/udp /proc/net/udp6 2>/dev/null; end udp 0
   carried
+  records
   files
 }
 if ! command -v docker >/dev/null; then begin missing; end missing 0; exit 0; fi

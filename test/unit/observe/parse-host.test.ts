@@ -96,10 +96,22 @@ test('a half-written meta.json hides its app and no other', () => {
   });
 });
 
-test('the last twenty records are read, and a half-written one is passed over', () => {
+test('the last twenty records are read; a half-written one is named and hides no other', () => {
   const releases = up().releases.obs ?? [];
   expect(releases.map((record) => record.release)).toEqual(Array.from({ length: 19 }, (_, index) => index + 4));
   expect(releases[0]).toMatchObject({ by: 'ann@laptop', images: { web: { image: 'nginx:1.30' } } });
+  expect(up().brokenRecords).toEqual(['obs/releases/000023.json']);
+});
+
+test('an image by digest that has a tag as well was pulled by name', () => {
+  const rows = [
+    { repository: 'web', tag: '<none>', digest: 'sha256:a' },
+    { repository: 'web', tag: '1', digest: 'sha256:b' },
+    { repository: 'own', tag: '1', digest: '<none>' },
+  ];
+  const state = up(section('images', rows.map((row) => JSON.stringify(row)).join('\n')));
+  expect(state.images).toEqual(['own:1', 'web:1', 'web@sha256:a', 'web@sha256:b']);
+  expect(state.taggedImages).toEqual(['web@sha256:b']);
 });
 
 test('main files have a digest, and no files have none', () => {

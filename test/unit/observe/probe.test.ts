@@ -92,3 +92,32 @@ test('marks come back by host; one that is half-written or not known is left out
   writeFileSync(join(folder, 'vm5.json.new'), '{"kind":"cordoned","at":5}');
   expect(probe(there).marks).toEqual({ vm2: { kind: 'drained', at: 5, by: 'ann@laptop', why: 'disk' } });
 });
+
+test('files of releases are reported by app; a record of another app or number, or without specs, is broken', () => {
+  const there = world();
+  const folder = join(there.home, '.fleet/shop/releases');
+  mkdirSync(folder, { recursive: true });
+  const record = (release: number, more: object = {}): string =>
+    JSON.stringify({ app: 'shop', release, specs: {}, images: {}, ...more });
+  writeFileSync(join(folder, '000001.json'), record(1));
+  writeFileSync(join(folder, '000001.body.json.gz'), 'body');
+  writeFileSync(join(folder, '000002.json'), record(1));
+  writeFileSync(join(folder, '000003.json'), record(3, { app: 'other' }));
+  writeFileSync(join(folder, '000004.json'), '');
+  writeFileSync(join(folder, '000005.json'), record(5, { specs: 7 }));
+  writeFileSync(join(folder, '000006.json.new'), '{');
+  const { recordFiles, releases, brokenRecords } = probe(there);
+  expect(recordFiles).toEqual({
+    shop: [
+      '000001.body.json.gz',
+      '000001.json',
+      '000002.json',
+      '000003.json',
+      '000004.json',
+      '000005.json',
+      '000006.json.new',
+    ],
+  });
+  expect(releases.shop?.map(({ release }) => release)).toEqual([1]);
+  expect(brokenRecords).toEqual([2, 3, 4, 5].map((number) => `shop/releases/00000${number}.json`));
+});
