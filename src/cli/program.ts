@@ -17,6 +17,7 @@ import { addObserve } from './commands/observe.ts';
 import { addPlan } from './commands/plan.ts';
 import { addHosts, addPs } from './commands/ps.ts';
 import { addRecords, addWhere, addWhois } from './commands/records.ts';
+import { addDiff, addReleases } from './commands/releases.ts';
 import { addRemove } from './commands/remove.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addScale } from './commands/scale.ts';
@@ -87,7 +88,19 @@ function createProgram(context: Context): Command {
     add(program, context);
   }
   program.commandsGroup('See');
-  for (const add of [addStatus, addPs, addHosts, addWhere, addWhois, addRecords, addAudit, addLogs, addExec])
+  for (const add of [
+    addStatus,
+    addPs,
+    addHosts,
+    addWhere,
+    addWhois,
+    addRecords,
+    addReleases,
+    addDiff,
+    addAudit,
+    addLogs,
+    addExec,
+  ])
     add(program, context);
   program.commandsGroup('Practise');
   program.addCommand(adopt(labCommand(), program));

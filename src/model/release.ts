@@ -15,3 +15,17 @@ export interface ReleaseBody {
   /** Service -> what its image meant when it was deployed last, where that is not what `images` says. */
   readonly pins?: Readonly<Record<string, ImageFacts>>;
 }
+
+/** `000007.json`: the record of a release, below ~/.fleet/APP/releases on each keeper. */
+export function recordFile(release: number): string {
+  return `${numbered(release)}.json`;
+}
+
+/** `000007.body.json.gz`: its body, beside it. */
+export function bodyFile(release: number): string {
+  return `${numbered(release)}.body.json.gz`;
+}
+
+function numbered(release: number): string {
+  return String(release).padStart(6, '0');
+}

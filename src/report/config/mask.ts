@@ -25,15 +25,18 @@ export function maskedConfig(model: unknown): unknown {
   });
 }
 
+/** The value as it may be shown: "***" for a name that looks like one of a secret, passwords in URLs masked in all others. */
+export function maskedValue(name: string, value: string): string {
+  if (value === '') return value;
+  return looksSecret(name) ? MASK : value.replace(/(:\/\/[^/\s:@]*):[^/\s@]+@/g, `$1:${MASK}@`);
+}
+
 function looksSecret(name: string): boolean {
   return SECRET.test(name) && !PATH.test(name);
 }
 
 function byName(values: unknown): unknown {
-  return each((value, name) => {
-    if (typeof value !== 'string' || value === '') return value;
-    return looksSecret(name) ? MASK : value.replace(/(:\/\/[^/\s:@]*):[^/\s@]+@/g, `$1:${MASK}@`);
-  })(values);
+  return each((value, name) => (typeof value === 'string' ? maskedValue(name, value) : value))(values);
 }
 
 function hooks(all: unknown): unknown {

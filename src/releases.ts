@@ -1,0 +1,72 @@
+/** Looking at the releases on record, apart from any change. */
+import { keepersOf } from './compile/index.ts';
+import { look } from './look.ts';
+import { FleetError } from './model/error.ts';
+import type { ReleaseRecord } from './model/observed.ts';
+import { type Compared, type ReleaseRow, releaseRecords, releasesOf } from './report/index.ts';
+import type { Files, Stages } from './stages.ts';
+
+/** Two releases of one app. */
+export interface Comparison {
+  readonly app: string;
+  readonly from: Compared;
+  readonly to: Compared;
+}
+
+/** Releases of every app, or of the named one. */
+export async function seeReleases(files: Files, stages: Stages): Promise<readonly ReleaseRow[]> {
+  return look({ files: { ...files, playbooks: [] }, depth: 'hosts' }, stages, async ({ inventory, observed }) =>
+    releasesOf(
+      keepersOf(inventory).map(({ name }) => name),
+      observed.hosts,
+      files.projectName,
+    ),
+  );
+}
+
+/**
+ * Two releases with all that they asked for, as far as a keeper has it. `to` absent: the current one. Throws FleetError
+ * E_RELEASE when one of them is not on record, or when several apps have releases and none is named.
+ */
+export async function compareReleases(
+  files: Files,
+  wanted: { readonly from: number; readonly to?: number },
+  stages: Stages,
+): Promise<Comparison> {
+  return look(
+    { files: { ...files, playbooks: [] }, depth: 'hosts' },
+    stages,
+    async ({ inventory, observed }, shell) => {
+      const keepers = keepersOf(inventory).map(({ name }) => name);
+      const app = onlyApp(releasesOf(keepers, observed.hosts, files.projectName));
+      const records = releaseRecords(keepers, observed.hosts, app);
+      const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
+      const compared = async (release: number): Promise<Compared> => {
+        const record = recordOf(release, app, records);
+        const body = await stages.readBody(shell, up, app, release);
+        return body === undefined ? { record } : { record, body };
+      };
+      const to = wanted.to ?? records.at(-1)?.release ?? 0;
+      return { app, from: await compared(wanted.from), to: await compared(to) };
+    },
+  );
+}
+
+function onlyApp(rows: readonly ReleaseRow[]): string {
+  const apps = [...new Set(rows.map(({ app }) => app))];
+  const [only] = apps;
+  if (only === undefined) throw new FleetError('E_RELEASE', 'no release is on record', { hint: 'fleet deploy' });
+  if (apps.length === 1) return only;
+  throw new FleetError('E_RELEASE', `several apps have releases: ${apps.join(', ')}`, {
+    hint: `fleet -p ${only} diff …`,
+  });
+}
+
+function recordOf(release: number, app: string, records: readonly ReleaseRecord[]): ReleaseRecord {
+  const record = records.find((one) => one.release === release);
+  if (record !== undefined) return record;
+  throw new FleetError('E_RELEASE', `${app} has no release ${release} on record`, {
+    notes: [`on record: ${records.map((one) => one.release).join(', ')}`],
+    hint: 'fleet releases',
+  });
+}
