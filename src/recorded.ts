@@ -4,7 +4,7 @@ import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed, ReleaseRecord } from './model/observed.ts';
 import type { Intent } from './model/plan.ts';
-import type { ReleaseBody } from './model/release.ts';
+import { newestRecords, type ReleaseBody } from './model/release.ts';
 import type { Shell } from './model/shell.ts';
 import type { Stages } from './stages.ts';
 
@@ -60,7 +60,8 @@ export function appsOnRecord(observed: Observed): readonly string[] {
   return [...new Set(names)].sort();
 }
 
-function appOnRecord(observed: Observed, named: string | undefined): string {
+/** The named app, else the only one on record. Throws FleetError E_RELEASE when there are several, or none. */
+export function appOnRecord(observed: Observed, named: string | undefined): string {
   if (named !== undefined) return named;
   const apps = appsOnRecord(observed);
   const [only] = apps;
@@ -71,15 +72,8 @@ function appOnRecord(observed: Observed, named: string | undefined): string {
 
 /** Records by release, the newest revision of each, oldest first. */
 export function recordsOf(app: string, observed: Observed): readonly ReleaseRecord[] {
-  const byRelease = new Map<number, ReleaseRecord>();
-  for (const state of Object.values(observed.hosts)) {
-    if (!state.reachable) continue;
-    for (const record of state.releases[app] ?? []) {
-      const known = byRelease.get(record.release);
-      if (known === undefined || (record.revision ?? 0) > (known.revision ?? 0)) byRelease.set(record.release, record);
-    }
-  }
-  return [...byRelease.values()].sort((a, b) => a.release - b.release);
+  const reports = Object.values(observed.hosts).flatMap((state) => (state.reachable ? [state] : []));
+  return newestRecords(reports.flatMap(({ releases }) => releases[app] ?? []));
 }
 
 function targetOf(to: number | undefined, app: string, records: readonly ReleaseRecord[]): ReleaseRecord {

@@ -3,7 +3,8 @@ import { keepersOf } from './compile/index.ts';
 import { look } from './look.ts';
 import { FleetError } from './model/error.ts';
 import type { ReleaseRecord } from './model/observed.ts';
-import { type Compared, type ReleaseRow, releaseRecords, releasesOf } from './report/index.ts';
+import { appOnRecord, recordsOf } from './recorded.ts';
+import { type Compared, type ReleaseRow, releasesOf } from './report/index.ts';
 import type { Files, Stages } from './stages.ts';
 
 /** Two releases of one app. */
@@ -38,8 +39,8 @@ export async function compareReleases(
     stages,
     async ({ inventory, observed }, shell) => {
       const keepers = keepersOf(inventory).map(({ name }) => name);
-      const app = onlyApp(releasesOf(keepers, observed.hosts, files.projectName));
-      const records = releaseRecords(keepers, observed.hosts, app);
+      const app = appOnRecord(observed, files.projectName);
+      const records = recordsOf(app, observed);
       const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
       const compared = async (release: number): Promise<Compared> => {
         const record = recordOf(release, app, records);
@@ -50,16 +51,6 @@ export async function compareReleases(
       return { app, from: await compared(wanted.from), to: await compared(to) };
     },
   );
-}
-
-function onlyApp(rows: readonly ReleaseRow[]): string {
-  const apps = [...new Set(rows.map(({ app }) => app))];
-  const [only] = apps;
-  if (only === undefined) throw new FleetError('E_RELEASE', 'no release is on record', { hint: 'fleet deploy' });
-  if (apps.length === 1) return only;
-  throw new FleetError('E_RELEASE', `several apps have releases: ${apps.join(', ')}`, {
-    hint: `fleet -p ${only} diff …`,
-  });
 }
 
 function recordOf(release: number, app: string, records: readonly ReleaseRecord[]): ReleaseRecord {

@@ -1,5 +1,5 @@
 /** What a release asked for, whole: enough to heal, scale, move and bring back without any file of the one who deployed. */
-import type { ImageFacts } from './observed.ts';
+import type { ImageFacts, ReleaseRecord } from './observed.ts';
 import type { Playbook } from './playbook.ts';
 
 /**
@@ -16,16 +16,23 @@ export interface ReleaseBody {
   readonly pins?: Readonly<Record<string, ImageFacts>>;
 }
 
-/** `000007.json`: the record of a release, below ~/.fleet/APP/releases on each keeper. */
-export function recordFile(release: number): string {
-  return `${numbered(release)}.json`;
-}
-
-/** `000007.body.json.gz`: its body, beside it. */
+/** `000007.body.json.gz`: the body, beside the record 000007.json, below ~/.fleet/APP/releases on each keeper. */
 export function bodyFile(release: number): string {
   return `${numbered(release)}.body.json.gz`;
 }
 
-function numbered(release: number): string {
+/** `000007`: what the names of a release's files begin with, so that they sort. */
+export function numbered(release: number): string {
   return String(release).padStart(6, '0');
+}
+
+/** One record of each release, oldest first: of several the one that was rewritten last. */
+export function newestRecords(records: readonly ReleaseRecord[]): ReleaseRecord[] {
+  const byRelease = new Map<number, ReleaseRecord>();
+  for (const record of records) {
+    const known = byRelease.get(record.release);
+    const later = (record.revision ?? 0) - (known?.revision ?? 0) || record.at - (known?.at ?? 0);
+    if (known === undefined || later > 0) byRelease.set(record.release, record);
+  }
+  return [...byRelease.values()].sort((a, b) => a.release - b.release);
 }

@@ -4,7 +4,7 @@ import { gunzip } from 'node:zlib';
 import { canonicalJson, sha256 } from '../model/digest.ts';
 import { FleetError } from '../model/error.ts';
 import { line } from '../model/quote.ts';
-import type { ReleaseBody } from '../model/release.ts';
+import { numbered, type ReleaseBody } from '../model/release.ts';
 import type { Shell } from '../model/shell.ts';
 import { wholeOutput } from './output.ts';
 import { isRecord, parseJson, recordOf } from './sections.ts';
@@ -33,7 +33,7 @@ export async function readBody(
   app: string,
   release: number,
 ): Promise<ReleaseBody | undefined> {
-  const command = line('sh', '-c', SCRIPT, 'fleet-body', app, String(release).padStart(6, '0'));
+  const command = line('sh', '-c', SCRIPT, 'fleet-body', app, numbered(release));
   for (const keeper of keepers) {
     const body = await bodyIn(await readKeeper(shell, keeper, command));
     if (body !== undefined) return body;

@@ -12,7 +12,7 @@ export { printableLine } from './printable.ts';
 export { formatProblems, type ProblemRecord, problemRecord, problemsOf } from './problem.ts';
 export { type Compared, diffReleases } from './release/diff.ts';
 export { formatReleaseDiff } from './release/diff-text.ts';
-export { type ReleaseRow, releaseRecords, releasesOf } from './release/history.ts';
+export { type ReleaseRow, releasesOf } from './release/history.ts';
 export { formatReleases } from './release/history-text.ts';
 export { formatEvent, formatEventJson } from './run/events.ts';
 export { formatOutcome } from './run/outcome.ts';

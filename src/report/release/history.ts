@@ -1,6 +1,6 @@
 /** The releases of every app as the keepers have them: who made them, what changed, which can be gone back to. Pure. */
 import type { HostUp, Observed, ReleaseRecord } from '../../model/observed.ts';
-import { bodyFile } from '../../model/release.ts';
+import { bodyFile, newestRecords } from '../../model/release.ts';
 
 /** One release. */
 export interface ReleaseRow {
@@ -39,11 +39,6 @@ interface Kept {
   readonly report: HostUp;
 }
 
-/** The records of the app, one of each release, oldest first. */
-export function releaseRecords(keepers: readonly string[], observed: Observed['hosts'], app: string): ReleaseRecord[] {
-  return newestOf(keptBy(keepers, observed).flatMap(({ report }) => report.releases[app] ?? []));
-}
-
 /** Rows by app, then newest first. Keepers that do not answer are left out: what they have is not known. */
 export function releasesOf(keepers: readonly string[], observed: Observed['hosts'], app?: string): ReleaseRow[] {
   const kept = keptBy(keepers, observed);
@@ -60,7 +55,7 @@ function keptBy(keepers: readonly string[], observed: Observed['hosts']): Kept[]
 }
 
 function releasesOfApp(kept: readonly Kept[], app: string): ReleaseRow[] {
-  const records = newestOf(kept.flatMap(({ report }) => report.releases[app] ?? []));
+  const records = newestRecords(kept.flatMap(({ report }) => report.releases[app] ?? []));
   const rows = records.map((record, index): ReleaseRow => {
     const before = records[index - 1];
     const services = changesOf(record, before);
@@ -82,18 +77,6 @@ function releasesOfApp(kept: readonly Kept[], app: string): ReleaseRow[] {
     };
   });
   return rows.reverse();
-}
-
-/** One of each release, oldest first: of several the one that was rewritten last. */
-function newestOf(records: readonly ReleaseRecord[]): ReleaseRecord[] {
-  const byRelease = new Map<number, ReleaseRecord>();
-  for (const record of records) {
-    const known = byRelease.get(record.release);
-    const [mine, other] = [record.revision ?? 0, known?.revision ?? 0];
-    if (known === undefined || mine > other || (mine === other && record.at > known.at))
-      byRelease.set(record.release, record);
-  }
-  return [...byRelease.values()].sort((a, b) => a.release - b.release);
 }
 
 function hasBody({ recordFiles }: HostUp, { app, release, body }: ReleaseRecord): boolean {

@@ -66,7 +66,7 @@ test('diff asks for the app where several have releases', async () => {
   const { code, terminal } = await call(['diff', '1'], { hosts });
   expect([code, terminal.err()]).toEqual([
     1,
-    'error[E_RELEASE]: several apps have releases: blog, shop\n  hint: fleet -p blog diff …\n',
+    'error[E_RELEASE]: several apps run here: blog, shop\n  hint: fleet -p blog …\n',
   ]);
   expect((await call(['-p', 'shop', 'diff', '1'], { hosts })).code).toBe(0);
 });
