@@ -92,12 +92,6 @@ export function parseWait(text: string): number {
   return parts.reduce((sum, [, number, name]) => sum + Number(number) * (unit[name ?? ''] ?? 0), 0);
 }
 
-/** A whole number, 0 or more. */
-export function parseCount(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('A whole number, for example 60.');
-}
-
 /** Gathers an option that may be repeated, each time with words between commas. */
 export function collectWords(value: string, all: readonly string[] | undefined): string[] {
   return [...(all ?? []), ...wordsOf(value)];
@@ -108,10 +102,10 @@ export function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
-/** A whole number from 1. */
+/** A whole number from 0. */
 export function parseCount(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('A whole number from 1 is expected.');
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number is expected, for example 60.');
 }
 
 /** A port number. */
