@@ -18,7 +18,7 @@ export interface HealOrder {
   readonly absences: Readonly<Record<string, Absence>>;
   /** "HOST/NAME" of containers that run and do not work (unhealthy or hung): replaced, new before old. Sorted. */
   readonly distrusted: readonly string[];
-  /** "SERVICE.SLOT" that keep crashing: left alone for now. Sorted. */
+  /** "SERVICE.SLOT" that keep crashing, or whose repair has failed: nothing is started there for now. Sorted. */
   readonly held: readonly string[];
   /** Hosts that come and go: they keep what serves there and get nothing new. Sorted. */
   readonly avoided: readonly string[];

@@ -84,7 +84,10 @@ export type RepairNews =
   | { readonly kind: 'repaired'; readonly app: string; readonly what: readonly string[]; readonly ms: number }
   | { readonly kind: 'repair-failed'; readonly app: string; readonly why: readonly string[]; readonly ms: number }
   /** There is no plan that would repair it. */
-  | { readonly kind: 'repair-refused' | 'does-not-fit'; readonly app: string; readonly why: readonly string[] }
+  | { readonly kind: 'repair-refused'; readonly app: string; readonly why: readonly string[] }
+  /** The rest is repaired without it. */
+  | { readonly kind: 'does-not-fit'; readonly app: string; readonly why: readonly string[] }
+  | { readonly kind: 'fits-again'; readonly app: string }
   /** Ended half way for something more urgent, or because the watcher leaves. */
   | { readonly kind: 'repair-interrupted'; readonly app: string; readonly ms: number }
   /** So many repairs within an hour: no more until it is less. */

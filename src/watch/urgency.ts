@@ -23,7 +23,5 @@ export function isUrgent(order: HealOrder, old: HealOrder): boolean {
 export function refusalOf(app: string, problems: readonly FleetError[]): RepairNews {
   const [first] = problems;
   if (first?.code === 'E_RELEASE') return { kind: 'no-release', app, why: first.message };
-  const isRoom = problems.length > 0 && problems.every(({ code }) => code === 'E_UNPLACEABLE');
-  const why = problems.map(({ code, message }) => (isRoom ? message : `${message} (${code})`));
-  return { kind: isRoom ? 'does-not-fit' : 'repair-refused', app, why };
+  return { kind: 'repair-refused', app, why: problems.map(({ code, message }) => `${message} (${code})`) };
 }

@@ -8,6 +8,7 @@ import type { RepairNews } from '../model/report.ts';
 import type { Clock } from '../model/shell.ts';
 import { problemsOf, repairSentences } from '../report/index.ts';
 import { currentPlan, type Scene } from '../scene.ts';
+import { blamedSlots } from './blame.ts';
 import { isSlow, isUrgent, refusalOf } from './urgency.ts';
 
 /** A slow repair that stands in the way of an urgent one may finish what is in flight for so long. */
@@ -62,6 +63,8 @@ export class Worker {
   #isLeaving = false;
   /** The look and the order that there is nothing more to do for. */
   #idleFor = '';
+  /** What was told to fit nowhere. */
+  #misfits = '';
   /** What was told last, so that the same trouble is told once. */
   #told = '';
 
@@ -130,6 +133,7 @@ export class Worker {
     try {
       const look = async (): Promise<Observed> => ({ hosts, images: {} });
       const { plan } = await currentPlan({ ...scene(order), look });
+      this.#tellMisfits(plan);
       if (plan.steps.length === 0) this.#told = '';
       return plan.steps.length > 0;
     } catch (error) {
@@ -182,7 +186,8 @@ export class Worker {
     const ms = clock.now() - startedAt;
     if (end.kind === 'ended') {
       const { kind } = end.outcome;
-      note({ app, order, end: kind, at: clock.now() });
+      const blamed = kind === 'failed' ? blamedSlots(end.plan, end.outcome.failed) : [];
+      note({ app, order, end: kind, at: clock.now(), blamed });
       if (kind === 'failed') this.#tellOnce({ kind: 'repair-failed', app, why: failures, ms });
       else if (kind === 'interrupted') tell({ kind: 'repair-interrupted', app, ms });
       else {
@@ -204,9 +209,21 @@ export class Worker {
   #refused(order: HealOrder, error: unknown): void {
     const { app, clock, note, trouble } = this.#employer;
     const problems = problemsOf(error);
+    // Too few hosts answer for a plan: the watcher knows that by itself, a moment later.
+    if (problems?.some(({ code }) => code === 'E_QUORUM') === true) return;
     if (problems === undefined) trouble(error);
     else this.#tellOnce(refusalOf(app, problems));
-    note({ app, order, end: 'refused', at: clock.now() });
+    note({ app, order, end: 'refused', at: clock.now(), blamed: [] });
+  }
+
+  /** What fits nowhere is left out of a repair, and told when it changes. */
+  #tellMisfits({ warnings }: Plan): void {
+    const { app, tell } = this.#employer;
+    const why = warnings.filter(({ code }) => code === 'W_UNPLACED').map(({ message }) => message);
+    const text = why.join('\n');
+    if (text === this.#misfits) return;
+    this.#misfits = text;
+    tell(why.length === 0 ? { kind: 'fits-again', app } : { kind: 'does-not-fit', app, why });
   }
 
   #tellOnce(news: RepairNews): void {

@@ -59,7 +59,9 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
     blues,
     leftovers: others.filter((existing) => !blues.includes(existing) && !world.warm.has(keyOf(existing))),
     crashing,
-    vacancies: vacanciesOf(service, { kept: [...kept], others, taken }, world),
+    vacancies: vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
+      ({ slot }) => !isLeftAlone(slot, service, blues, world),
+    ),
     waiting,
   };
 }
@@ -89,6 +91,11 @@ function isCrashing(container: Container, { spec, service }: Desired, { stance }
   if (stance.ended === 'replaced' || container.kind !== 'replica' || container.spec !== spec) return false;
   if (container.state === 'restarting') return true;
   return container.state !== 'running' && stance.order.held.includes(`${service.name}.${container.slot}`);
+}
+
+/** The order says to start nothing in this slot for now; but who serves there and must go has a successor first. */
+function isLeftAlone(slot: number, { name }: Service, blues: readonly Existing[], { stance }: World): boolean {
+  return stance.order.held.includes(`${name}.${slot}`) && !blues.some((blue) => slotOf(blue) === slot);
 }
 
 function isResumable({ state }: Container, { stance }: World): boolean {

@@ -42,7 +42,7 @@ export function judgeAbsences(away: Absences['away'], sight: Sight, settings: He
     reports: [
       ...cases.flatMap((one) => changeOf(one, now.get(one.host), sight)),
       ...back.map((host): Report => {
-        return { at: sight.now, kind: 'host-back', host, afterMs: sight.now - (away[host]?.since ?? sight.now) };
+        return { at: sight.now, kind: 'host-back', host, afterMs: sight.now - (away[host]?.lostAt ?? sight.now) };
       }),
     ],
     ...(wakeAt === undefined ? {} : { wakeAt }),
@@ -60,7 +60,7 @@ export function suspendAbsences(
   return entriesOf(
     Object.entries(away)
       .filter(([host]) => host in pulses)
-      .map(([host, one]) => [host, one.kind === 'gone' ? one : { kind: one.kind, since: now }]),
+      .map(([host, one]) => [host, one.kind === 'gone' ? one : { kind: one.kind, lostAt: one.lostAt, since: now }]),
   );
 }
 
@@ -78,21 +78,20 @@ function casesOf(away: Absences['away'], { pulses, reaches }: Sight): Case[] {
 
 function next({ answered, was }: Case, { now }: Sight, { graceMs, settleMs }: HealSettings): Away {
   const isAnswering = answered > 0;
-  switch (was?.kind) {
-    case undefined:
-      return { kind: isAnswering ? 'serving' : 'away', since: now };
+  if (was === undefined) return { kind: isAnswering ? 'serving' : 'away', lostAt: now, since: now };
+  const { lostAt, since, answeringSince = now } = was;
+  switch (was.kind) {
     case 'serving':
-      return isAnswering ? was : { kind: 'away', since: now };
+      return isAnswering ? was : { kind: 'away', lostAt, since: now };
     case 'gone':
       // Its replicas run elsewhere by now: whatever answers there waits until the host itself can be asked.
       return was;
-    case 'away': {
-      if (!isAnswering) return { kind: now - was.since >= graceMs ? 'gone' : 'away', since: was.since };
-      const { answeringSince = now } = was;
-      return now - answeringSince >= settleMs ? { kind: 'serving', since: now } : { ...was, answeringSince };
-    }
+    case 'away':
+      if (!isAnswering) return { kind: now - since >= graceMs ? 'gone' : 'away', lostAt, since };
+      if (now - answeringSince >= settleMs) return { kind: 'serving', lostAt, since: now };
+      return { ...was, answeringSince };
     default:
-      return was satisfies never;
+      return was.kind satisfies never;
   }
 }
 
@@ -120,7 +119,7 @@ function changeOf(one: Case, away: Away | undefined, sight: Sight): Report[] {
       return [{ ...told, kind: 'host-gone', afterMs, moving }, ...waits.map((wait) => ({ ...told, ...wait }))];
     }
     default:
-      return away satisfies never;
+      return away.kind satisfies never;
   }
 }
 

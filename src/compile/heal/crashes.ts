@@ -2,7 +2,7 @@
 import type { Report } from '../../model/report.ts';
 import { type Crashes, earlier, entriesOf, type Memory, type Seen } from './memory.ts';
 import { growingPause } from './settings.ts';
-import { type Sight, type Sighted, sightedReplicas } from './sight.ts';
+import { type Sight, type Sighted, sightedReplicas, slotName } from './sight.ts';
 
 /** The first end is nobody's fault: it is started again at once. */
 const FREE = 1;
@@ -51,8 +51,7 @@ export function judgeCrashes(memory: Pick<Memory, 'seen' | 'crashes'>, sight: Si
 function slotsOf(memory: Pick<Memory, 'seen' | 'crashes'>, sight: Sight): Slot[] {
   const newest = new Map<string, Sighted>();
   for (const replica of sightedReplicas(sight)) {
-    const { app, service, slot } = replica.container;
-    const name = `${app}/${service}.${slot}`;
+    const name = slotName(replica.container);
     const other = newest.get(name);
     if (other === undefined || isNewer(replica, other)) newest.set(name, replica);
   }

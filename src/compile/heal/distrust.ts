@@ -2,7 +2,7 @@
 import type { Report } from '../../model/report.ts';
 import { earlier, entriesOf, type SickService, type Suspect } from './memory.ts';
 import { growingPause, type HealSettings } from './settings.ts';
-import { hostsThatAre, lastReplicasOf, type Sight, type Sighted, sightedReplicas } from './sight.ts';
+import { hostsThatAre, lastReplicasOf, type Sight, type Sighted, sightedReplicas, slotName } from './sight.ts';
 
 /** A service all of whose replicas stay sick though one was replaced is left alone so long, then longer. */
 const FIRST_REST_MS = 10 * 60_000;
@@ -41,16 +41,18 @@ interface Treatment {
   readonly reports: readonly Report[];
 }
 
+/** What is known before; in slots that are held nothing may be started, so nothing is replaced either. */
+interface Known extends Pick<Distrust, 'suspects' | 'sickServices'> {
+  readonly held: readonly string[];
+}
+
 /** Judges all replicas. */
-export function judgeDistrust(
-  memory: Pick<Distrust, 'suspects' | 'sickServices'>,
-  sight: Sight,
-  settings: HealSettings,
-): Distrust {
+export function judgeDistrust(memory: Known, sight: Sight, settings: HealSettings): Distrust {
   const replicas = sightedReplicas(sight);
   const suspects = suspectsNow(memory.suspects, replicas, sight);
   const wards = wardsOf({ replicas, suspects, sickServices: memory.sickServices }, sight, settings);
-  const treatments = wards.map((ward) => ({ ward, ...treat(ward, suspects, sight) }));
+  const isHeld = ({ container }: Sighted): boolean => memory.held.includes(slotName(container));
+  const treatments = wards.map((ward) => ({ ward, ...treat(ward, { suspects, isHeld }, sight) }));
   const distrusted = treatments.flatMap(({ chosen }) => chosen).sort((a, b) => (a.key < b.key ? -1 : 1));
   const keys = new Set(distrusted.map(({ key }) => key));
   const waits = waitsOf({ suspects, treatments, keys }, sight, settings);
@@ -109,10 +111,16 @@ function wardsOf(
   });
 }
 
-function treat(ward: Ward, suspects: Distrust['suspects'], sight: Sight): Treatment {
+/** Who is suspected, and who has to wait. */
+interface Chart extends Pick<Distrust, 'suspects'> {
+  readonly isHeld: (one: Sighted) => boolean;
+}
+
+function treat(ward: Ward, chart: Chart, sight: Sight): Treatment {
   const { app, service, running, sick, most, was } = ward;
-  if (running.length >= 2 && sick.length === running.length) return treatAll(ward, suspects, sight);
-  const isReady = ({ key }: Sighted): boolean => (suspects[key]?.restsUntil ?? 0) <= sight.now;
+  const { suspects, isHeld } = chart;
+  if (running.length >= 2 && sick.length === running.length) return treatAll(ward, chart, sight);
+  const isReady = (one: Sighted): boolean => !isHeld(one) && (suspects[one.key]?.restsUntil ?? 0) <= sight.now;
   // Whom is being replaced goes on being; then who has been sick for longest.
   const inOrder = sick
     .filter(isReady)
@@ -130,7 +138,7 @@ function rankOf(suspect: Suspect | undefined): number {
 }
 
 /** All at once: it is probably not the replicas. One is replaced, and what comes of it decides. */
-function treatAll({ app, service, running, was }: Ward, suspects: Distrust['suspects'], sight: Sight): Treatment {
+function treatAll({ app, service, running, was }: Ward, { suspects, isHeld }: Chart, sight: Sight): Treatment {
   const [first] = running;
   if (first === undefined) return { chosen: [], reports: [] };
   const told = { at: sight.now, kind: 'service-sick', app, service, replicas: running.length } as const;
@@ -138,7 +146,7 @@ function treatAll({ app, service, running, was }: Ward, suspects: Distrust['susp
   const tried = running.find(({ key }) => key === was.tried);
   if (tried !== undefined) {
     const rests = Math.max(was.restsUntil ?? 0, suspects[tried.key]?.restsUntil ?? 0);
-    return rests > sight.now ? { chosen: [], sickService: was, reports: [] } : choose(was, tried, []);
+    return rests > sight.now || isHeld(tried) ? { chosen: [], sickService: was, reports: [] } : choose(was, tried, []);
   }
   const times = was.times + 1;
   const restsUntil = sight.now + growingPause(times, FIRST_REST_MS, LONGEST_REST_MS);

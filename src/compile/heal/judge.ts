@@ -5,8 +5,9 @@ import { judgeAbsences, suspendAbsences } from './absences.ts';
 import { judgeConditions } from './conditions.ts';
 import { judgeCrashes } from './crashes.ts';
 import { judgeDistrust } from './distrust.ts';
+import { judgeFailing } from './failing.ts';
 import { judgeFlapping } from './flapping.ts';
-import { earlier, type Memory } from './memory.ts';
+import { type CutOff, earlier, type Memory } from './memory.ts';
 import { allow } from './repairs.ts';
 import type { HealSettings } from './settings.ts';
 import { hostsThatAre, type Sight } from './sight.ts';
@@ -36,43 +37,58 @@ export interface Verdict {
 
 /** Judges one moment. Judging the same moment twice changes nothing more. */
 export function judge(matter: Matter): Verdict {
-  const { memory, sight } = matter;
+  const { memory, sight, settings } = matter;
   const up = hostsThatAre('up', sight).length;
   const hosts = Object.keys(sight.pulses).length;
-  if (up === 0 || up * 2 < hosts) return cutOff(matter, up, hosts);
-  const { cutOffSince, ...rest } = memory;
+  if (up === 0 || up * 2 < hosts) return tooFew(matter, up, hosts);
+  const { cutOff, ...rest } = memory;
+  if (cutOff === undefined) return judgeFleet(matter);
+  // Hosts come back one after the other: those that come a moment later are not lost.
+  const { since, quorumSince = sight.now } = cutOff;
+  if (sight.now - quorumSince < settings.settleMs) {
+    const wakeAt = quorumSince + settings.settleMs;
+    return { ...waiting(matter, { since, quorumSince }), wakeAt };
+  }
   const verdict = judgeFleet({ ...matter, memory: rest });
-  if (cutOffSince === undefined) return verdict;
-  const over: Report = { at: sight.now, kind: 'cut-off-over', up, hosts, afterMs: sight.now - cutOffSince };
+  const over: Report = { at: sight.now, kind: 'cut-off-over', up, hosts, afterMs: sight.now - since };
   return { ...verdict, reports: [over, ...verdict.reports] };
 }
 
-function cutOff({ memory, sight }: Matter, up: number, hosts: number): Verdict {
+function tooFew(matter: Matter, up: number, hosts: number): Verdict {
+  const { memory, sight } = matter;
   const { now } = sight;
   const withoutDocker = hostsThatAre('no-docker', sight).length;
-  const isNews = memory.cutOffSince === undefined;
-  const remembered = { cutOffSince: now, ...memory, away: suspendAbsences(memory.away, sight) };
-  const reports: Report[] = isNews ? [{ at: now, kind: 'cut-off', up, hosts, withoutDocker }] : [];
-  return { memory: remembered, orders: {}, reports, isCutOff: true, wantsLogs: [] };
+  const reports: Report[] = memory.cutOff === undefined ? [{ at: now, kind: 'cut-off', up, hosts, withoutDocker }] : [];
+  return { ...waiting(matter, { since: memory.cutOff?.since ?? now }), reports };
+}
+
+/** Nothing is done, and nothing counts. */
+function waiting({ memory, sight }: Matter, cutOff: CutOff): Verdict {
+  const remembered = { ...memory, cutOff, away: suspendAbsences(memory.away, sight) };
+  return { memory: remembered, orders: {}, reports: [], isCutOff: true, wantsLogs: [] };
 }
 
 function judgeFleet({ memory, sight, settings }: Matter): Verdict {
   const absences = judgeAbsences(memory.away, sight, settings);
   const flapping = judgeFlapping(memory.comebacks, absences.back, sight);
-  const distrust = judgeDistrust(memory, sight, settings);
+  const failing = judgeFailing(memory.failing, sight.now);
+  const distrust = judgeDistrust({ ...memory, held: failing.held }, sight, settings);
   const crashes = judgeCrashes(memory, sight);
   const conditions = judgeConditions(memory, sight, settings);
   const ordered = Object.fromEntries(
     [...sight.apps].sort().map((app): [string, HealOrder] => {
       const distrusted = distrust.distrusted.filter(({ container }) => container.app === app).map(({ key }) => key);
-      const held = crashes.held.filter((name) => name.startsWith(`${app}/`)).map((name) => name.slice(app.length + 1));
+      const left = [...new Set([...crashes.held, ...failing.held])].sort();
+      const held = left.filter((name) => name.startsWith(`${app}/`)).map((name) => name.slice(app.length + 1));
       return [app, { absences: absences.absences, distrusted, held, avoided: flapping.avoided }];
     }),
   );
   const allowed = allow(ordered, memory.repairs, { sight, settings });
   const parts = [absences, flapping, distrust, crashes, conditions, allowed];
   const reports = parts.flatMap((part) => part.reports);
-  const wakeAt = [absences, flapping, distrust, crashes, allowed].map((part) => part.wakeAt).reduce(earlier, undefined);
+  const wakeAt = [absences, flapping, distrust, crashes, failing, allowed]
+    .map((part) => part.wakeAt)
+    .reduce(earlier, undefined);
   return {
     memory: {
       ...memory,
@@ -82,6 +98,7 @@ function judgeFleet({ memory, sight, settings }: Matter): Verdict {
       sickServices: distrust.sickServices,
       seen: crashes.seen,
       crashes: crashes.crashes,
+      failing: failing.failing,
       repairs: allowed.repairs,
       lowDisks: conditions.lowDisks,
       wrongClocks: conditions.wrongClocks,

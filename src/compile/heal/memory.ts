@@ -1,13 +1,15 @@
 /** What a watcher remembers from one judgement to the next: a plain value, bounded by the size of the fleet. */
 
-/**
- * A host that is not up; see `Absence` for the picture. `since` is when it was first found away, which grace counts from.
- * A host that is away and answers others again is believed after a while: `answeringSince`.
- */
-export type Away =
-  | { readonly kind: 'serving'; readonly since: number }
-  | { readonly kind: 'away'; readonly since: number; readonly answeringSince?: number }
-  | { readonly kind: 'gone'; readonly since: number };
+/** A host that is not up; see `Absence` for the picture. */
+export interface Away {
+  readonly kind: 'serving' | 'away' | 'gone';
+  /** When it was found not to be up. For people. */
+  readonly lostAt: number;
+  /** When it was first found away; grace counts from it. */
+  readonly since: number;
+  /** It is away and answers others again: believed after a while. */
+  readonly answeringSince?: number;
+}
 
 /** How often a host came back of late. */
 export interface Comebacks {
@@ -75,16 +77,28 @@ export interface RepairMemory {
   readonly failed?: { readonly order: string; readonly times: number; readonly until: number };
 }
 
+/** A slot whose repair failed: nothing is started in it before `restsUntil`. */
+export interface Failing {
+  readonly times: number;
+  readonly restsUntil: number;
+}
+
+/** A watcher that sees too few hosts. When enough answer again, they must go on doing so for a while. */
+export interface CutOff {
+  readonly since: number;
+  readonly quorumSince?: number;
+}
+
 /** All of it. Keys: a host, "HOST/NAME" of a container, "APP/SERVICE", "APP/SERVICE.SLOT", an app. */
 export interface Memory {
-  /** When the watcher was cut off; absent when it is not. */
-  readonly cutOffSince?: number;
+  readonly cutOff?: CutOff;
   readonly away: Readonly<Record<string, Away>>;
   readonly comebacks: Readonly<Record<string, Comebacks>>;
   readonly suspects: Readonly<Record<string, Suspect>>;
   readonly sickServices: Readonly<Record<string, SickService>>;
   readonly seen: Readonly<Record<string, Seen>>;
   readonly crashes: Readonly<Record<string, Crashes>>;
+  readonly failing: Readonly<Record<string, Failing>>;
   readonly repairs: Readonly<Record<string, RepairMemory>>;
   /** Hosts whose disk or clock was reported. */
   readonly lowDisks: readonly string[];
@@ -99,6 +113,7 @@ export const NO_MEMORY: Memory = {
   sickServices: {},
   seen: {},
   crashes: {},
+  failing: {},
   repairs: {},
   lowDisks: [],
   wrongClocks: [],

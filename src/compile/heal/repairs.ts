@@ -1,6 +1,7 @@
 /** How much is repaired: a ceiling for each hour, and no order that fails again and again. */
 import type { HealOrder } from '../../model/heal.ts';
 import type { Report } from '../../model/report.ts';
+import { failedIn } from './failing.ts';
 import { earlier, entriesOf, type Memory, type RepairMemory, type Suspect } from './memory.ts';
 import { growingPause, type HealSettings } from './settings.ts';
 import type { Sight } from './sight.ts';
@@ -14,6 +15,8 @@ export interface RepairNote {
   readonly app: string;
   readonly order: HealOrder;
   readonly end: 'done' | 'failed' | 'interrupted' | 'refused';
+  /** "SERVICE.SLOT" of what could not be started: left alone for a while, so that the rest of the order goes on. */
+  readonly blamed: readonly string[];
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -34,13 +37,15 @@ export function noteRepair(memory: Memory, note: RepairNote): Memory {
   const at = note.end === 'refused' ? was.at : [...was.at, note.at];
   const { failed, ...rest } = { ...was, at };
   const isBad = note.end === 'failed' || note.end === 'refused';
-  const blamed = isBad ? note.order.distrusted : [];
-  const isOrderBlamed = isBad && blamed.length === 0;
+  const slots = isBad ? note.blamed.map((slot) => `${note.app}/${slot}`) : [];
+  const suspects = isBad && slots.length === 0 ? note.order.distrusted : [];
+  const isOrderBlamed = isBad && slots.length + suspects.length === 0;
   const kept = note.end === 'done' ? undefined : failed;
   const now = isOrderBlamed ? failedAgain(failed, note) : kept;
   return {
     ...memory,
-    suspects: restSuspects(memory.suspects, blamed, note.at),
+    suspects: restSuspects(memory.suspects, suspects, note.at),
+    failing: failedIn(memory.failing, slots, note.at),
     repairs: { ...memory.repairs, [note.app]: { ...rest, ...(now === undefined ? {} : { failed: now }) } },
   };
 }
@@ -78,7 +83,7 @@ function failedAgain(failed: RepairMemory['failed'], { order, at }: RepairNote):
   return { order: text, times, until: at + growingPause(times, FIRST_REST_MS, LONGEST_REST_MS) };
 }
 
-/** What was to be replaced is blamed, so that the rest of the order goes on without it. */
+/** Where nobody knows what could not be started, what was to be replaced is blamed. */
 function restSuspects(suspects: Memory['suspects'], blamed: readonly string[], at: number): Memory['suspects'] {
   return entriesOf(
     Object.entries(suspects).map(([key, one]): [string, Suspect] => {

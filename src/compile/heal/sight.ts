@@ -28,6 +28,11 @@ export interface Sighted {
   readonly key: string;
 }
 
+/** "APP/SERVICE.SLOT" */
+export function slotName({ app, service, slot }: Pick<Container, 'app' | 'service' | 'slot'>): string {
+  return `${app}/${service}.${slot}`;
+}
+
 /** How a host stands by one report: for rounds that have no open connections. */
 export function pulseOf(state: HostState): Pulse {
   if (state.reachable) return { kind: 'up' };

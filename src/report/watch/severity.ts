@@ -13,6 +13,7 @@ const LEVELS: Readonly<Record<Report['kind'], Severity>> = {
   'disk-freed': 'info',
   'disk-low': 'warning',
   'does-not-fit': 'error',
+  'fits-again': 'info',
   'host-back': 'info',
   'host-flaps': 'warning',
   'host-gone': 'error',

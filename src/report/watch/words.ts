@@ -38,6 +38,7 @@ function sentence(report: Report): string {
     case 'repair-failed':
     case 'repair-refused':
     case 'does-not-fit':
+    case 'fits-again':
     case 'repair-interrupted':
     case 'ceiling':
     case 'ceiling-over':
@@ -133,6 +134,8 @@ function repairWords(news: RepairNews): string {
       return `${app}: there is no way to repair it: ${reasons(news.why)}`;
     case 'does-not-fit':
       return `${app}: not everything fits: ${reasons(news.why)}`;
+    case 'fits-again':
+      return `${app}: everything fits again`;
     case 'repair-interrupted':
       return `${app}: a repair was broken off after ${formatMs(news.ms)}`;
     case 'ceiling':

@@ -72,8 +72,8 @@ export class Mind {
     return verdict;
   }
 
-  note(note: Omit<RepairNote, 'app'>): void {
-    this.memory = noteRepair(this.memory, { app: 'shop', ...note });
+  note(note: Omit<RepairNote, 'app' | 'blamed'> & { readonly blamed?: readonly string[] }): void {
+    this.memory = noteRepair(this.memory, { app: 'shop', blamed: [], ...note });
   }
 
   /** Kinds of all reports so far. */

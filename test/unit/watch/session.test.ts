@@ -199,6 +199,35 @@ test('a repair that fails is told once and tried again after growing pauses', as
   expect(fleet.told[1]).toMatchObject({ kind: 'repair-failed', why: [expect.stringContaining('no such image')] });
 });
 
+test('a service that can not be started is left alone, and the rest of the order is carried out', async () => {
+  const fleet = new WatchedFleet();
+  const placements = ['api', 'web'].map((service) => ({ ...placed(service), change: 'starts' as const }));
+  const done = new Set<string>();
+  fleet.plan = ({ held }) => {
+    const services = ['api', 'web'].filter((service) => !done.has(service) && !held.includes(`${service}.1`));
+    if (services.length === 0) return aPlan();
+    const starts = services.map((service) =>
+      stepOf(`start ${service}`, { action: { kind: 'start', service, replica: `shop.${service}.6.1` } }),
+    );
+    return { ...repairPlan(...starts), placements };
+  };
+  fleet.base.shell.on('start api', { code: 125, stderr: 'no such image' });
+  fleet.base.shell.on('commit', () => {
+    done.add('web');
+    return {};
+  });
+  await fleet.watch(() => fleet.until(9000));
+  expect(fleet.kinds()).toEqual(['0 repair-failed', '0 repaired']);
+});
+
+test('what fits nowhere is told once, and once when it fits again', async () => {
+  const fleet = new WatchedFleet();
+  const warning = { code: 'W_UNPLACED', message: 'web: 1 of 4 replicas fits nowhere' };
+  fleet.plan = () => aPlan({ warnings: fleet.now < 50_000 ? [warning] : [] });
+  await fleet.watch(() => fleet.until(100_000));
+  expect(fleet.kinds()).toEqual(['0 does-not-fit', '60000 fits-again']);
+});
+
 test('an app that nobody has the release of is told once and left alone', async () => {
   const fleet = new WatchedFleet();
   const stages = { ...fleet.stages, readBody: async () => undefined };
@@ -252,6 +281,11 @@ test('a crash loop is told with the last lines that the replica wrote', async ()
   ]);
   expect(fleet.told.find(({ kind }) => kind === 'crash-loop')).toMatchObject({ logs: ['starting', 'no database'] });
 });
+
+function placed(service: string) {
+  const replica = `shop.${service}.6.1`;
+  return { service, slot: 1, replica, host: 'vm1', address: '', ports: [], image: service };
+}
 
 function crashing(restarts: number) {
   return aContainer('web', { restarts });

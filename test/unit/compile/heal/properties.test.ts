@@ -18,7 +18,7 @@ const changes = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('health'), slot: fc.nat(11), to: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('end'), slot: fc.nat(11), to: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace'), slot: fc.nat(11), to: fc.nat(1) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repair'), to: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repair'), slot: fc.nat(11), to: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('nothing'), to: fc.nat(1) }) },
 );
 const moments = fc.array(
@@ -45,8 +45,9 @@ class Life extends Mind {
     if (kind === 'answers' && to === 1) this.answering.add(host);
     if (at !== undefined) this.slots[slot] = changed(at, kind, to);
     const order = { absences: {}, distrusted: this.slots.map((_, index) => this.keyOf(index)), held: [], avoided: [] };
+    const blamed = slot % 2 === 0 ? [] : ['web.1', 'api.2'];
     if (kind === 'repair')
-      this.note({ order, end: (['done', 'failed', 'refused'] as const)[to] ?? 'interrupted', at: now });
+      this.note({ order, blamed, end: (['done', 'failed', 'refused'] as const)[to] ?? 'interrupted', at: now });
     this.lay();
   }
 
@@ -91,9 +92,8 @@ function inEveryLife(check: Check): void {
 
 test('there is never an order while fewer than half of the hosts are up', () => {
   inEveryLife(({ sight, verdict }) => {
-    const isCutOff = hostsThatAre('up', sight).length * 2 < HOSTS.length;
-    expect(verdict.isCutOff).toBe(isCutOff);
-    if (isCutOff) expect(verdict.orders).toEqual({});
+    if (hostsThatAre('up', sight).length * 2 < HOSTS.length) expect(verdict.isCutOff).toBe(true);
+    if (verdict.isCutOff) expect(verdict.orders).toEqual({});
   });
 });
 
@@ -180,7 +180,7 @@ test('what is remembered is no more than the fleet, however long the watcher liv
     life.happen({ kind: 'pulse', host: HOSTS[round % 5], to: round % 11 === 0 ? 2 : 0 }, now);
     life.happen({ kind: 'replace', slot: round % 12 }, now);
     life.happen({ kind: 'health', slot: (round * 5) % 12, to: round % 2 }, now);
-    life.happen({ kind: 'repair', to: round % 4 }, now);
+    life.happen({ kind: 'repair', slot: round % 12, to: round % 4 }, now);
     life.at(now);
     life.told.length = 0;
     if (round > 1000) sizeOfMemory = Math.max(sizeOfMemory, JSON.stringify(life.memory).length);

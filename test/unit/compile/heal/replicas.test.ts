@@ -126,6 +126,24 @@ test('a replica whose replacement failed rests for growing times, and another on
   expect(mind.at(40_000).orders.shop?.distrusted).toContain('vm1/shop.web.6.1');
 });
 
+test('a slot that could not be filled is left alone for growing times, and the others go on', () => {
+  const mind = webOf(new Mind(3), 1, 3);
+  mind.at(0);
+  const order = mind.at(3000).orders.shop ?? NO_ORDER;
+  mind.note({ order, end: 'failed', blamed: ['web.1', 'db.1'], at: 4000 });
+  expect(mind.at(5000)).toMatchObject({
+    orders: { shop: { held: ['db.1', 'web.1'], distrusted: ['vm2/shop.web.6.3'] } },
+    wakeAt: 14_000,
+  });
+  expect(mind.at(14_000).orders.shop).toMatchObject({ held: [] });
+  mind.note({ order, end: 'failed', blamed: ['web.1'], at: 15_000 });
+  expect(mind.at(16_000)).toMatchObject({ orders: { shop: { held: ['web.1'] } }, wakeAt: 35_000 });
+  // Ten minutes later it is like any other.
+  mind.at(635_000);
+  mind.note({ order, end: 'failed', blamed: ['web.1'], at: 640_000 });
+  expect(mind.at(641_000).wakeAt).toBe(650_000);
+});
+
 test('a replica that ended once is started again at once; twice, and it is left alone for growing times', () => {
   const mind = new Mind(2);
   const ended = (startedAt: number) => replica('web', 1, { state: 'exited', exitCode: 3, startedAt });

@@ -223,3 +223,16 @@ test('a host that comes and goes gets nothing new, and keeps what serves there',
   expect(moves(plan).filter((text) => text.endsWith(`@${host}`))).toEqual([]);
   expect(moves(plan)).toHaveLength(1);
 });
+
+test('nothing starts in a slot that is held, and the other slots are filled', () => {
+  const fleet = deployed(SHOP);
+  const lost = victim(fleet);
+  const slots = on(fleet, lost).map((name) => name.split('.').slice(1, 4));
+  fleet.machine(lost).isSilent = true;
+  runPlan(heal(fleet), fleet);
+  const held = slots.filter(([service]) => service === 'web').map(([service, , slot]) => `${service}.${slot}`);
+  expect(held).toHaveLength(1);
+  const plan = heal(fleet, { absences: { [lost]: 'gone' }, held });
+  expect(moves(plan).filter((text) => text.includes('.web.'))).toEqual([]);
+  expect(moves(plan)).toHaveLength(slots.length - held.length);
+});

@@ -4,7 +4,7 @@ import { PLAIN } from '../../../../src/report/palette.ts';
 import { formatReport, formatReportJson } from '../../../../src/report/watch/lines.ts';
 import { repairSentences } from '../../../../src/report/watch/repair.ts';
 import { reportWords } from '../../../../src/report/watch/words.ts';
-import { theUpdate } from '../../../support/plan-builders.ts';
+import { aPlan, aStep, theUpdate } from '../../../support/plan-builders.ts';
 
 const AT = 1_764_064_800_000;
 const message = 'host vm3 (10.0.0.3:22): no answer';
@@ -46,10 +46,11 @@ const NEWS: readonly News[] = [
   crash([]),
   crash(['starting', 'panic: \u001b[31mno database\u001b[0m']),
   { kind: 'crash-over', ...web, slot: 2 },
-  { kind: 'repaired', app: 'shop', what: ['web: started web.6.2 on vm1', 'routers of 5 hosts switched'], ms: 4200 },
+  { kind: 'repaired', app: 'shop', what: ['web: started web.6.2 on vm1', 'routers switched on vm1, vm2'], ms: 4200 },
   { kind: 'repair-failed', app: 'shop', why: ['start web.6.2@vm1: port is taken'], ms: 4200 },
   { kind: 'repair-refused', app: 'shop', why: ['a', 'b', 'c', 'd', 'e'] },
   { kind: 'does-not-fit', app: 'shop', why: ['web: 1 of 4 replicas fits nowhere'] },
+  { kind: 'fits-again', app: 'shop' },
   { kind: 'repair-interrupted', app: 'shop', ms: 2000 },
   { kind: 'ceiling', app: 'shop', repairs: 60 },
   { kind: 'ceiling-over', app: 'shop' },
@@ -89,9 +90,16 @@ test('as JSON a report has its severity and its sentence beside its facts', () =
   });
 });
 
+test('containers and routers that were started again are told', () => {
+  const adopt = { kind: 'adopt', service: 'web', replica: 'shop.web.6.2' } as const;
+  const steps = [aStep('adopt web.6.2', 'vm3', { action: adopt }), aStep('router', 'vm2')];
+  expect(repairSentences(aPlan({ steps }))).toEqual(['started again web.6.2 on vm3', 'router made again on vm2']);
+  expect(repairSentences(aPlan({ steps: [aStep('carry', 'vm2')] }))).toEqual(['1 step done']);
+});
+
 test('what a repair changed is told by service, and the routers once', () => {
   expect(repairSentences(theUpdate())).toEqual([
     'backend: started backend.7.1 on vm2, backend.7.2 on vm4, backend.7.3 on vm5, stopped backend.6.1 on vm2, backend.6.2 on vm3',
-    'routers of 2 hosts switched',
+    'routers switched on vm1, vm2',
   ]);
 });
