@@ -1,5 +1,5 @@
 /** Releases on record: which app and which release a change without files is about. */
-import { keepersOf, type Release } from './compile/index.ts';
+import { keepersOf, lostRelease, type Release } from './compile/index.ts';
 import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed, ReleaseRecord } from './model/observed.ts';
@@ -39,6 +39,8 @@ export async function chosenRelease(
   const records = recordsOf(app, observed);
   const current = records.at(-1);
   if (current === undefined) throw noRelease(app);
+  const lost = wanted.change.kind === 'rollback' ? undefined : lostRelease(app, observed, current);
+  if (lost !== undefined) throw noRecord(app, lost);
   const record = wanted.change.kind === 'rollback' ? targetOf(wanted.change.to, app, records) : current;
   const keepers = keepersOf(wanted.inventory).map(({ name }) => name);
   const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
@@ -101,6 +103,11 @@ function noRelease(app: string): FleetError {
   return new FleetError('E_RELEASE', `${app} has no release on record: there is nothing to start from`, {
     hint: 'fleet deploy writes one',
   });
+}
+
+function noRecord(app: string, release: number): FleetError {
+  const message = `${app}: release ${release} runs, and no host that answers has a record of it: nothing was done`;
+  return new FleetError('E_RELEASE', message, { hint: 'fleet deploy writes it again' });
 }
 
 function noBody(app: string, { release, body }: ReleaseRecord): FleetError {

@@ -19,6 +19,8 @@ export interface Context {
   readonly recorded: ReleaseRecord | undefined;
   /** True when the plan changes what is declared, not only what runs. */
   readonly isNew: boolean;
+  /** True when `recorded` was made of the labels of containers, because no keeper has a valid record of it. */
+  readonly isRebuilt: boolean;
   /** Service -> replicas, where that is not what the recorded playbook says. */
   readonly replicas: Readonly<Record<string, number>>;
   /** Digest of the playbook that is recorded; undefined when nobody knows it whole. */

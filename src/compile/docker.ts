@@ -21,6 +21,8 @@ export interface Instance {
   /** Home folder of the SSH user there. */
   readonly home: string;
   readonly ports: readonly PortBinding[];
+  /** See `jobsLabel`; "" for none. */
+  readonly jobs: string;
 }
 
 /** Creates and starts a container; a container of that name and spec that is there already is started. */
@@ -157,11 +159,12 @@ function sharedLabels({ service, facts, spec }: Desired, { app, kind }: Pick<Ins
   ]);
 }
 
-function ownLabels({ slot, release, ports }: Instance): string[] {
+function ownLabels({ slot, release, ports, jobs }: Instance): string[] {
   return labelWords([
     [LABEL.slot, String(slot)],
     [LABEL.release, String(release)],
     [LABEL.ports, ports.map(({ port, protocol, hostPort }) => `${port}/${protocol}=${hostPort}`).join(',')],
+    ...(jobs === '' ? [] : [[LABEL.jobs, jobs] as const]),
   ]);
 }
 

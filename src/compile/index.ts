@@ -57,6 +57,7 @@ function withBase(posed: Posed): Posed {
 
 export type { Compiled } from './compiled.ts';
 export { keepersOf } from './context.ts';
+export { lostRelease } from './desire/rebuild.ts';
 export { lastRecord } from './desire/release.ts';
 export { marked } from './hosts/marks.ts';
 export { assumeEmpty } from './offline.ts';

@@ -56,6 +56,7 @@ function emptyContext(world: World, volumes: boolean): Context {
     intent: { kind: 'remove', volumes },
     recorded,
     isNew: false,
+    isRebuilt: false,
     replicas: {},
     desired: [],
     isPartial: false,

@@ -22,6 +22,7 @@ export function warningsOf(context: Context): Warning[] {
     ...portWarnings(context.world),
     ...longGrace(context),
     ...hostFacts(context),
+    ...brokenRecords(context),
   ];
 }
 
@@ -113,4 +114,17 @@ function hostFacts({ world }: Context): Warning[] {
         ]
       : []),
   ]);
+}
+
+/** One that is the newest is written again by the plan; older ones stay as they are, and hide no other. */
+function brokenRecords({ world, app, keepers }: Context): Warning[] {
+  const isKeeper = new Set(keepers.map(({ name }) => name));
+  return sitesOf(world).flatMap(({ host, report }) =>
+    (report.brokenRecords ?? [])
+      .filter((path) => isKeeper.has(host.name) && path.startsWith(`${app}/`))
+      .map((path) => ({
+        code: 'W_RECORD_BROKEN',
+        message: `${host.name}: the record ~/.fleet/${path} can not be read; it is taken as not there`,
+      })),
+  );
 }

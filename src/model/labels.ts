@@ -14,6 +14,8 @@ export const LABEL = {
   memory: 'fleet.memory',
   /** `8080/http=20011,9000/tcp=20012`: container port, protocol, host port. */
   ports: 'fleet.ports',
+  /** `migrate=SPEC`: the jobs that have run when this container starts. */
+  jobs: 'fleet.jobs',
 } as const;
 
 /** Name of the router container on every host. */

@@ -31,6 +31,8 @@ export interface Container {
   readonly volumes: readonly string[];
   /** Digests of the carried files it mounts, sorted. */
   readonly carried: readonly string[];
+  /** Job -> spec of those that had run when it was started; absent when there was none. */
+  readonly jobs?: Readonly<Record<string, string>>;
 }
 
 /** A container port and the host port that leads to it. */

@@ -72,6 +72,7 @@ function parseContainer(inspected: Inspected): Container[] {
       ports: parsePorts(label('ports')),
       volumes: volumesOf(inspected),
       carried: carriedOf(inspected),
+      ...parseJobs(label('jobs')),
     },
   ];
 }
@@ -94,6 +95,15 @@ function parsePorts(written: string): PortBinding[] {
     const protocol = match[2] === 'http' || match[2] === 'udp' ? match[2] : 'tcp';
     return [{ port: Number(match[1]), protocol, hostPort: Number(match[3]) }];
   });
+}
+
+/** `migrate=0123abcd,seed=4567`; entries of another form are skipped. */
+function parseJobs(written: string): Pick<Container, 'jobs'> {
+  const jobs = written.split(',').flatMap((entry): [string, string][] => {
+    const [, name, spec] = /^([^=,]+)=([0-9a-f]+)$/.exec(entry) ?? [];
+    return name === undefined || spec === undefined ? [] : [[name, spec]];
+  });
+  return jobs.length === 0 ? {} : { jobs: Object.fromEntries(jobs) };
 }
 
 function volumesOf(inspected: Inspected): string[] {

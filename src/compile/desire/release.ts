@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from '../../model/digest.ts';
 import type { Observed, ReleaseRecord } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 import { upHosts } from './addresses.ts';
+import { rebuiltRecord, wholeRelease } from './rebuild.ts';
 import type { Situation } from './situation.ts';
 import type { Desired } from './spec.ts';
 import { existingContainers } from './world.ts';
@@ -14,6 +15,8 @@ export interface Numbers {
   readonly recorded: ReleaseRecord | undefined;
   /** True when the plan changes what is declared, not only what runs. */
   readonly isNew: boolean;
+  /** True when no keeper that answers has a valid record of the release that containers carry: see rebuild.ts. */
+  readonly isRebuilt: boolean;
 }
 
 /** The newest record of the app on any host that answered. */
@@ -47,18 +50,20 @@ export interface Declared {
 
 /**
  * A new release when any spec or the playbook itself differs from the record, or a service came or went. Otherwise the
- * plan repairs the recorded one. A new one takes no number that containers of an abandoned run carry.
+ * plan repairs the recorded one. A new one takes no number that containers of an abandoned run carry. A record that was
+ * lost is taken from the containers.
  */
-export function numbersOf({ app, observed, desired, situations, digest }: Declared): Numbers {
-  const recorded = lastRecord(app, observed);
+export function numbersOf(declared: Declared): Numbers {
+  const { app, observed, desired, situations, digest } = declared;
+  const { recorded, isRebuilt, isWhole } = recordedOf(declared);
   const containers = existingContainers(app, observed).map(({ container }) => container);
   const previous = recorded?.release ?? 0;
   const made = Math.max(0, ...containers.map((one) => one.release));
   const isSame = digest === undefined || recorded?.body === undefined || recorded.body === digest;
-  if (recorded !== undefined && sameSpecs(recorded, desired) && isSame) {
-    return { previous, release: previous, recorded, isNew: false };
+  if (isWhole || (recorded !== undefined && sameSpecs(recorded, desired) && isSame)) {
+    return { previous, release: previous, recorded, isNew: false, isRebuilt };
   }
-  // Without any record the containers tell: a first deploy that was cut off goes on, lost records are written again.
+  // Without any record the containers tell: a first deploy that was cut off goes on.
   const candidate = recorded === undefined ? Math.max(1, made) : previous + 1;
   const collides = situations.some(({ desired: { service }, vacancies }) =>
     containers.some(
@@ -66,7 +71,23 @@ export function numbersOf({ app, observed, desired, situations, digest }: Declar
         one.service === service.name && one.release === candidate && vacancies.some(({ slot }) => slot === one.slot),
     ),
   );
-  return { previous, release: collides ? Math.max(previous, made) + 1 : candidate, recorded, isNew: true };
+  return { previous, release: collides ? Math.max(previous, made) + 1 : candidate, recorded, isNew: true, isRebuilt };
+}
+
+interface Recorded extends Pick<Numbers, 'recorded' | 'isRebuilt'> {
+  /** True for a rebuilt release that is what is desired: only its record is missing. */
+  readonly isWhole: boolean;
+}
+
+/** A first release without any record is most often one that was cut off, which goes on. */
+function recordedOf({ app, observed, desired, situations }: Declared): Recorded {
+  const kept = lastRecord(app, observed);
+  const rebuilt = rebuiltRecord(app, observed, kept);
+  if (rebuilt === undefined) return { recorded: kept, isRebuilt: false, isWhole: false };
+  const whole = wholeRelease(rebuilt, desired, situations);
+  if (whole !== undefined) return { recorded: whole, isRebuilt: true, isWhole: true };
+  const isLost = kept === undefined && rebuilt.release > 1;
+  return { recorded: isLost ? rebuilt : kept, isRebuilt: isLost, isWhole: false };
 }
 
 /** The selected jobs run when any spec is new, their own or that of a service. */

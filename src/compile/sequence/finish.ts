@@ -126,13 +126,18 @@ export function recordSteps(context: Context, needs: readonly string[]): Step[] 
       `record release ${context.release}@${name}`,
       name,
       { kind: 'record', release: context.release },
-      'kept on every edge host',
+      due.has(name) && !context.isNew ? recordReason(context) : 'kept on every edge host',
       {
         needs,
         commands: [...(due.has(name) ? record : []), auditCommand(context)],
       },
     );
   });
+}
+
+function recordReason(context: Context): string {
+  if (context.isRebuilt) return 'rebuilt from containers: no keeper has a record of it that can be read';
+  return isRevised(context) ? 'kept on every edge host' : 'this keeper had no record of it that can be read';
 }
 
 /** Written beside its place and moved there, so that who reads it never sees half of it. */
@@ -167,9 +172,10 @@ function releaseText(context: Context): string {
     ...historyOf(context),
     ...(body === undefined ? {} : { body }),
   };
-  const { recorded, isNew } = context;
+  const { recorded, isNew, isRebuilt } = context;
   if (isNew || recorded === undefined) return `{"at":@AT@,"by":"@BY@",${JSON.stringify(rest).slice(1)}\n`;
-  const revision = (recorded.revision ?? 0) + (isRevised(context) ? 1 : 0);
+  // A record that is lost may turn up on a keeper that is silent now; that one is the better one.
+  const revision = isRebuilt ? 0 : (recorded.revision ?? 0) + (isRevised(context) ? 1 : 0);
   const { at, by, planDigest } = recorded;
   return `${JSON.stringify({ at, by, ...rest, planDigest, ...(revision === 0 ? {} : { revision }) })}\n`;
 }

@@ -7,6 +7,7 @@ import type { Healthcheck, Service } from '../../model/playbook.ts';
 import { line } from '../../model/quote.ts';
 import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
+import { jobsLabel } from '../desire/jobs.ts';
 import { isFromImage } from '../desire/ports.ts';
 import type { Existing } from '../desire/world.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
@@ -208,6 +209,7 @@ function instanceOf(context: Context, start: Start, kind: Instance['kind']): Ins
     address: start.address,
     home: homeOf(context.world, start.host),
     ports: start.ports,
+    jobs: kind === 'job' ? '' : jobsLabel(start.service, context.desired),
   };
 }
 

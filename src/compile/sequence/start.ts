@@ -2,6 +2,7 @@
 import type { Step } from '../../model/plan.ts';
 import type { Dependency } from '../../model/playbook.ts';
 import { type Context, desiredOf } from '../context.ts';
+import { neededByJobs } from '../desire/jobs.ts';
 import type { Start } from '../place/waves.ts';
 import { adoptStep, healthStep, jobStep, startStep } from './replicas.ts';
 import { idsOf, needing } from './step.ts';
@@ -103,7 +104,11 @@ class Ordering {
 
   /** A service that a job depends on starts before it; all others start after every job. */
   starts(): Step[] {
-    const early = this.neededByJobs();
+    const { jobs, desired } = this.context;
+    const early = neededByJobs(
+      jobs.map((job) => job.desired),
+      desired,
+    );
     const late = idsOf(this.jobSteps);
     return this.running.map((one) => {
       const service = serviceOf(one);
@@ -119,18 +124,5 @@ class Ordering {
     const of = (steps: readonly Step[]): string[] => idsOf(steps.filter((one) => serviceOf(one) === service));
     if (condition === 'completed') return of(this.jobSteps);
     return condition === 'healthy' ? of(this.health) : of(this.running);
-  }
-
-  private neededByJobs(): Set<string> {
-    const found = new Set<string>();
-    const visit = (service: string): void => {
-      for (const dependency of desiredOf(this.context, service).service.dependsOn) {
-        if (found.has(dependency.service)) continue;
-        found.add(dependency.service);
-        visit(dependency.service);
-      }
-    };
-    for (const { desired } of this.context.jobs) visit(desired.service.name);
-    return found;
   }
 }

@@ -27,6 +27,7 @@ export function containerOf(words: readonly string[]): Container {
     memoryBytes: Number(label('memory')),
     ports: label('ports') === '' ? [] : label('ports').split(',').map(bindingOf),
     volumes: sources('volume'),
+    ...jobsOf(label('jobs')),
     carried: [...new Set(sources('bind').flatMap((source) => carriedDigest(source) ?? []))].sort(),
   };
 }
@@ -44,4 +45,9 @@ function bindingOf(text: string): Container['ports'][number] {
     protocol: protocol === 'http' || protocol === 'udp' ? protocol : 'tcp',
     hostPort: Number(hostPort),
   };
+}
+
+function jobsOf(text: string): Pick<Container, 'jobs'> {
+  if (text === '') return {};
+  return { jobs: Object.fromEntries(text.split(',').map((entry) => entry.split('=') as [string, string])) };
 }

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/index.ts';
 import type { AuditLog } from '../../../src/model/audit.ts';
 import { aLog, anEntry } from '../../support/audit-logs.ts';
-import { type FakeStages, fakeStages, type StagesSetup } from '../../support/fake-stages.ts';
-import { aKeeper, aRecord } from '../../support/releases.ts';
+import { service } from '../../support/compile/worlds.ts';
+import { aContainer, type FakeStages, fakeStages, type StagesSetup } from '../../support/fake-stages.ts';
+import { aBody, aKeeper, aRecord } from '../../support/releases.ts';
 import { type FakeTerminal, fakeTerminal } from '../../support/terminal.ts';
 
 interface Called {
@@ -103,4 +104,14 @@ test('audit --verify ends with 0 for whole logs and with 1, keeper and line, whe
     1,
     'broken: vm1 shop line 2 was changed, or lines behind it were taken out: line 3 follows another\n',
   ]);
+});
+
+test('what goes by the last release does nothing while the record of the one that runs is lost', async () => {
+  const web = aContainer('web', { name: 'shop.web.3.1', release: 3, spec: 'w3' });
+  const hosts = { vm1: { ...aKeeper(RECORDS, [2]), containers: [web] } };
+  const { code, terminal, stages } = await call(['scale', 'web=3', '--yes'], { hosts, body: aBody([service('web')]) });
+  expect([code, stages.calls.includes('compile')]).toEqual([1, false]);
+  expect(terminal.err()).toBe(
+    'error[E_RELEASE]: shop: release 3 runs, and no host that answers has a record of it: nothing was done\n  hint: fleet deploy writes it again\n',
+  );
 });

@@ -25,3 +25,16 @@ test('silent hosts, unknown digests, a long grace, a full disk and a wrong clock
   ]);
   expect(plan.placements[0]?.image).toBe('web:1');
 });
+
+test('a record that can not be read is said, with its host and its file; those of other apps are not', () => {
+  const brokenRecords = ['blog/releases/000001.json', 'shop/releases/000007.json'];
+  const { warnings } = planOf(
+    world({ hosts: 2, reports: { vm1: emptyHost({ brokenRecords }), vm2: emptyHost({ brokenRecords }) } }),
+  );
+  expect(warnings).toEqual([
+    {
+      code: 'W_RECORD_BROKEN',
+      message: 'vm1: the record ~/.fleet/shop/releases/000007.json can not be read; it is taken as not there',
+    },
+  ]);
+});

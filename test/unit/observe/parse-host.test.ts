@@ -56,6 +56,14 @@ test('a replica comes back with all that its labels and Docker say', () => {
   });
 });
 
+test('jobs that had run when a replica was started come from its label', () => {
+  const labelled = RECORDED.replace(
+    '"fleet.ports":"80/http',
+    '"fleet.jobs":"migrate=0ab1,seed=ff,odd","fleet.ports":"80/http',
+  );
+  expect(up(labelled).containers.find(({ kind }) => kind === 'replica')?.jobs).toEqual({ migrate: '0ab1', seed: 'ff' });
+});
+
 test('a finished job keeps its exit code, and a container of others is none of ours', () => {
   expect(up().containers.map(({ name, kind, exitCode }) => [name, kind, exitCode])).toEqual([
     ['obs.migrate.7.1', 'job', 3],

@@ -42,15 +42,6 @@ test('an unhealthy replica keeps its name until its successor, in the same relea
   });
 });
 
-test('records that were lost are written again from what the containers say', () => {
-  const fleet = deployed(FIRST);
-  runPlan(planOf(now(SECOND, fleet)), fleet);
-  for (const { releases } of fleet.machines.values()) releases.clear();
-  const plan = planOf(now(SECOND, fleet));
-  expect(numbers(plan)).toBe('0 -> 2');
-  expect(plan.steps.map(({ id }) => id)).toEqual(['commit', 'record release 2@vm1']);
-});
-
 test('a keeper that missed the record gets it', () => {
   const question = world({
     hosts: FIRST.inventory.hosts.map((one) => ({ ...one, roles: ['edge', 'worker'] })),
