@@ -57,7 +57,7 @@ export function settledIntent(change: ChangeOfRelease, { settled }: Chosen): Int
 }
 
 /** Every app that any host has a record of, sorted. */
-export function appsOnRecord(observed: Observed): readonly string[] {
+function appsOnRecord(observed: Observed): readonly string[] {
   const names = Object.values(observed.hosts).flatMap((state) => (state.reachable ? Object.keys(state.releases) : []));
   return [...new Set(names)].sort();
 }

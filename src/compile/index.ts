@@ -59,6 +59,5 @@ export type { Compiled } from './compiled.ts';
 export { keepersOf } from './context.ts';
 export { lostRelease } from './desire/rebuild.ts';
 export { lastRecord } from './desire/release.ts';
-export { marked } from './hosts/marks.ts';
 export { assumeEmpty } from './offline.ts';
 export type { Question, Release } from './question.ts';

@@ -24,7 +24,7 @@ function scaleProblems({ replicas }: Extract<Intent, { kind: 'scale' }>, service
 }
 
 /** Why a number of replicas means nothing for the service; undefined when it does. */
-export function unscalable({ mode, job }: Service): string | undefined {
+function unscalable({ mode, job }: Service): string | undefined {
   if (job !== undefined) return 'is a job: it runs once in a deploy';
   return mode === 'global' ? 'runs once on every host' : undefined;
 }

@@ -1,7 +1,6 @@
 /** All that the report can make: model values in, text out. Pure. */
 
-export type { AuditProblem } from './audit/chain.ts';
-export { type AuditHistory, type Happening, mergeAudit } from './audit/merge.ts';
+export { type AuditHistory, mergeAudit } from './audit/merge.ts';
 export { formatAudit, formatAuditProblems } from './audit/text.ts';
 export { maskedConfig } from './config/mask.ts';
 export { createPalette, type Palette } from './palette.ts';

@@ -23,7 +23,7 @@ async function scale({ words, flags }: Call, context: Context): Promise<number> 
 }
 
 /** "web=9": service -> replicas. Throws FleetError E_VALUE. */
-export function parseCounts(words: readonly string[]): Readonly<Record<string, number>> {
+function parseCounts(words: readonly string[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
   for (const word of words) {
     const [, service, replicas] = /^([^=\s]+)=(\d{1,5})$/.exec(word) ?? [];

@@ -82,3 +82,13 @@ export function byDifficulty(a: Situation, b: Situation): number {
   }
   return a.desired.service.name < b.desired.service.name ? -1 : 1;
 }
+
+/** Pause after the wave, milliseconds: for canary and update delay, as long as anybody is still to be replaced. */
+export function holdAfter(queues: readonly Queue[], index: number): number {
+  const going = queues.filter(({ pending, situation }) => pending.length > 0 && situation.blues.length > 0);
+  const holds = going.map(({ situation: { desired } }) => {
+    const { rollout, update } = desired.service;
+    return Math.max(update.delayMs, rollout.kind === 'canary' && index === 0 ? rollout.holdMs : 0);
+  });
+  return Math.max(0, ...holds);
+}

@@ -16,7 +16,7 @@ import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
 import { neededNew, tooEarly } from './needs.ts';
 import { dominantShare, release } from './place.ts';
 import { bindPorts, inheritedPorts, type PortBook, takenPorts } from './ports.ts';
-import { byDifficulty, finishes, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+import { byDifficulty, finishes, holdAfter, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
 
 /** A replica to start, with all that was chosen for it. */
 export interface Start {
@@ -156,7 +156,7 @@ class Scheduling {
       this.makeRoom(refused);
       return;
     }
-    this.waves.push({ starts, before, after, holdMs: this.holdAfter(index) });
+    this.waves.push({ starts, before, after, holdMs: holdAfter(this.queues, index) });
     this.noteBatches(refused);
   }
 
@@ -290,14 +290,5 @@ class Scheduling {
       if (old === undefined || dominantShare(candidate) > dominantShare({ ...candidate, used: old }))
         this.peak.set(host.name, used);
     }
-  }
-
-  private holdAfter(index: number): number {
-    const going = this.queues.filter(({ pending, situation }) => pending.length > 0 && situation.blues.length > 0);
-    const holds = going.map(({ situation: { desired } }) => {
-      const { rollout, update } = desired.service;
-      return Math.max(update.delayMs, rollout.kind === 'canary' && index === 0 ? rollout.holdMs : 0);
-    });
-    return Math.max(0, ...holds);
   }
 }

@@ -36,7 +36,7 @@ export function releaseWords(plan: Plan): string {
 }
 
 /** What is asked for where it is no deploy: "scale web=9", "drain vm3"; else "". */
-export function wishWords(intent: Intent): string {
+function wishWords(intent: Intent): string {
   switch (intent.kind) {
     case 'deploy':
       return '';
