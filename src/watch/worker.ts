@@ -61,8 +61,8 @@ export class Worker {
   #work: Promise<void> | undefined;
   #endedAt = 0;
   #isLeaving = false;
-  /** The look and the order that there is nothing more to do for. */
-  #idleFor = '';
+  /** The orders that were drafted by the last look. */
+  #drafted: { readonly at: number; readonly orders: Set<string> } = { at: 0, orders: new Set() };
   /** What was told to fit nowhere. */
   #misfits = '';
   /** What was told last, so that the same trouble is told once. */
@@ -112,8 +112,16 @@ export class Worker {
   async #workOn(): Promise<void> {
     let isBrokenOff = false;
     for (let order = this.#next(); order !== undefined; order = this.#next()) {
-      if (isBrokenOff || (await this.#isWork(order))) isBrokenOff = await this.#repair(order);
+      const part: HealOrder | undefined = isBrokenOff ? { ...order, distrusted: [] } : await this.#firstWork(order);
+      isBrokenOff = part !== undefined && (await this.#repair(part));
     }
+  }
+
+  /** What is missing comes before what is to be replaced: a successor that does not become healthy holds up nothing else. */
+  async #firstWork(order: HealOrder): Promise<HealOrder | undefined> {
+    const parts = order.distrusted.length === 0 ? [order] : [{ ...order, distrusted: [] }, order];
+    for (const part of parts) if (await this.#isWork(part)) return part;
+    return undefined;
   }
 
   #next(): HealOrder | undefined {
@@ -126,10 +134,11 @@ export class Worker {
   async #isWork(order: HealOrder): Promise<boolean> {
     const { lastLook, scene } = this.#employer;
     const { at, hosts } = lastLook();
-    const question = JSON.stringify({ at, order });
+    const question = JSON.stringify(order);
+    if (at !== this.#drafted.at) this.#drafted = { at, orders: new Set() };
     // What was looked at before the last repair tells nothing; what gave no work once gives none twice.
-    if (at === 0 || at < this.#endedAt || question === this.#idleFor) return false;
-    this.#idleFor = question;
+    if (at === 0 || at < this.#endedAt || this.#drafted.orders.has(question)) return false;
+    this.#drafted.orders.add(question);
     try {
       const look = async (): Promise<Observed> => ({ hosts, images: {} });
       const { plan } = await currentPlan({ ...scene(order), look });

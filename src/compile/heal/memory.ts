@@ -73,7 +73,7 @@ export interface RepairMemory {
   /** When those of the last hour were made. */
   readonly at: readonly number[];
   readonly isCeilingTold: boolean;
-  /** The order that failed last, as JSON: the very same one is not tried again before `until`. */
+  /** The order that failed last, but for whom it distrusts, as JSON: the same one is not tried again before `until`. */
   readonly failed?: { readonly order: string; readonly times: number; readonly until: number };
 }
 

@@ -61,7 +61,7 @@ export function allow(
     const was = memory[app] ?? NO_REPAIRS;
     const at = was.at.filter((time) => now - time < HOUR_MS).slice(-settings.maxRepairs);
     const isOver = at.length >= settings.maxRepairs;
-    const isResting = was.failed?.order === JSON.stringify(order) && was.failed.until > now;
+    const isResting = was.failed?.order === textOf(order) && was.failed.until > now;
     const free = isOver ? (at[0] ?? now) + HOUR_MS : undefined;
     const wakeAt = earlier(free, isResting ? was.failed?.until : undefined);
     const isNothing = at.length === 0 && was.failed === undefined && !was.isCeilingTold;
@@ -77,8 +77,12 @@ export function allow(
   };
 }
 
+function textOf(order: HealOrder): string {
+  return JSON.stringify({ ...order, distrusted: [] });
+}
+
 function failedAgain(failed: RepairMemory['failed'], { order, at }: RepairNote): RepairMemory['failed'] {
-  const text = JSON.stringify(order);
+  const text = textOf(order);
   const times = failed?.order === text ? failed.times + 1 : 1;
   return { order: text, times, until: at + growingPause(times, FIRST_REST_MS, LONGEST_REST_MS) };
 }

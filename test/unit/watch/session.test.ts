@@ -220,6 +220,28 @@ test('a service that can not be started is left alone, and the rest of the order
   expect(fleet.kinds()).toEqual(['0 repair-failed', '0 repaired']);
 });
 
+test('what is missing is started before anything sick is replaced', async () => {
+  const fleet = new WatchedFleet();
+  const { vm1 } = fleet.hosts;
+  if (vm1 !== undefined) fleet.hosts.vm1 = { ...vm1, containers: [aContainer('web', { health: 'unhealthy' })] };
+  let isMissing = false;
+  fleet.plan = ({ distrusted }) => {
+    const steps = [...(isMissing ? ['start api'] : []), ...distrusted.map((key) => `replace ${key}`)];
+    return steps.length === 0 ? aPlan() : repairPlan(...steps.map((id) => stepOf(id)));
+  };
+  fleet.base.shell.on('start api', () => {
+    isMissing = false;
+    return {};
+  });
+  await fleet.watch(async () => {
+    await fleet.until(1500);
+    isMissing = true;
+    await fleet.until(2500);
+  });
+  const lines = fleet.base.shell.lines().filter((line) => /start|replace/.test(line));
+  expect(lines.slice(0, 2)).toEqual(['vm1: start api', 'vm1: replace vm1/shop.web.6.1']);
+});
+
 test('what fits nowhere is told once, and once when it fits again', async () => {
   const fleet = new WatchedFleet();
   const warning = { code: 'W_UNPLACED', message: 'web: 1 of 4 replicas fits nowhere' };
