@@ -35,6 +35,8 @@ export interface Flags {
   readonly webhook?: string;
   readonly notify?: string;
   readonly maxRepairs?: number;
+  /** Of `rebalance`. */
+  readonly maxMoves?: number;
   readonly systemd?: boolean;
   /** Of `config`. */
   readonly services?: boolean;

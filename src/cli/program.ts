@@ -16,6 +16,7 @@ import { addLogs } from './commands/logs.ts';
 import { addObserve } from './commands/observe.ts';
 import { addPlan } from './commands/plan.ts';
 import { addHosts, addPs } from './commands/ps.ts';
+import { addRebalance } from './commands/rebalance.ts';
 import { addRecords, addWhere, addWhois } from './commands/records.ts';
 import { addDiff, addReleases } from './commands/releases.ts';
 import { addRemove } from './commands/remove.ts';
@@ -84,7 +85,7 @@ function createProgram(context: Context): Command {
   program.commandsGroup('Review');
   for (const add of [addCheck, addConfig, addPlan, addObserve]) add(program, context);
   program.commandsGroup('Change');
-  for (const add of [addDeploy, addScale, addRollback, addRemove, addLock, addHeal, addWatch]) {
+  for (const add of [addDeploy, addScale, addRollback, addRebalance, addRemove, addLock, addHeal, addWatch]) {
     add(program, context);
   }
   program.commandsGroup('See');
