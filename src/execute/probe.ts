@@ -87,7 +87,7 @@ async function untilGood(
   }
 }
 
-/** A time of watching. `over` ends it early: no good ending is left. */
+/** A time of watching. `over` ends it early: no good ending is left, or it is no longer wanted. */
 interface Monitoring {
   readonly command: ProbeCommand;
   readonly means: ProbeMeans;
@@ -102,16 +102,25 @@ async function monitor(records: readonly Record[], command: ProbeCommand, means:
   for (const record of records) Object.assign(record, { attempts: 0, failures: 0 });
   const planned = records.length * Math.max(1, Math.floor(command.monitorMs / Math.max(1, command.intervalMs)));
   const over = new AbortController();
+  // Not AbortSignal.any(): on Node 20 it may be collected before it fires.
+  const follow = (): void => over.abort();
+  means.signal.addEventListener('abort', follow, { once: true });
   const monitoring: Monitoring = {
     command,
-    means: { ...means, signal: AbortSignal.any([means.signal, over.signal]) },
+    means: { ...means, signal: over.signal },
     end: means.clock.now() + command.monitorMs,
     over,
     isHopeless: () =>
       monitoring.complaint !== undefined || sum(records, 'failures') > command.maxFailureRatio * planned,
   };
   const looks = command.watch === undefined ? [] : [lookOn(command.watch, monitoring)];
-  await Promise.all([...records.map((record) => askOn(record, monitoring)), ...looks]);
+  try {
+    await Promise.all([...records.map((record) => askOn(record, monitoring)), ...looks]);
+  } finally {
+    // One that threw, because the host is lost, ends the others too.
+    over.abort();
+    means.signal.removeEventListener('abort', follow);
+  }
   if (means.signal.aborted) return { kind: 'stopped' };
   const [failures, attempts] = [sum(records, 'failures'), sum(records, 'attempts')];
   if (!monitoring.isHopeless() && failures <= command.maxFailureRatio * attempts) return { kind: 'done' };
