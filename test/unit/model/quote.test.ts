@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { line, quote } from '../../../src/model/quote.ts';
+
+// A busy machine may take its time over hundreds of shells; what is tested is not speed.
+vi.setConfig({ testTimeout: 60_000 });
 
 test('a plain word stays as it is', () => {
   expect(quote('nginx:1.30')).toBe('nginx:1.30');
