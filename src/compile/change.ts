@@ -9,7 +9,7 @@ import { withoutAddress } from './checks.ts';
 import type { Compiled } from './compiled.ts';
 import { type Context, keepersOf } from './context.ts';
 import { allocate } from './desire/addresses.ts';
-import { warmOf, worldOf } from './desire/make-world.ts';
+import { warmOf } from './desire/make-world.ts';
 import { reachOf } from './desire/networks.ts';
 import { dueJobs, lastRecord, type Numbers, numbersOf, playbookDigest, withoutLocations } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
@@ -29,29 +29,32 @@ import { sequence } from './sequence/sequence.ts';
 import { warningsOf } from './warnings.ts';
 import { whatIfOf } from './what-if.ts';
 
-/** What is to be changed. Without assumptions `real` and `assumed` are the same. */
+/** What is to be changed. */
 export interface Change {
   readonly real: Posed;
-  readonly assumed: Posed;
+  /** The question's world, with what is taken as so. */
+  readonly world: World;
   readonly intent: Exclude<Intent, { kind: 'remove' }>;
 }
 
 /** The plan of a deploy, repair, scale, rollback, drain or rebalance. */
 export function compileChange(change: Change): Compiled {
-  const { real, assumed, intent } = change;
+  const { real, intent } = change;
   const { assumptions = [] } = real;
-  const { app } = assumed.playbook;
-  const world = worldOf(assumed, { warm: warmOf(lastRecord(app, assumed.observed), assumed.now) });
+  const { app } = change.world.playbook;
+  const world = { ...change.world, warm: warmOf(lastRecord(app, change.world.observed), real.now) };
   const addressees = world.playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, world.playbook) }));
   const addresses = allocate(app, addressees, world.inventory, world.observed);
   const none = withoutAddress(world, addresses);
   if (none.length > 0) return { ok: false, problems: none };
   const named = intent.kind === 'deploy' ? intent.services : [];
   const selected = selectedServices(named, world);
-  const all = desire(world.playbook, addresses, world.observed.images, assumed.judged);
+  const all = desire(world.playbook, addresses, world.observed.images, real.judged);
   const desired = all.flatMap((one) => (selected.has(one.service.name) ? one : (frozen(one, world) ?? [])));
-  const judged = judge(real, world, { desired, selected });
-  const { numbers, situations, body, digest } = judged;
+  const body = bodyOf(real, world);
+  const digest = digestFor(real, body);
+  const judged = judge(real.intent, world, { desired, selected, digest });
+  const { numbers, situations } = judged;
   const orphans = orphansOf(judged.world);
   const due = dueJobs(desired, numbers.recorded, selected);
   const task = { situations, world: judged.world, release: numbers.release, jobs: due.map(({ service }) => service) };
@@ -102,30 +105,28 @@ interface Judged {
   readonly world: World;
   readonly situations: readonly Situation[];
   readonly numbers: Numbers;
-  readonly body: ReleaseBody | undefined;
-  /** Of the body's playbook. */
+}
+
+/** What is judged. */
+interface Case {
+  readonly desired: readonly Desired[];
+  readonly selected: ReadonlySet<string>;
   readonly digest: string | undefined;
 }
 
 /** What the release before left warm is kept by repairs only: a new release makes its own way back. */
-function judge(
-  real: Posed,
-  world: World,
-  { desired, selected }: { readonly desired: readonly Desired[]; readonly selected: ReadonlySet<string> },
-): Judged {
+function judge(intent: Intent, world: World, asked: Case): Judged {
+  const { desired, selected, digest } = asked;
   const { app } = world.playbook;
   const serving = servingOf(app, world.observed);
   const replicated = desired.filter(({ service }) => service.job === undefined);
   const situations = replicated.map((one) => situationOf(one, world, serving, selected.has(one.service.name)));
-  const body = bodyOf(real, world);
-  const digest = body === undefined ? undefined : playbookDigest(body.playbook);
   const numbers = numbersOf({ app, observed: world.observed, desired, situations, digest });
-  if (numbers.isNew && world.warm.size > 0) return judge(real, { ...world, warm: new Set() }, { desired, selected });
-  const moves =
-    real.intent.kind === 'rebalance' && world.moves.size === 0 ? movesFor(real.intent, world, situations) : [];
-  if (moves.length === 0) return { world, situations, numbers, body, digest };
+  if (numbers.isNew && world.warm.size > 0) return judge(intent, { ...world, warm: new Set() }, asked);
+  const moves = intent.kind === 'rebalance' && world.moves.size === 0 ? movesFor(intent, world, situations) : [];
+  if (moves.length === 0) return { world, situations, numbers };
   const targets = new Map(moves.map(({ service, slot, to }): [string, string] => [`${service}.${slot}`, to]));
-  return judge(real, { ...world, moves: targets }, { desired, selected });
+  return judge(intent, { ...world, moves: targets }, asked);
 }
 
 function movesFor({ maxMoves }: { readonly maxMoves: number }, world: World, situations: readonly Situation[]): Move[] {
@@ -139,6 +140,12 @@ function misfitWarnings(intent: Intent, problems: readonly FleetError[]): Warnin
     code: 'W_UNPLACED',
     message: [message, expected, ...notes, hint].filter((text) => text !== undefined).join('; '),
   }));
+}
+
+/** SHA-256 of the playbook that is recorded. That of a release stands in its record, against which its body was held. */
+function digestFor({ settled }: Posed, body: ReleaseBody | undefined): string | undefined {
+  if (body === undefined) return undefined;
+  return settled?.record.body ?? playbookDigest(body.playbook);
 }
 
 /** Undefined when nobody knows how services that are not touched were declared. */

@@ -8,6 +8,7 @@ import type { Compiled } from './compiled.ts';
 import { worldOf } from './desire/make-world.ts';
 import { mixed } from './desire/partial.ts';
 import { selectedServices } from './desire/selection.ts';
+import type { World } from './desire/world.ts';
 import { finish } from './finish.ts';
 import { intentProblems } from './intent-checks.ts';
 import { type Posed, pose, type Question, withCounts } from './question.ts';
@@ -21,10 +22,10 @@ export function compile(question: Question): Compiled {
   const real = withBase(pose(question));
   const assumed = assume(real, assumptions);
   // Whether enough hosts answer is a matter of what is so.
-  const world = worldOf({ ...assumed, intent, pins: real.pins });
-  const problems = [...quorum(worldOf(real)), ...intentProblems(real), ...problemsOf(world, intent.kind)];
-  const compiled: Compiled =
-    problems.length > 0 ? { ok: false, problems } : compilePosed(real, { ...real, ...assumed });
+  const actual = worldOf(real);
+  const world = assumed === real ? actual : worldOf({ ...assumed, intent, pins: real.pins });
+  const problems = [...quorum(actual), ...intentProblems(real), ...problemsOf(world, intent.kind)];
+  const compiled: Compiled = problems.length > 0 ? { ok: false, problems } : compilePosed(real, world);
   if (compiled.ok) return { ok: true, plan: withAhead(compiled.plan, question) };
   return { ok: false, problems: compiled.problems.map((problem: FleetError) => supposed(problem, assumptions)) };
 }
@@ -39,10 +40,9 @@ function withAhead(plan: Plan, { now, ...question }: Question): Plan {
   return { ...plan, warnings: [...plan.warnings, ...capacityAhead({ playbook: question.playbook, now, ask })] };
 }
 
-function compilePosed(real: Posed, assumed: Posed): Compiled {
+function compilePosed(real: Posed, world: World): Compiled {
   const { intent } = real;
-  if (intent.kind !== 'remove') return compileChange({ real, assumed, intent });
-  const world = worldOf(assumed);
+  if (intent.kind !== 'remove') return compileChange({ real, world, intent });
   return { ok: true, plan: finish(world, intent, removal(world, intent.volumes)) };
 }
 

@@ -43,8 +43,8 @@ export interface Posed extends Question {
 }
 
 /**
- * Puts marks of hosts in force, and numbers of replicas in force that were asked for by command. They outlast a rollback, because traffic now needs
- * what it needs; they do not outlast a deploy from files.
+ * Puts marks of hosts in force, and numbers of replicas that were asked for by command. Those outlast a rollback, because
+ * traffic now needs what it needs; they do not outlast a deploy from files.
  */
 export function pose(question: Question): Posed {
   const { settled, playbook, intent } = question;
@@ -59,7 +59,7 @@ export function pose(question: Question): Posed {
     ...question,
     ...countedAs(playbook, asked),
     observed: { ...question.observed, images: body.images },
-    inventory: intent.kind === 'drain' ? drained(inventory, intent.host) : inventory,
+    inventory,
     judged: { specs, pins, ...(parts === undefined ? {} : { parts }) },
     pins,
   };
@@ -99,11 +99,4 @@ function overridesOf(playbook: Playbook, asked: Readonly<Record<string, number>>
 function counted(service: Service, replicas: Readonly<Record<string, number>>): Service {
   const wanted = replicas[service.name];
   return wanted === undefined ? service : { ...service, replicas: wanted };
-}
-
-function drained(inventory: Inventory, name: string): Inventory {
-  const hosts = inventory.hosts.map((host) =>
-    host.name === name ? { ...host, cordoned: true, drained: true as const } : host,
-  );
-  return { ...inventory, hosts };
 }

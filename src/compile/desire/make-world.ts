@@ -16,25 +16,24 @@ export interface WorldParts {
   readonly pins: Readonly<Record<string, ImageFacts>>;
 }
 
-/** The world; replicas that are to be moved and those that are kept warm come in by name. */
-export function worldOf(
-  parts: WorldParts,
-  { moves = new Map(), warm = new Set() }: Partial<Pick<World, 'moves' | 'warm'>> = {},
-): World {
-  const { inventory, playbook, observed, pins } = parts;
-  const hosts = [...inventory.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** The world; nothing moves in it, and nothing is kept warm. */
+export function worldOf({ inventory, playbook, observed, intent, pins }: WorldParts): World {
+  const closed = closedBy(intent);
+  const hosts = [...inventory.hosts]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((host) => (closed.includes(host.name) ? { ...host, cordoned: true } : host));
   const services = playbook.services
     .map((service) => withVolumeNames(service, playbook))
     .map((service) => withWebPort(withImagePorts(service, playbook.app, observed, pins[service.name])))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
-    inventory: { ...inventory, hosts: hosts.map((host) => avoided(host, parts.intent)) },
+    inventory: { ...inventory, hosts },
     playbook: { ...playbook, services },
     observed,
-    up: hosts.filter(({ name }) => observed.hosts[name]?.reachable === true).map((host) => avoided(host, parts.intent)),
-    stance: stanceFor(parts.intent),
-    moves,
-    warm,
+    up: hosts.filter(({ name }) => observed.hosts[name]?.reachable === true),
+    stance: stanceFor(intent),
+    moves: new Map(),
+    warm: new Set(),
   };
 }
 
@@ -44,10 +43,10 @@ export function warmOf(recorded: ReleaseRecord | undefined, now: number | undefi
   return new Set(now < recorded.at + recorded.warm.forMs ? recorded.warm.replicas : []);
 }
 
-/** A host that comes and goes is cordoned for as long as the order says so. */
-function avoided(host: Inventory['hosts'][number], intent: Intent): Inventory['hosts'][number] {
-  const names = intent.kind === 'heal' ? intent.order.avoided : [];
-  return names.includes(host.name) ? { ...host, cordoned: true } : host;
+/** Hosts that get nothing new while the intent is carried out: those that come and go, and the one that is drained. */
+function closedBy(intent: Intent): readonly string[] {
+  if (intent.kind === 'drain') return [intent.host];
+  return intent.kind === 'heal' ? intent.order.avoided : [];
 }
 
 /**

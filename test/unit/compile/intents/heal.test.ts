@@ -236,3 +236,12 @@ test('nothing starts in a slot that is held, and the other slots are filled', ()
   expect(moves(plan).filter((text) => text.includes('.web.'))).toEqual([]);
   expect(moves(plan)).toHaveLength(slots.length - held.length);
 });
+
+test('a keeper that comes and goes gets nothing new and still keeps the records', () => {
+  const fleet = deployed(SHOP);
+  const [at = '', machine] = [...fleet.machines].find(([, one]) => one.containers.has('shop.web.1.1')) ?? [];
+  machine?.containers.delete('shop.web.1.1');
+  const plan = heal(fleet, { avoided: ['vm1', at] });
+  expect(moves(plan)).toHaveLength(1);
+  expect(plan.steps.map(({ id }) => id)).toContain('record release 1@vm1');
+});
