@@ -16,10 +16,10 @@ export type ChangeOfRelease =
 /** Bodies that were read already, by "APP/RELEASE/DIGEST": a body never changes. */
 export type Bodies = Map<string, ReleaseBody>;
 
-/** The release that a change is about, and the one that is current. */
-export interface Chosen {
-  readonly settled: Release;
-  readonly current: ReleaseRecord;
+/** What bodies are read with. */
+interface Reader {
+  readonly shell: Shell;
+  readonly stages: Stages;
 }
 
 interface Wanted {
@@ -30,11 +30,7 @@ interface Wanted {
 }
 
 /** The release with its body. Throws FleetError E_RELEASE when there is none, or nobody has its body. */
-export async function chosenRelease(
-  { shell, stages }: { readonly shell: Shell; readonly stages: Stages },
-  wanted: Wanted,
-  observed: Observed,
-): Promise<Chosen> {
+export async function chosenRelease({ shell, stages }: Reader, wanted: Wanted, observed: Observed): Promise<Release> {
   const app = appOnRecord(observed, wanted.app);
   const records = recordsOf(app, observed);
   const current = records.at(-1);
@@ -42,18 +38,28 @@ export async function chosenRelease(
   const lost = wanted.change.kind === 'rollback' ? undefined : lostRelease(app, observed, current);
   if (lost !== undefined) throw noRecord(app, lost);
   const record = wanted.change.kind === 'rollback' ? targetOf(wanted.change.to, app, records) : current;
-  const keepers = keepersOf(wanted.inventory).map(({ name }) => name);
-  const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
   const key = `${app}/${record.release}/${record.body}`;
-  const body = wanted.bodies.get(key) ?? (await stages.readBody(shell, up, app, record.release));
+  const body = wanted.bodies.get(key) ?? (await keptBody({ shell, stages }, wanted.inventory, observed, record));
   if (body === undefined) throw noBody(app, record);
   wanted.bodies.set(key, body);
-  return { settled: { record, body }, current };
+  return { record, body };
+}
+
+/** The body of a release, from the first keeper that answers and has it whole; undefined when none has. */
+export async function keptBody(
+  { shell, stages }: Reader,
+  inventory: Inventory,
+  observed: Observed,
+  { app, release }: Pick<ReleaseRecord, 'app' | 'release'>,
+): Promise<ReleaseBody | undefined> {
+  const keepers = keepersOf(inventory).map(({ name }) => name);
+  const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
+  return stages.readBody(shell, up, app, release);
 }
 
 /** The change with the number of the release that it leads to. */
-export function settledIntent(change: ChangeOfRelease, { settled }: Chosen): Intent {
-  return change.kind === 'rollback' ? { kind: 'rollback', to: settled.record.release } : change;
+export function settledIntent(change: ChangeOfRelease, { record }: Release): Intent {
+  return change.kind === 'rollback' ? { kind: 'rollback', to: record.release } : change;
 }
 
 /** Every app that any host has a record of, sorted. */

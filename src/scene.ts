@@ -1,5 +1,5 @@
 /** A scene: a fleet that is looked at, what is asked for, and how a plan is made of both. */
-import { type Compiled, keepersOf, lastRecord, type Question } from './compile/index.ts';
+import { type Compiled, lastRecord, type Question } from './compile/index.ts';
 import { FleetError, FleetErrors } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed } from './model/observed.ts';
@@ -7,7 +7,7 @@ import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { Shell } from './model/shell.ts';
 import type { Assumption } from './model/what-if.ts';
-import { type Bodies, type ChangeOfRelease, chosenRelease, settledIntent } from './recorded.ts';
+import { type Bodies, type ChangeOfRelease, chosenRelease, keptBody, settledIntent } from './recorded.ts';
 import type { Loaded, Stages } from './stages.ts';
 
 /** What is asked for: of the files' playbook, or of a release on record, for which no file is needed. */
@@ -114,9 +114,7 @@ async function lastBody(
 ): Promise<Question['base']> {
   const record = lastRecord(world.playbook.app, world.observed);
   if (record?.body === undefined) return undefined;
-  const keepers = keepersOf(world.inventory).map(({ name }) => name);
-  const up = keepers.filter((name) => world.observed.hosts[name]?.reachable === true);
-  return stages.readBody(shell, up, world.playbook.app, record.release);
+  return keptBody({ shell, stages }, world.inventory, world.observed, record);
 }
 
 async function planOfRelease(
@@ -125,12 +123,10 @@ async function planOfRelease(
   observed: Observed,
 ): Promise<Current> {
   const { inventory, change } = ask;
-  const release = await chosenRelease({ shell, stages }, ask, observed);
-  const intent = settledIntent(change, release);
-  const { playbook } = release.settled.body;
-  const question: Question = {
-    ...{ inventory, playbook, observed, intent, settled: release.settled, now: stages.clock.now() },
-  };
+  const settled = await chosenRelease({ shell, stages }, ask, observed);
+  const intent = settledIntent(change, settled);
+  const { playbook } = settled.body;
+  const question: Question = { inventory, playbook, observed, intent, settled, now: stages.clock.now() };
   const plan = mustCompile(stages.compile(question));
   const secrets = (): Promise<Secrets> => stages.findSecrets(shell, { plan, playbook, observed, atHand: ask.secrets });
   return { plan, secrets, up: upIn(observed) };

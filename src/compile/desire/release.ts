@@ -2,6 +2,7 @@
 import { canonicalJson, sha256 } from '../../model/digest.ts';
 import type { Observed, ReleaseRecord } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
+import { newestRecords } from '../../model/release.ts';
 import { upHosts } from './addresses.ts';
 import { rebuiltRecord, wholeRelease } from './rebuild.ts';
 import type { Situation } from './situation.ts';
@@ -21,10 +22,7 @@ export interface Numbers {
 
 /** The newest record of the app on any host that answered. */
 export function lastRecord(app: string, observed: Observed): ReleaseRecord | undefined {
-  const records = upHosts(observed).flatMap((host) => host.releases[app] ?? []);
-  const later = (a: ReleaseRecord, b: ReleaseRecord): number =>
-    a.release - b.release || (a.revision ?? 0) - (b.revision ?? 0) || a.at - b.at;
-  return records.sort(later).at(-1);
+  return newestRecords(upHosts(observed).flatMap((host) => host.releases[app] ?? [])).at(-1);
 }
 
 /** SHA-256 of a playbook as it is recorded: two with the same digest ask for the same. */

@@ -13,6 +13,12 @@ export function warmBlues(context: Context): Existing[] {
   return (schedule.waves.at(-1)?.after ?? []).filter(({ container }) => bakeMsOf(context, container.service) > 0);
 }
 
+/** Blue replicas of the last wave that stop once traffic has left them. */
+export function leavingBlues(context: Context): Existing[] {
+  const warm = warmBlues(context);
+  return (context.schedule.waves.at(-1)?.after ?? []).filter((existing) => !warm.includes(existing));
+}
+
 /** What the record says of them, sorted. */
 export function warmRecord(context: Context): Pick<ReleaseRecord, 'warm'> {
   const blues = warmBlues(context);

@@ -5,7 +5,7 @@ import { HOME_FOLDER, shortName } from '../../model/labels.ts';
 import type { ReleaseRecord } from '../../model/observed.ts';
 import type { RunCommand, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { numbered } from '../../model/release.ts';
+import { bodyFile, numbered } from '../../model/release.ts';
 import { type Context, homeOf, sitesOf } from '../context.ts';
 import { ownNetworks } from '../desire/networks.ts';
 import { type Existing, hostUp } from '../desire/world.ts';
@@ -118,10 +118,11 @@ export function recordSteps(context: Context, needs: readonly string[]): Step[] 
   const text = releaseText(context);
   return context.keepers.map(({ name }) => {
     const folder = `${homeOf(context.world, name)}/${HOME_FOLDER}/${context.app}`;
-    const file = `${folder}/releases/${numbered(context.release)}`;
-    const body =
-      context.body === undefined ? [] : [run(writeLine(`${file}.body.json.gz`), { stdin: { kind: 'body' } })];
-    const record = [...body, run(writeLine(`${file}.json`), { stdin: { kind: 'stamped', text } })];
+    const releases = `${folder}/releases`;
+    const bodyLine = writeLine(`${releases}/${bodyFile(context.release)}`);
+    const body = context.body === undefined ? [] : [run(bodyLine, { stdin: { kind: 'body' } })];
+    const recordLine = writeLine(`${releases}/${numbered(context.release)}.json`);
+    const record = [...body, run(recordLine, { stdin: { kind: 'stamped', text } })];
     return step(
       `record release ${context.release}@${name}`,
       name,

@@ -11,7 +11,7 @@ import type { Step } from '../../model/plan.ts';
 import { allStarts, type Context, type Site, sitesOf } from '../context.ts';
 import type { Existing } from '../desire/world.ts';
 import type { Wave } from '../place/waves.ts';
-import { warmBlues } from './bake.ts';
+import { leavingBlues } from './bake.ts';
 import { carries, carrySweeps } from './carry.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep } from './cutover.ts';
 import { networkSweeps, recordDue, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
@@ -45,9 +45,7 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
   const change = [...sweeps, ...pulled, ...prepared, ...laid, ...steady, ...ground, ...all(opening), ...waves.steps];
   const last = finalSteps(context, cutovers, waves, 'commit');
   const over = ['commit', ...idsOf(last)];
-  const warm = warmBlues(context);
-  const after = (context.schedule.waves.at(-1)?.after ?? []).filter((existing) => !warm.includes(existing));
-  const going = [...leftovers, ...waves.stopped, ...after];
+  const going = [...leftovers, ...waves.stopped, ...leavingBlues(context)];
   const end = [...last, ...networkSweeps(context, over), ...carrySweeps(context, going, over)];
   if (change.length + end.length + recordDue(context).length === 0) return [];
   const commit = step('commit', firstKeeper(context), { kind: 'commit' }, 'from here on the new release serves', {
@@ -211,8 +209,7 @@ function unserved(
 }
 
 function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSteps, commit: string): Step[] {
-  const warm = warmBlues(context);
-  const last = (context.schedule.waves.at(-1)?.after ?? []).filter((existing) => !warm.includes(existing));
+  const last = leavingBlues(context);
   const going = [...waves.stopped, ...last];
   const switched = cutovers.some(({ switches }) => switches.length > 0);
   if (going.length === 0 && !switched) return [];
