@@ -267,6 +267,8 @@ export interface Playbook {
   readonly configs: Readonly<Record<string, string>>;
   /** Digest -> what is carried to hosts for bind mounts of this machine's files. Never secrets: it lies on the hosts' disks. */
   readonly carried: Readonly<Record<string, readonly CarriedEntry[]>>;
+  /** How many releases keep their images on the hosts, the current one among them, 2 to 20; absent: 5. */
+  readonly keepReleases?: number;
   /** "services.web.deploy.replicas" -> where that stands; only for messages, no part of any digest. */
   readonly locations: Readonly<Record<string, Location>>;
 }

@@ -97,6 +97,7 @@ export const FLEET: Area = {
       'x-fleet x-fleet.carry_limit',
       'at the top: how much is carried to hosts for one bind mount; default 10MiB',
     ),
+    ...honoured('', 'x-fleet.keep_releases', 'at the top: how many releases keep their images on the hosts; default 5'),
     ...['secrets.*.', 'configs.*.'].flatMap((under) =>
       honoured(under, 'x-fleet x-fleet.command', 'a program whose output is the value; it runs where fleet runs'),
     ),

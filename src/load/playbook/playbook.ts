@@ -16,6 +16,7 @@ import { find, plain } from '../tree.ts';
 import { checkTogether } from './checks.ts';
 import { type Draft, placeOf } from './context.ts';
 import { withJobs } from './jobs.ts';
+import { keptReleases } from './keep.ts';
 import { locationsOf } from './locations.ts';
 import { notesOf } from './notes.ts';
 import type { OriginContext } from './origins.ts';
@@ -51,6 +52,7 @@ export async function readPlaybook(
   const problems: FleetError[] = [...project.problems];
   if (!project.isWhole) throw new FleetErrors(sortProblems(problems), 2);
   const { draft, active, jobNotes } = draftOf(project, choice, problems);
+  const kept = keptReleases(draft);
   const attributes = classify(shownPart(project.tree, active), problems);
   checkReferences(draft);
   checkTogether(draft);
@@ -72,6 +74,7 @@ export async function readPlaybook(
     secrets: values.digests,
     configs: values.configs,
     carried: mounts.carried,
+    ...kept,
     locations: locationsOf(draft),
   };
   return { playbook, secrets: values.secrets, notes: notes.sort(order) };
