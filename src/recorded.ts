@@ -4,7 +4,7 @@ import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed, ReleaseRecord } from './model/observed.ts';
 import type { Intent } from './model/plan.ts';
-import { newestRecords, type ReleaseBody } from './model/release.ts';
+import { newestRecords, type ReleaseBody, wayBack } from './model/release.ts';
 import type { Shell } from './model/shell.ts';
 import type { Stages } from './stages.ts';
 
@@ -85,24 +85,12 @@ export function recordsOf(app: string, observed: Observed): readonly ReleaseReco
 }
 
 function targetOf(to: number | undefined, app: string, records: readonly ReleaseRecord[]): ReleaseRecord {
-  const wanted = to ?? lastGood(records);
+  const wanted = to ?? wayBack(records);
   const found = records.find(({ release }) => release === wanted);
   if (found !== undefined) return found;
   const known = records.map(({ release }) => release).join(', ');
   const message = to === undefined ? `${app} has no release to go back to` : `${app} has no release ${to} on record`;
   throw new FleetError('E_RELEASE', message, { notes: [`on record: ${known}`], hint: 'fleet releases' });
-}
-
-/**
- * The newest release before the current one that nobody rolled away from. A rollback counts as what it brought back, so
- * going back twice goes back further, and never to where one came from.
- */
-function lastGood(records: readonly ReleaseRecord[]): number | undefined {
-  const left = new Set(records.flatMap(({ rollback }) => (rollback === undefined ? [] : [rollback.from])));
-  const current = records.at(-1);
-  const now = current?.rollback?.to ?? current?.release ?? 0;
-  const before = records.filter((one) => one.release < now && one.rollback === undefined && !left.has(one.release));
-  return before.at(-1)?.release;
 }
 
 function noRelease(app: string): FleetError {

@@ -5,9 +5,7 @@ import { atLeast, routerVersion } from './desire/images.ts';
 import { portWarnings } from './desire/ports.ts';
 import { LOSSLESS_NGINX } from './nginx/main.ts';
 import { isRouterReplaced } from './sequence/prepare.ts';
-
-/** A host with less than this many free bytes may fail to pull. */
-const LOW_DISK_BYTES = 2 ** 30;
+import { LOW_DISK_BYTES } from './sequence/prune.ts';
 
 /** Clocks further apart than this make logs and leases hard to read. */
 const SKEW_MS = 5000;

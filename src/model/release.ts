@@ -36,3 +36,16 @@ export function newestRecords(records: readonly ReleaseRecord[]): ReleaseRecord[
   }
   return [...byRelease.values()].sort((a, b) => a.release - b.release);
 }
+
+/**
+ * The release that a rollback without a number goes to: the newest before the current one that nobody rolled away from.
+ * A rollback counts as what it brought back, so going back twice goes back further, and never to where one came from.
+ * `history` is oldest first.
+ */
+export function wayBack(history: readonly Pick<ReleaseRecord, 'release' | 'rollback'>[]): number | undefined {
+  const left = new Set(history.flatMap(({ rollback }) => (rollback === undefined ? [] : [rollback.from])));
+  const current = history.at(-1);
+  const now = current?.rollback?.to ?? current?.release ?? 0;
+  const before = history.filter((one) => one.release < now && one.rollback === undefined && !left.has(one.release));
+  return before.at(-1)?.release;
+}

@@ -8,9 +8,13 @@ export function pinned(image: string, facts: ImageFacts | undefined): string {
 
 /** True when the host has that very image. */
 export function hasImage(host: HostUp, image: string, facts: ImageFacts | undefined): boolean {
-  const name = familiarName(image);
-  if (facts?.digest === undefined) return host.images.includes(`${name}:${tagOf(image)}`);
-  return host.images.includes(`${name}@${facts.digest}`);
+  if (facts?.digest === undefined) return host.images.includes(`${familiarName(image)}:${tagOf(image)}`);
+  return host.images.includes(imageReference(image, facts.digest));
+}
+
+/** "nginx@sha256:…": the image by its digest, as Docker on a host lists it. */
+export function imageReference(image: string, digest: string): string {
+  return `${familiarName(image)}@${digest}`;
 }
 
 /** Version of the nginx in the router image: from the image itself, else from its tag. Undefined: not known. */

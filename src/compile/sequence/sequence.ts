@@ -17,9 +17,10 @@ import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep } from
 import { networkSweeps, recordDue, recordSteps, removeStep, stopStep, sweepStep } from './finish.ts';
 import type { Moment } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
+import { imageSweeps, recordSweeps, roomSweeps } from './prune.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
-import { gate, idsOf, needsFirst, settled, step } from './step.ts';
+import { gate, idsOf, needing, needsFirst, settled, step } from './step.ts';
 import { verifySteps } from './verify.ts';
 
 /** What the order is made for, beside the context. */
@@ -31,7 +32,9 @@ export interface Due {
 /** All steps in an order that respects their needs; none when nothing changes. */
 export function sequence(context: Context, { cutovers, leftovers }: Due): Step[] {
   const sweeps = sweepSteps(context, leftovers);
-  const pulled = pulls(context);
+  const wanted = pulls(context);
+  const room = roomSweeps(context, wanted);
+  const pulled = wanted.map((pull) => needing(pull, idsOf(room.filter(({ host }) => host === pull.host))));
   const laid = routers(context, pulled);
   const steady = gateOver(context, 'routers', 'every host has its router', laid);
   const ground = [...grounds(context), ...carries(context)];
@@ -42,7 +45,8 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
   ]);
   const before: Base = { all: idsOf(prepared), ground, routers: idsOf(steady) };
   const waves = waveSteps(context, cutovers, before, opening);
-  const change = [...sweeps, ...pulled, ...prepared, ...laid, ...steady, ...ground, ...all(opening), ...waves.steps];
+  const first = [...sweeps, ...room, ...pulled, ...prepared, ...laid, ...steady, ...ground];
+  const change = [...first, ...all(opening), ...waves.steps];
   const last = finalSteps(context, cutovers, waves, 'commit');
   const over = ['commit', ...idsOf(last)];
   const going = [...leftovers, ...waves.stopped, ...leavingBlues(context)];
@@ -52,7 +56,8 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
     needs: idsOf(change.filter(({ action }) => action.kind !== 'drain')),
   });
   const record = recordSteps(context, [commit.id]);
-  const steps = needsFirst([...change, commit, ...record, ...end]);
+  const pruned = [...imageSweeps(context, wanted, over), ...recordSweeps(context, idsOf(record))];
+  const steps = needsFirst([...change, commit, ...record, ...end, ...pruned]);
   return pauses(context) ? steps.map(settled) : steps;
 }
 

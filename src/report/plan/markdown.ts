@@ -7,6 +7,7 @@ import { count, listed } from '../units.ts';
 import { detailLines } from './detail.ts';
 import { unifiedDiff } from './diff.ts';
 import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
+import { housekeepingOf } from './housekeeping.ts';
 import { GLYPH, reasonWords } from './services.ts';
 import { freeWords, ONLY_A_QUESTION, verdict, waitWords } from './what-if.ts';
 
@@ -20,6 +21,9 @@ export function formatPlanMarkdown(plan: Plan): string {
     ...misfits(plan),
     ...freeRoom(plan),
     ...plan.warnings.map((one) => `> **${isNote(one) ? 'note' : 'warning'}** ${escapeText(one.message)}`),
+    housekeepingOf(plan)
+      .map(({ word, words }) => `- **${word}** ${escapeText(words)}`)
+      .join('\n'),
     ...routerDetails(plan),
     ...stepDetails(plan),
   ];

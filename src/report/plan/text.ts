@@ -6,6 +6,7 @@ import { count, formatShare, listed } from '../units.ts';
 import { detailLines, routerDiffLines } from './detail.ts';
 import { diffStat } from './diff.ts';
 import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
+import { housekeepingOf } from './housekeeping.ts';
 import { serviceLines } from './services.ts';
 import { assumptionLines, freeLines, misfitLines, verdict } from './what-if.ts';
 
@@ -27,7 +28,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
     misfitLines(plan, palette),
     ...(view.detail === 'full' ? [routerDiffLines(plan, palette), detailLines(plan, palette)] : []),
     [
-      ...(view.detail === 'full' ? [] : routerLines(plan)),
+      ...(view.detail === 'full' ? [] : [...routerLines(plan), ...housekeepingLines(plan)]),
       ...roomLine(plan),
       ...freeLines(plan),
       ...warningLines(plan.warnings, palette),
@@ -59,6 +60,10 @@ function routerLines(plan: Plan): string[] {
     const where = change.hosts.length === 1 ? 'on' : `on ${count(change.hosts.length, 'host')}:`;
     return `nginx    ${change.file}  +${added} -${removed} lines ${where} ${listed(change.hosts)}`;
   });
+}
+
+function housekeepingLines(plan: Plan): string[] {
+  return housekeepingOf(plan).map(({ word, words }) => `${word.padEnd(8)} ${words}`);
 }
 
 function roomLine(plan: Plan): string[] {

@@ -1,5 +1,6 @@
 /** One simulated host: what is on it, and what Docker and nginx do there. */
 import type { Container, HostUp, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
+import { bodyFile, numbered } from '../../../src/model/release.ts';
 
 /** A generation of router files, as laid. */
 interface Laid {
@@ -74,7 +75,16 @@ export function reportOf(machine: Machine): HostUp {
       apps: Object.fromEntries(currentOf(machine)),
     },
     releases: Object.fromEntries(machine.releases),
+    recordFiles: Object.fromEntries([...machine.releases].map(([app, records]) => [app, filesOf(records)])),
   };
+}
+
+function filesOf(records: readonly ReleaseRecord[]): string[] {
+  const names = records.flatMap(({ release, body }) => [
+    `${numbered(release)}.json`,
+    ...(body === undefined ? [] : [bodyFile(release)]),
+  ]);
+  return names.sort();
 }
 
 function carriedByApp({ carried }: Machine): Record<string, string[]> {
@@ -165,6 +175,25 @@ export function pull(machine: Machine, image: string): void {
   const [name = '', digest] = image.split('@');
   machine.images.add(name);
   if (digest !== undefined) machine.images.add(`${name.replace(/:[^:/]+$/, '')}@${digest}`);
+}
+
+/** Removes images by their digest as Docker does: not where a container uses one. fleet must not even try that. */
+export function removeImage(machine: Machine, reference: string): void {
+  const [name, digest] = reference.split('@');
+  need(digest !== undefined, `${reference} is not named by its digest`);
+  const user = [...machine.containers.values()].find(
+    ({ image, imageDigest }) => imageDigest === digest && image.startsWith(`${name}:`),
+  );
+  need(user === undefined, `${user?.name} uses ${reference}, which is removed`);
+  need(machine.images.delete(reference), `no image ${reference} to remove`);
+}
+
+/** Removes files of records as the line says. */
+export function removeRecords(machine: Machine, line: string): void {
+  for (const [, app = '', number] of line.matchAll(/\/\.fleet\/([^/\s]+)\/releases\/(\d+)\.json(?=\s|$)/g)) {
+    const left = (machine.releases.get(app) ?? []).filter(({ release }) => release !== Number(number));
+    machine.releases.set(app, left);
+  }
 }
 
 /** True for the very image, by digest where one is given. */

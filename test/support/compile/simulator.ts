@@ -17,7 +17,9 @@ import {
   need,
   pull,
   reload,
+  removeImage,
   removeNetwork,
+  removeRecords,
   reportOf,
   stop,
   tidy,
@@ -111,6 +113,8 @@ export class Simulator {
     const { line, stdin } = command;
     if (stdin?.kind === 'carried') carry(machine, line);
     if (line.includes('rm -rf')) drop(machine, line);
+    if (line.startsWith('rm -f ')) removeRecords(machine, line);
+    for (const words of commandsOf(line, 'docker', 'image', 'rm')) for (const name of words) removeImage(machine, name);
     for (const words of commandsOf(line, 'docker', 'pull')) for (const image of words.slice(1)) pull(machine, image);
     this.prepare(machine, command);
     const isJob = step.action.kind === 'job';

@@ -70,3 +70,20 @@ test('what a file asks for and means something else here is a note, beside warni
   );
   expect(formatPlanMarkdown(aPlan({ warnings }))).toContain('> **note** version: Compose ignores it too');
 });
+
+test('records that are written again and what is swept are said once for all hosts, an ordinary record is not', () => {
+  const record = (host: string, reason: string) =>
+    aStep(`record release 7@${host}`, host, { action: { kind: 'record', release: 7 }, reason });
+  const sweep = (host: string) =>
+    aStep(`sweep images@${host}`, host, {
+      action: { kind: 'sweep', what: '2 images of releases 1, 2' },
+      reason: 'nobody goes back so far',
+    });
+  const steps = [record('vm1', 'kept on every edge host'), record('vm2', 'rebuilt'), sweep('vm2'), sweep('vm1')];
+  expect(formatPlan(aPlan({ steps }), { palette: PLAIN, detail: 'summary' })).toContain(
+    'record   release 7 on vm2: rebuilt\nsweep    2 images of releases 1, 2 on vm1, vm2: nobody goes back so far\n',
+  );
+  expect(formatPlanMarkdown(aPlan({ steps }))).toContain(
+    '- **record** release 7 on vm2: rebuilt\n- **sweep** 2 images of releases 1, 2 on vm1, vm2: nobody goes back so far\n',
+  );
+});
