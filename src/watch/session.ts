@@ -2,6 +2,7 @@
 import type { Verdict } from '../compile/heal/judge.ts';
 import type { Memory } from '../compile/heal/memory.ts';
 import type { HealSettings } from '../compile/heal/settings.ts';
+import { keepersOf } from '../compile/index.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { line } from '../model/quote.ts';
 import type { News, Report, Tell } from '../model/report.ts';
@@ -17,6 +18,7 @@ import { Mind } from './mind.ts';
 import { quietShell, Standings } from './quiet-shell.ts';
 import { Reaches } from './reaches.ts';
 import { repairScene } from './scene.ts';
+import { Scribe } from './scribe.ts';
 import { Worker } from './worker.ts';
 
 /** When somebody else acts on an app, it is looked again so soon. */
@@ -77,6 +79,7 @@ class Session {
   readonly #looks: Looks;
   readonly #reaches: Reaches;
   readonly #crew = new Crew((app) => this.#hire(app));
+  readonly #scribe: Scribe;
   #wakeAt = Number.POSITIVE_INFINITY;
   #isGreeted = false;
   #trouble = '';
@@ -88,6 +91,13 @@ class Session {
     this.#quiet = quietShell(shell, this.#standings, 'silent');
     this.#eyes = new Eyes(stages, this.#standings);
     this.#mind = new Mind({ ...order, standings: this.#standings, eyes: this.#eyes });
+    this.#scribe = new Scribe({
+      stages,
+      shell: this.#quiet,
+      keepers: keepersOf(order.inventory).map(({ name }) => name),
+      by: order.by,
+      apps: () => this.#mind.apps,
+    });
     this.#looks = new Looks(stages.clock, order.everyMs);
     this.#reaches = new Reaches(stages.clock, {
       ask: (silent) => this.#ask(silent),
@@ -113,6 +123,7 @@ class Session {
     signal.removeEventListener('abort', stop);
     feeling.abort();
     await Promise.all([felt, this.#crew.leave(stopNow)]);
+    await this.#scribe.end();
     return this.#mind.memory;
   }
 
@@ -211,13 +222,13 @@ class Session {
   #report({ reports }: Verdict): void {
     for (const report of reports) {
       if (report.kind === 'crash-loop') this.#inBackground(this.#tellWithLogs(report));
-      else this.#order.tell(report);
+      else this.#tellOf(report);
     }
   }
 
   async #tellWithLogs(report: Extract<Report, { kind: 'crash-loop' }>): Promise<void> {
     const logs = await this.#lastLogs(report.host, report.container);
-    this.#order.tell({ ...report, logs });
+    this.#tellOf({ ...report, logs });
   }
 
   async #lastLogs(host: string, container: string): Promise<readonly string[]> {
@@ -248,7 +259,12 @@ class Session {
   }
 
   #tell(news: News): void {
-    this.#order.tell({ at: this.#stages.clock.now(), ...news });
+    this.#tellOf({ at: this.#stages.clock.now(), ...news });
+  }
+
+  #tellOf(report: Report): void {
+    this.#order.tell(report);
+    this.#scribe.write(report);
   }
 
   #inBackground(work: Promise<void>): void {
