@@ -4,8 +4,8 @@ import { type Context, sitesOf } from './context.ts';
 import { atLeast, routerVersion } from './desire/images.ts';
 import { portWarnings } from './desire/ports.ts';
 import { LOSSLESS_NGINX } from './nginx/main.ts';
-import { isRouterReplaced } from './sequence/prepare.ts';
 import { LOW_DISK_BYTES } from './sequence/prune.ts';
+import { isRouterReplaced, swapWords } from './sequence/router.ts';
 
 /** Clocks further apart than this make logs and leases hard to read. */
 const SKEW_MS = 5000;
@@ -52,13 +52,13 @@ function oldNginx({ world }: Context): Warning[] {
 }
 
 function routerRestarts({ world }: Context): Warning[] {
-  const hosts = sitesOf(world).filter(({ report }) => isRouterReplaced(world, report));
+  const hosts = sitesOf(world).filter(({ report }) => isRouterReplaced(world.inventory, report));
   if (hosts.length === 0) return [];
   const names = hosts.map(({ host }) => host.name).join(', ');
   return [
     {
       code: 'W_ROUTER_RESTART',
-      message: `the router container is made anew on ${names}, one after the other: for a second or two each host is not served, and its open connections end`,
+      message: `the router container is made anew on ${names}, one after the other: ${swapWords(world.inventory)}`,
     },
   ];
 }

@@ -1,13 +1,12 @@
 /**
- * The router container and its main files. It runs two nginx masters, one for HTTP and one for TCP/UDP, so that a
- * reload for a web service never touches the connections that applications keep to their databases.
+ * The router's main files. Its container runs two nginx masters, one for HTTP and one for TCP/UDP, so that a reload for a
+ * web service never touches the connections that applications keep to their databases.
  */
-import { digestOf, sha256 } from '../../model/digest.ts';
+import { sha256 } from '../../model/digest.ts';
 import { type Host, type Inventory, statusAddress } from '../../model/inventory.ts';
-import { HOME_FOLDER, LABEL, ROUTER_LOG, ROUTER_NAME, USER_AGENT } from '../../model/labels.ts';
-import type { ImageFacts, Observed } from '../../model/observed.ts';
-import { line } from '../../model/quote.ts';
-import { atLeast, pinned, routerVersion } from '../desire/images.ts';
+import { HOME_FOLDER, ROUTER_LOG, USER_AGENT } from '../../model/labels.ts';
+import type { Observed } from '../../model/observed.ts';
+import { atLeast, routerVersion } from '../desire/images.ts';
 import { ANSWERS_SCRIPT } from './answers.ts';
 import { DRAIN_SCRIPT, guardScript, LOG_SCRIPT, RELOAD_SCRIPT, startScript } from './scripts.ts';
 
@@ -43,47 +42,9 @@ export function mainFiles(host: Host, inventory: Inventory, observed: Observed):
   };
 }
 
-/**
- * Digest of what shapes the router container; another one means that it is made anew, which cuts connections. So the
- * image counts by its name in the inventory: a tag that moved in the registry restarts no router.
- */
-export function routerSpec(image: string): string {
-  return digestOf({ words: routerWords('', '', image, undefined) });
-}
-
-/** Creates and starts the router container; one with the same spec is only started. An old one may end its requests. */
-export function routerLine(home: string, image: string, facts: ImageFacts | undefined): string {
-  const spec = routerSpec(image);
-  const same = `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, ROUTER_NAME)} 2>/dev/null)" = ${spec} ]`;
-  const end = `${line('docker', 'stop', '--time', '30', ROUTER_NAME)} >/dev/null 2>&1; ${line('docker', 'rm', '--force', ROUTER_NAME)} >/dev/null 2>&1`;
-  const begin = `${line('docker', 'run', '--detach', ...routerWords(home, spec, image, facts))} >/dev/null`;
-  return `if ${same}; then ${line('docker', 'start', ROUTER_NAME)} >/dev/null; else ${end}; ${begin}; fi`;
-}
-
 /** Folder of the router's files on a host. */
 export function routerFolder(home: string): string {
   return `${home}/${HOME_FOLDER}/router`;
-}
-
-/**
- * The host's own `ip` and `iptables` are used through a read-only mount of its root, because the official nginx images
- * have neither. The mount lies under a folder that only root can enter, so nginx workers can not look into it.
- */
-function routerWords(home: string, spec: string, image: string, facts: ImageFacts | undefined): string[] {
-  return [
-    ...['--name', ROUTER_NAME, `--label=${LABEL.spec}=${spec}`, '--label=fleet.router=true'],
-    // Not unless-stopped: for Docker a container that was ever sent a signal, as each reload does, is one that was stopped by
-    // hand, and stays down after a crash and after a reboot (moby#41302).
-    ...['--network=host', '--cap-add=NET_ADMIN', '--cap-add=NET_RAW', '--restart=always'],
-    ...['--stop-signal=SIGTERM', '--stop-timeout=30'],
-    ...['--log-opt=max-size=10m', '--log-opt=max-file=3'],
-    '--mount=type=tmpfs,target=/hostfs,tmpfs-mode=0700',
-    '--mount=type=bind,source=/,target=/hostfs/root,readonly',
-    `--mount=type=bind,source=${routerFolder(home)},target=/etc/nginx/fleet,readonly`,
-    '--entrypoint=/bin/sh',
-    pinned(image, facts),
-    '/etc/nginx/fleet/start.sh',
-  ];
 }
 
 function httpMain(inventory: Inventory, edge: boolean, lossless: boolean): string {

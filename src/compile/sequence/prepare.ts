@@ -1,14 +1,13 @@
 /** Before anything starts: the router's main files and container, networks, volumes and images on each host. */
-import { ROUTER_NAME } from '../../model/labels.ts';
-import type { HostUp } from '../../model/observed.ts';
+import type { ImageFacts } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
 import { hasImage, pinned } from '../desire/images.ts';
-import type { World } from '../desire/world.ts';
 import { networkLine, volumeLine } from '../docker.ts';
-import { mainFiles, routerFolder, routerLine, routerSpec } from '../nginx/main.ts';
-import { idsOf, MINUTE, needing, ROUTER_LOGS, run, step, textFiles } from './step.ts';
+import { routerSpec } from '../nginx/swap.ts';
+import { isRouterReplaced, routerSteps } from './router.ts';
+import { idsOf, MINUTE, needing, run, step } from './step.ts';
 
 /** Time limit of one image pull. */
 const PULL_MS = 15 * MINUTE;
@@ -19,12 +18,15 @@ export function pulls(context: Context): Step[] {
     const { host, report } = site;
     const facts = context.world.observed.images;
     const missing = imagesFor(context, site).filter((image) => !hasImage(report, image, facts[image]));
-    return missing.map((image) => {
-      const name = pinned(image, facts[image]);
-      return step(`pull ${image}@${host.name}`, host.name, { kind: 'pull', image: name }, 'the host does not have it', {
-        commands: [run(`${line('docker', 'pull', '--quiet', name)} >/dev/null`, { timeoutMs: PULL_MS })],
-      });
-    });
+    return missing.map((image) => pullStep(image, host.name, facts[image]));
+  });
+}
+
+/** One pull, by digest where that is known. */
+export function pullStep(image: string, host: string, facts: ImageFacts | undefined): Step {
+  const name = pinned(image, facts);
+  return step(`pull ${image}@${host}`, host, { kind: 'pull', image: name }, 'the host does not have it', {
+    commands: [run(`${line('docker', 'pull', '--quiet', name)} >/dev/null`, { timeoutMs: PULL_MS })],
   });
 }
 
@@ -32,18 +34,14 @@ export function pulls(context: Context): Step[] {
 export function routers(context: Context, pulled: readonly Step[]): Step[] {
   let before: string[] = [];
   return sitesOf(context.world).flatMap((site) => {
-    const steps = routerStep(context, site, pulled);
-    if (!isRouterReplaced(context.world, site.report)) return steps;
+    const needs = idsOf(pulled.filter((pull) => pull.host === site.host.name));
+    const steps = routerSteps(context.world, { ...site, needs, sameness: 'by-name' });
+    if (!isRouterReplaced(context.world.inventory, site.report)) return steps;
     // One host after the other: the others serve meanwhile.
     const inTurn = steps.map((one) => needing(one, before));
     before = idsOf(inTurn);
     return inTurn;
   });
-}
-
-/** True when the host has a router of another kind than wanted, which is stopped for the new one. */
-export function isRouterReplaced({ inventory }: World, { router }: HostUp): boolean {
-  return router.container !== undefined && router.container.spec !== routerSpec(inventory.network.routerImage);
 }
 
 /** Networks and named volumes of the replicas and jobs that will run on each host. */
@@ -79,43 +77,3 @@ function imagesFor(context: Context, { host, report }: Site): string[] {
   const router = report.router.container?.spec === spec ? [] : [routerImage];
   return [...new Set([...images, ...router])].sort();
 }
-
-function routerStep(context: Context, { host, report }: Site, pulled: readonly Step[]): Step[] {
-  const { inventory, observed } = context.world;
-  const { routerImage } = inventory.network;
-  const facts = observed.images[routerImage];
-  const main = mainFiles(host, inventory, observed);
-  const { container, mainDigest } = report.router;
-  const same = container?.running === true && container.spec === routerSpec(routerImage);
-  if (same && mainDigest === main.digest) return [];
-  const folder = routerFolder(report.home);
-  const lay = `mkdir -p ${line(`${folder}/current`, `${folder}/generations`)} && ${line('tar', '-xf', '-', '-C', folder, '--no-same-owner')}`;
-  const after = same
-    ? [GUARD, line('sh', `${folder}/reload.sh`, 'http'), line('sh', `${folder}/reload.sh`, 'stream')]
-    : [routerLine(report.home, routerImage, facts)];
-  const what = same ? 'new main files' : container === undefined ? 'nginx container' : 'nginx container again';
-  return [
-    step(
-      `router@${host.name}`,
-      host.name,
-      { kind: 'prepare', what: `router: ${what}` },
-      same ? 'its settings changed' : 'there is none as wanted',
-      {
-        needs: idsOf(pulled.filter((pull) => pull.host === host.name)),
-        commands: [
-          run(lay, { stdin: textFiles(main.files) }),
-          ...after.map((one) => run(one, { timeoutMs: 2 * MINUTE })),
-          run(RUNNING),
-        ],
-        diagnose: [ROUTER_LOGS],
-      },
-    ),
-  ];
-}
-
-/** The rules of the firewall may be new, too. */
-const GUARD = line('docker', 'exec', ROUTER_NAME, 'sh', '/etc/nginx/fleet/guard.sh');
-
-/** The router must be running, and still be running a moment later. */
-const RUNNING =
-  'tries=0; until docker top fleet-router -eo pid,args 2>/dev/null | grep -q "nginx: worker"; do tries=$((tries + 1)); [ $tries -lt 50 ] || { echo "the router does not stay up" >&2; exit 1; }; sleep 0.2; done';

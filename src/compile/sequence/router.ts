@@ -1,0 +1,95 @@
+/** The router of one host: its main files and its container, where they are missing or not as they should be. */
+import type { Inventory } from '../../model/inventory.ts';
+import { ROUTER_NAME } from '../../model/labels.ts';
+import type { HostUp, Observed } from '../../model/observed.ts';
+import type { Step } from '../../model/plan.ts';
+import { line } from '../../model/quote.ts';
+import type { Site } from '../context.ts';
+import { pinned } from '../desire/images.ts';
+import { mainFiles, routerFolder } from '../nginx/main.ts';
+import { routerLine, routerSpec, type Sameness } from '../nginx/swap.ts';
+import { MINUTE, ROUTER_LOGS, run, step, textFiles } from './step.ts';
+
+/** What a router is made by. */
+export interface RouterWorld {
+  readonly inventory: Inventory;
+  readonly observed: Observed;
+}
+
+/** True when the host has a router of another kind than wanted, which makes place for the new one. */
+export function isRouterReplaced({ network }: Inventory, { router }: HostUp): boolean {
+  return router.container !== undefined && router.container.spec !== routerSpec(network.routerImage);
+}
+
+/** A host with its report, after which steps its router may be made, and what counts as the wanted one. */
+export interface RouterPlace extends Site {
+  readonly needs: readonly string[];
+  readonly sameness: Sameness;
+}
+
+/** The step; none when all is as wanted. */
+export function routerSteps(world: RouterWorld, place: RouterPlace): Step[] {
+  const { inventory, observed } = world;
+  const { host, report, needs } = place;
+  const main = mainFiles(host, inventory, observed);
+  const same = hasWantedRouter(world, place);
+  if (same && report.router.mainDigest === main.digest) return [];
+  const folder = routerFolder(report.home);
+  const lay = `mkdir -p ${line(`${folder}/current`, `${folder}/generations`)} && ${line('tar', '-xf', '-', '-C', folder, '--no-same-owner')}`;
+  const after = same
+    ? [GUARD, line('sh', `${folder}/reload.sh`, 'http'), line('sh', `${folder}/reload.sh`, 'stream')]
+    : [containerLine(world, place)];
+  const { container } = report.router;
+  const what = same ? 'new main files' : container === undefined ? 'nginx container' : 'nginx container again';
+  return [
+    step(
+      `router@${host.name}`,
+      host.name,
+      { kind: 'prepare', what: `router: ${what}` },
+      same ? 'its settings changed' : 'there is none as wanted',
+      {
+        needs,
+        commands: [
+          run(lay, { stdin: textFiles(main.files) }),
+          ...after.map((one) => run(one, { timeoutMs: endMs(inventory) + 2 * MINUTE })),
+          run(ROUTER_RUNS),
+        ],
+        diagnose: [ROUTER_LOGS],
+      },
+    ),
+  ];
+}
+
+/** Whether the router container runs as wanted, whatever its main files. */
+export function hasWantedRouter(
+  { inventory, observed }: RouterWorld,
+  { report, sameness }: Pick<RouterPlace, 'report' | 'sameness'>,
+): boolean {
+  const { routerImage } = inventory.network;
+  const { container } = report.router;
+  if (container?.running !== true || container.spec !== routerSpec(routerImage)) return false;
+  return sameness === 'by-name' || container.image === pinned(routerImage, observed.images[routerImage]);
+}
+
+function containerLine({ inventory, observed }: RouterWorld, { report, sameness }: RouterPlace): string {
+  const image = inventory.network.routerImage;
+  const facts = observed.images[image];
+  return routerLine({ home: report.home, image, facts, sameness, endMs: endMs(inventory) });
+}
+
+/** What the change from one router container to the next costs. */
+export function swapWords(inventory: Inventory): string {
+  return `HTTP goes on without a gap, TCP connections through it that are open after ${endMs(inventory) / 1000} s are cut`;
+}
+
+/** Old HTTP workers end by themselves at the shutdown timeout; a moment later what is still open is cut. */
+export function endMs({ network }: Inventory): number {
+  return network.shutdownTimeoutMs + 2000;
+}
+
+/** The rules of the firewall may be new, too. */
+const GUARD = line('docker', 'exec', ROUTER_NAME, 'sh', '/etc/nginx/fleet/guard.sh');
+
+/** The router must be running, and still be running a moment later. */
+export const ROUTER_RUNS =
+  'tries=0; until docker top fleet-router -eo pid,args 2>/dev/null | grep -q "nginx: worker"; do tries=$((tries + 1)); [ $tries -lt 50 ] || { echo "the router does not stay up" >&2; exit 1; }; sleep 0.2; done';
