@@ -3,14 +3,15 @@ import PQueue from 'p-queue';
 import { FleetError } from '../model/error.ts';
 import type { Failure } from '../model/event.ts';
 import { shortName } from '../model/labels.ts';
-import type { Command, HoldCommand, Plan, ProbeCommand, RunCommand, Step } from '../model/plan.ts';
+import type { Command, HoldCommand, Plan, ProbeCommand, RejoinCommand, RunCommand, Step } from '../model/plan.ts';
 import type { Secrets } from '../model/playbook.ts';
 import type { Clock, Shell } from '../model/shell.ts';
 import { isHostLost } from './ask.ts';
-import { clean, failureOfError, failureOfProbe, failureOfResult, tail } from './failure.ts';
+import { clean, failureOfError, failureOfProbe, failureOfRejoin, failureOfResult, tail } from './failure.ts';
 import { type Fence, fenced, isRefused } from './fence.ts';
 import type { Mask } from './mask.ts';
 import { probe } from './probe.ts';
+import { rejoin } from './rejoin.ts';
 import { bytesOf } from './stdin.ts';
 
 /** How a command ended. "stopped": it was not run, or its end is not wanted any more. */
@@ -79,6 +80,8 @@ export async function runCommand(command: Command, turn: Turn, means: Means): Pr
       return runProbe(command, turn, means);
     case 'hold':
       return hold(command, turn, means);
+    case 'rejoin':
+      return runRejoin(command, turn, means);
     default:
       return command satisfies never;
   }
@@ -153,6 +156,21 @@ async function hold(command: HoldCommand, turn: Turn, means: Means): Promise<Com
   turn.begin();
   await means.clock.sleep(command.ms, turn.stop).catch(() => undefined);
   return turn.stop.aborted ? { kind: 'stopped' } : { kind: 'done' };
+}
+
+/** Not in the host's queue: it waits for the host itself, and what would run beside it is cut with its connection. */
+async function runRejoin(command: RejoinCommand, turn: Turn, means: Means): Promise<CommandEnd> {
+  const { step, stop } = turn;
+  turn.begin();
+  try {
+    const end = await rejoin(command, { shell: means.shell, clock: means.clock, host: step.host, signal: stop });
+    if (end.kind !== 'late') return end;
+    turn.fail();
+    return { kind: 'failed', failure: failureOfRejoin(step, command, end.why, means.mask) };
+  } catch (error) {
+    turn.fail();
+    return { kind: 'failed', failure: failureOfError(step, error, means.mask) };
+  }
 }
 
 async function diagnoseLine(host: string, line: string, means: Means): Promise<readonly string[]> {

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { FleetError } from '../model/error.ts';
 import type { Failure } from '../model/event.ts';
-import type { RunCommand, Step } from '../model/plan.ts';
+import type { RejoinCommand, RunCommand, Step } from '../model/plan.ts';
 import type { CommandResult } from '../model/shell.ts';
 import { messageOf } from './ask.ts';
 import type { Mask } from './mask.ts';
@@ -90,6 +90,18 @@ export function failureOfError(step: Step, error: unknown, mask: Mask, command?:
 export function failureOfProbe(step: Step, end: ProbeEnd & { readonly kind: 'bad' }, mask: Mask): Failure {
   const message = clean(`${step.host}: ${whatOf(step)}: ${end.why}`, mask).slice(0, SENTENCE_CHARACTERS);
   return { code: 'E_HEALTH', message, diagnosis: end.transcript.map((line) => clean(line, mask)) };
+}
+
+/** A host that did not come back, or not as it should be. */
+export function failureOfRejoin(step: Step, { timeoutMs }: RejoinCommand, why: string, mask: Mask): Failure {
+  const about = clean(why, mask);
+  const message = `${step.host}: ${whatOf(step)}: not so after ${Math.round(timeoutMs / 1000)} s: ${about}`;
+  return {
+    code: 'E_LATE',
+    message: message.slice(0, SENTENCE_CHARACTERS),
+    hint: `look at ${step.host} on its console; when it is well again, the same command goes on`,
+    diagnosis: [],
+  };
 }
 
 /** The step for people, without its host: "start backend.7.2". */

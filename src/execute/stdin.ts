@@ -32,7 +32,7 @@ export async function bytesOf(stdin: Stdin, sources: StdinSources): Promise<Uint
     case 'text':
       return Buffer.from(stdin.text);
     case 'stamped':
-      return Buffer.from(stamp(stdin.text, sources));
+      return Buffer.from(stamp(stdin.text, { ...sources, at: Math.max(sources.at, (stdin.laterThan ?? 0) + 1) }));
     case 'archive':
       return archive(stdin.entries, sources);
     case 'carried':

@@ -1,5 +1,6 @@
 /** Every error code of fleet, alphabetically, with its meaning. The README's table is made from this list. */
 export const ERROR_CODES = {
+  E_BOOTSTRAP: 'A machine can not be made a host by fleet: it runs another system than Debian or Ubuntu',
   E_CLASH: 'Two services or apps want the same port, host name, address or name',
   E_CYCLE: 'depends_on goes round in a circle',
   E_DIAL: 'A connection from a host to an address could not be opened',
@@ -29,6 +30,7 @@ export const ERROR_CODES = {
   E_LAB_SHAPE: 'A number of hosts or edges that can not be',
   E_LAB_STUCK: 'A process of the lab does not end',
   E_LAB_SUBNET: "The lab's addresses are in use on this machine",
+  E_LATE: 'A host is not as it should be in time: after a login, a command or a reboot',
   E_LEASE_HELD: 'Another deploy is at work',
   E_LEASE_LOST: 'Another process took the lease while this one worked',
   E_NUL: 'A NUL byte where a command is built',
@@ -36,6 +38,7 @@ export const ERROR_CODES = {
   E_QUORUM: 'Fewer than half of the hosts answer: it is probably this machine that is cut off',
   E_REFERENCE: 'A name that is not defined: network, volume, secret, config, service or host',
   E_RELEASE: 'There is no such release on record, or nobody has its playbook any more',
+  E_RIGHTS: 'Something needs root on a host, and the SSH user may not become root without a password',
   E_SCHEMA: 'A key that is unknown, or a value of the wrong type',
   E_SECRET: 'Nobody has the value of a secret any more',
   E_SSH_AUTH: 'No key was accepted',

@@ -1,4 +1,5 @@
 /** What the hosts report: the only memory that fleet has. */
+import type { Maintenance } from './hosts.ts';
 import type { HostMark } from './mark.ts';
 import type { AppProtocol } from './playbook.ts';
 
@@ -142,6 +143,8 @@ export interface HostUp {
   readonly brokenRecords?: readonly string[];
   /** Marks by host, as this keeper has them; absent on hosts that keep none. */
   readonly marks?: Readonly<Record<string, HostMark>>;
+  /** The last maintenance that this keeper knows; absent when it knows none. */
+  readonly maintenance?: Maintenance;
 }
 
 /** The router container and the files it serves from. */

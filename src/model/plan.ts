@@ -1,5 +1,7 @@
 /** The plan: the difference between desired and observed as a plain value. What was reviewed is what runs. */
 import type { HealOrder } from './heal.ts';
+import type { HostsIntent } from './hosts.ts';
+import type { HostMark } from './mark.ts';
 import type { PortBinding } from './observed.ts';
 import type { Playbook } from './playbook.ts';
 import type { ReleaseBody } from './release.ts';
@@ -19,6 +21,12 @@ export type Intent =
   | { readonly kind: 'drain'; readonly host: string }
   /** Replicas move so that hosts are loaded evenly. */
   | { readonly kind: 'rebalance'; readonly maxMoves: number };
+
+/** Whether the intent is about hosts and no app. */
+export function isOfHosts(intent: Intent | HostsIntent): intent is HostsIntent {
+  const { kind } = intent;
+  return kind === 'mark' || kind === 'bootstrap' || kind === 'maintain' || kind === 'routers';
+}
 
 /** Where one replica belongs. */
 export interface Placement {
@@ -57,7 +65,12 @@ export type Action =
   | { readonly kind: 'stop'; readonly service: string; readonly replica: string }
   | { readonly kind: 'remove'; readonly service: string; readonly replica: string }
   | { readonly kind: 'sweep'; readonly what: string }
-  | { readonly kind: 'record'; readonly release: number };
+  | { readonly kind: 'record'; readonly release: number }
+  /** A host is marked; kept on every keeper. */
+  | { readonly kind: 'mark'; readonly of: string; readonly as: HostMark['kind'] }
+  /** A command of somebody's own, as a part of maintenance. */
+  | { readonly kind: 'maintain'; readonly command: string }
+  | { readonly kind: 'reboot' };
 
 /** Bytes of a file that travels through standard input. */
 export type Content =
@@ -88,7 +101,12 @@ export type Stdin =
    * The text with `@AT@` replaced by the time (epoch milliseconds), `@BY@` by who, `@PLAN@` by the plan's digest, `@RUN@`
    * by what no other run of any plan has; JSON-safe.
    */
-  | { readonly kind: 'stamped'; readonly text: string };
+  | {
+      readonly kind: 'stamped';
+      readonly text: string;
+      /** The time that is filled in is later than this one (epoch milliseconds), whatever the clock says. */
+      readonly laterThan?: number;
+    };
 
 /** A line for the host's shell, quoted and complete: sent as it stands. Safe to run twice. */
 export interface RunCommand {
@@ -154,8 +172,21 @@ export interface HoldCommand {
   readonly ms: number;
 }
 
+/** Over a new connection: ask until the line ends with code 0. For what only a login or a reboot brings about. */
+export interface RejoinCommand {
+  readonly kind: 'rejoin';
+  /** Quoted and complete; changes nothing, as it is asked again and again. */
+  readonly line: string;
+  /** Limit of one attempt, connecting included. */
+  readonly attemptMs: number;
+  /** Pause between attempts. */
+  readonly intervalMs: number;
+  /** Time in which it must have succeeded once. */
+  readonly timeoutMs: number;
+}
+
 /** What a step does, in order. */
-export type Command = RunCommand | ProbeCommand | HoldCommand;
+export type Command = RunCommand | ProbeCommand | HoldCommand | RejoinCommand;
 
 /** One thing on one host, with what it needs and how it is taken back. */
 export interface Step {
@@ -216,9 +247,10 @@ export interface Warning {
 /** A compiled plan: equal to itself after a round trip through JSON. */
 export interface Plan {
   readonly version: 1;
+  /** The app, or `HOSTS` of model/labels.ts when the plan is about hosts. */
   readonly app: string;
   readonly fleet: string;
-  readonly intent: Intent;
+  readonly intent: Intent | HostsIntent;
   /** The release that this plan makes; equal to `previous` when it only repairs or does nothing. */
   readonly release: number;
   /** 0 when there is none. */

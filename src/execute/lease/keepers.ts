@@ -1,5 +1,6 @@
 /** The lease on all its keepers: the first one decides, the others make it outlive a lost host. */
 import { FleetError } from '../../model/error.ts';
+import { HOSTS } from '../../model/labels.ts';
 import type { Shell } from '../../model/shell.ts';
 import { messageOf } from '../ask.ts';
 import { type LeaseHolder, type LeaseReply, type LeaseRequest, leaseLine, parseReply } from './script.ts';
@@ -83,7 +84,8 @@ export async function releaseLease(at: Keepers & { readonly force: boolean }): P
 
 /** The refusal that says who is at work. */
 export function heldError(app: string, state: LeaseState): FleetError {
-  return new FleetError('E_LEASE_HELD', `${app}: another deploy is at work: ${formatHolder(state)}`, {
+  const what = app === HOSTS ? 'hosts: another change' : `${app}: another deploy`;
+  return new FleetError('E_LEASE_HELD', `${what} is at work: ${formatHolder(state)}`, {
     hint: 'wait for it: fleet deploy --wait 5m, or look at it: fleet lock status',
   });
 }

@@ -23,6 +23,8 @@ export interface LeaseOptions extends Keepers {
   readonly owner: LeaseOwner;
   /** How long to wait for a live holder to release it. Absent: only as long as it takes to see whether it lives. */
   readonly waitMs?: number;
+  /** How long it outlives the last heartbeat; default 15 s. More where all hosts that keep it are to be away for a while. */
+  readonly ttlMs?: number;
   /** Whether a process of this machine is there. */
   readonly isAlive: (pid: number) => boolean;
   readonly emit: (event: Event) => void;
@@ -34,7 +36,7 @@ export interface LeaseOptions extends Keepers {
  * A lease that is held and kept alive.
  *
  *     taken --heartbeat each 5 s--> taken
- *       | release            | another has it, or no renewal for 15 s
+ *       | release            | another has it, or no renewal for its time
  *       v                    v
  *     released             lost: `signal` aborts with FleetError E_LEASE_LOST
  */
@@ -48,11 +50,11 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-const TTL_MS = 15_000;
+const DEFAULT_TTL_MS = 15_000;
 const HEARTBEAT_MS = 5000;
 const POLL_MS = 1000;
 /** A holder that did not move for this long is dead, and its lease is over. */
-const PATIENCE_MS = TTL_MS + 2000;
+const PATIENCE_MS = DEFAULT_TTL_MS + 2000;
 
 /** What has been taken. */
 interface Taken {
@@ -110,12 +112,12 @@ function isDead({ holder }: LeaseState, { owner, isAlive }: LeaseOptions): boole
 
 /** One keeper after the other, so that two who come at once meet at the first. Who can not have all keeps none. */
 async function takeAll(id: string, options: LeaseOptions, over: string | undefined): Promise<Taken | LeaseState> {
-  const { shell, app, owner } = options;
+  const { shell, app, owner, ttlMs = DEFAULT_TTL_MS } = options;
   const keepers: string[] = [];
   const silent: FleetError[] = [];
   let fence = 0;
   for (const keeper of options.keepers) {
-    const request: LeaseRequest = { verb: 'take', app, id, fence, ttlMs: TTL_MS, owner };
+    const request: LeaseRequest = { verb: 'take', app, id, fence, ttlMs, owner };
     const answer = await askKeeper(keeper, over === undefined ? request : { ...request, over }, shell);
     if (answer.kind === 'silent') silent.push(answer.error);
     else if (answer.reply.state === 'taken') {
@@ -157,8 +159,8 @@ function keep(taken: Taken, options: LeaseOptions): Lease {
 }
 
 async function beat(taken: Taken, options: LeaseOptions, lost: AbortController, released: AbortSignal): Promise<void> {
-  const { clock, app, shell, owner } = options;
-  const request: LeaseRequest = { verb: 'renew', app, id: taken.id, ttlMs: TTL_MS, owner };
+  const { clock, app, shell, owner, ttlMs = DEFAULT_TTL_MS } = options;
+  const request: LeaseRequest = { verb: 'renew', app, id: taken.id, ttlMs, owner };
   let renewedAt = clock.now();
   let pauseMs = HEARTBEAT_MS;
   for (;;) {
@@ -168,7 +170,7 @@ async function beat(taken: Taken, options: LeaseOptions, lost: AbortController, 
     const replies = await askAll(taken.keepers, request, shell);
     const isRenewed = replies.filter(isTaken).length >= requiredOf(options.keepers);
     if (isRenewed) renewedAt = at;
-    const why = lossOf(replies) ?? (clock.now() - renewedAt >= TTL_MS ? 'no host that keeps it answers' : undefined);
+    const why = lossOf(replies) ?? (clock.now() - renewedAt >= ttlMs ? 'no host that keeps it answers' : undefined);
     if (why !== undefined) {
       const message = `${app}: lease ${taken.fence} is lost: ${why}`;
       tell(options, 'lost', message);

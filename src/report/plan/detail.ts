@@ -28,6 +28,11 @@ function commandLines(command: Command): string[] {
       return [probeWords(command)];
     case 'hold':
       return [`wait ${formatMs(command.ms)}`];
+    case 'rejoin':
+      return [
+        `connect anew until this succeeds, at most ${formatMs(command.timeoutMs)}:`,
+        ...runLines(command.line, undefined),
+      ];
     default:
       return command satisfies never;
   }

@@ -32,6 +32,13 @@ test('a stamped text gets the run, the time and who, and stays JSON', async () =
   });
 });
 
+test('a time that must be later than another one is so, whatever the clock says', async () => {
+  const stamped = { kind: 'stamped', text: '@AT@' } as const;
+  const bytes = await bytesOf({ ...stamped, laterThan: sources.at + 5 }, sources);
+  expect(Buffer.from(bytes).toString()).toBe(String(sources.at + 6));
+  expect(await bytesOf({ ...stamped, laterThan: 5 }, sources)).toEqual(await bytesOf(stamped, sources));
+});
+
 test('an archive has each file with its mode, owner and bytes, and no folder', async () => {
   const bytes = await bytesOf({ kind: 'archive', entries }, sources);
   const reader = extract();
