@@ -1,7 +1,8 @@
 /** The stages as flow needs them: one value that main.ts fills with the real ones and tests with their own. */
 
-import type { Compiled, Question } from './compile/index.ts';
+import type { Compiled, CompiledHosts, HostsQuestion, Question } from './compile/index.ts';
 import type { AuditEntry, AuditLogs } from './model/audit.ts';
+import type { BareHosts } from './model/bare-host.ts';
 import type { Event, Outcome } from './model/event.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed } from './model/observed.ts';
@@ -94,6 +95,8 @@ interface LeaseRequest extends LeasePlace {
   readonly by: string;
   /** How long to wait for a live holder. Absent: only as long as it takes to see whether it lives. */
   readonly waitMs?: number;
+  /** How long it outlives its last renewal; absent: some seconds. */
+  readonly ttlMs?: number;
   readonly signal: AbortSignal;
   readonly emit: (event: Event) => void;
 }
@@ -152,7 +155,10 @@ export interface Stages {
   readBody(shell: Shell, keepers: readonly string[], app: string, release: number): Promise<ReleaseBody | undefined>;
   /** Values of all secrets that the plan feeds. FleetError E_SECRET when nobody has one any more. */
   findSecrets(shell: Shell, need: SecretNeed): Promise<Secrets>;
+  /** Machines that need not have Docker yet, by name. */
+  observeBare(shell: Shell, inventory: Inventory, hosts: readonly string[]): Promise<BareHosts>;
   compile(input: Question): Compiled;
+  compileHosts(input: HostsQuestion): CompiledHosts;
   /** All hosts up and empty, with the inventory's capacity. */
   assumeEmpty(inventory: Inventory): Observed['hosts'];
   acquireLease(request: LeaseRequest): Promise<HeldLease>;

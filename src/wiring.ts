@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { assumeEmpty, compile } from './compile/index.ts';
+import { assumeEmpty, compile, compileHosts } from './compile/index.ts';
 import { secretPlaces } from './compile/secret-places.ts';
 import {
   acquireLease,
@@ -23,6 +23,7 @@ import { readAssumptions } from './load/what-if.ts';
 import type { Clock } from './model/shell.ts';
 import { STARTER_FILES } from './model/starter.ts';
 import { readAuditLogs } from './observe/audit-log.ts';
+import { observeBare } from './observe/bare/bare.ts';
 import { observe } from './observe/observe.ts';
 import { readBody } from './observe/release-body.ts';
 import { secretValues } from './observe/secret-values.ts';
@@ -75,7 +76,9 @@ export function realStages(around: Surroundings): Stages {
     readBody,
     findSecrets: (shell, { plan, playbook, observed, atHand }) =>
       secretValues(shell, secretPlaces(plan, playbook, observed), atHand),
+    observeBare,
     compile,
+    compileHosts,
     assumeEmpty,
     acquireLease: async ({ by, ...request }) =>
       acquireLease({ ...request, clock, isAlive: around.isAlive, owner: await ownerOf(by, around) }),

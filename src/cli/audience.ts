@@ -106,6 +106,11 @@ function askedWords({ intent, app }: Plan): string {
       return `Drain ${intent.host} of ${app} on`;
     case 'rebalance':
       return `Rebalance ${app} on`;
+    case 'mark':
+    case 'bootstrap':
+    case 'maintain':
+    case 'routers':
+      return 'Carry it out on';
     default:
       return intent satisfies never;
   }

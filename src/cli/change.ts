@@ -1,5 +1,5 @@
 /** Carrying out a change from the command line: commands differ in what they wish for only. */
-import { type ApplyEnd, apply, plan, type Wish } from '../flow.ts';
+import { type ApplyEnd, type ApplyRequest, apply, plan, type Wish } from '../flow.ts';
 import type { Plan } from '../model/plan.ts';
 import { formatOutcome, formatPlan } from '../report/index.ts';
 import type { Files } from '../stages.ts';
@@ -20,25 +20,45 @@ export interface Change {
 
 /** Carries it out with everything a person needs to see. Returns the exit code: 0, 1 or 130. */
 export async function carryOut(change: Change, context: Context): Promise<number> {
-  const { terminal, stages } = context;
   const { flags, intent, reviewed, app } = change;
   const files = await filesFor(intent, { flags, context });
   if (flags.dryRun === true) return show({ intent, files, ...(app === undefined ? {} : { app }) }, { flags, context });
+  return showing({ flags, context }, (audience, common) =>
+    apply(
+      {
+        ...common,
+        files,
+        intent,
+        ...(app === undefined ? {} : { app }),
+        isDecided: flags.yes === true,
+        ...(reviewed === undefined ? {} : { reviewed }),
+      },
+      context.stages,
+      audience,
+    ),
+  );
+}
+
+/** What all changes are asked with. */
+export type CommonRequest = Pick<ApplyRequest, 'waitMs' | 'by' | 'signal' | 'stopNow'>;
+
+/** Where a change is made from. */
+export interface Setting {
+  readonly context: Context;
+  readonly flags: Flags;
+}
+
+/** Does the work before a person's eyes, with Ctrl-C at hand, and says how it ended. Returns the exit code: 0, 1 or 130. */
+export async function showing(
+  { context, flags }: Setting,
+  work: (audience: CliAudience, common: CommonRequest) => Promise<ApplyEnd>,
+): Promise<number> {
+  const { terminal } = context;
   const { gentle, atOnce, dispose } = interrupts(terminal, 'change');
   const audience = createAudience(context, flags, gentle);
-  const request = {
-    files,
-    intent,
-    ...(app === undefined ? {} : { app }),
-    isDecided: flags.yes === true,
-    ...(reviewed === undefined ? {} : { reviewed }),
-    ...(flags.wait === undefined ? {} : { waitMs: flags.wait }),
-    by: whoIs(terminal),
-    signal: gentle,
-    stopNow: atOnce,
-  };
+  const waiting = flags.wait === undefined ? {} : { waitMs: flags.wait };
   try {
-    const end = await apply(request, stages, audience);
+    const end = await work(audience, { ...waiting, by: whoIs(terminal), signal: gentle, stopNow: atOnce });
     audience.end();
     return showEnd(end, audience, { context, flags });
   } catch (error) {
@@ -51,7 +71,7 @@ export async function carryOut(change: Change, context: Context): Promise<number
 }
 
 /** What is only removed needs no secrets, and may have lost its files; what is on record needs no playbook. */
-async function filesFor(intent: Wish, { flags, context }: { flags: Flags; context: Context }): Promise<Files> {
+async function filesFor(intent: Wish, { flags, context }: Setting): Promise<Files> {
   const isOfFiles = intent.kind === 'deploy' || intent.kind === 'remove';
   const files = await findFiles(flags, context.terminal, isOfFiles ? 'both' : 'inventory');
   if (intent.kind === 'deploy') return { ...files, services: intent.services };
@@ -59,26 +79,25 @@ async function filesFor(intent: Wish, { flags, context }: { flags: Flags; contex
 }
 
 /** The plan alone: nothing is changed. */
-async function show(
-  request: Parameters<typeof plan>[0],
-  { flags, context }: { flags: Flags; context: Context },
-): Promise<number> {
-  const { terminal, stages } = context;
+async function show(request: Parameters<typeof plan>[0], { flags, context }: Setting): Promise<number> {
+  const { stages } = context;
   const made = await plan(request, { kind: 'live' }, stages);
-  if (flags.json === true) printJson(terminal, made);
-  else {
-    const palette = paletteFor(terminal.stdout, terminal, flags);
-    terminal.stdout.write(formatPlan(made, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
-  }
+  showPlan(made, { flags, context });
   return 0;
 }
 
+/** Prints a plan that is only looked at. */
+export function showPlan(made: Plan, { flags, context: { terminal } }: Setting): void {
+  if (flags.json === true) {
+    printJson(terminal, made);
+    return;
+  }
+  const palette = paletteFor(terminal.stdout, terminal, flags);
+  terminal.stdout.write(formatPlan(made, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
+}
+
 /** What came of it, for the person or the CI job. Returns the exit code. */
-export function showEnd(
-  end: ApplyEnd,
-  audience: CliAudience,
-  { context, flags }: { context: Context; flags: Flags },
-): number {
+export function showEnd(end: ApplyEnd, audience: CliAudience, { context, flags }: Setting): number {
   const { terminal } = context;
   const results = flags.json === true ? terminal.stderr : terminal.stdout;
   switch (end.kind) {

@@ -38,6 +38,8 @@ export interface Flags {
   /** Of `rebalance`. */
   readonly maxMoves?: number;
   readonly systemd?: boolean;
+  /** Of `cordon`. */
+  readonly why?: string;
   /** Of `config`. */
   readonly services?: boolean;
   readonly images?: boolean;

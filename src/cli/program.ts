@@ -10,6 +10,7 @@ import { addConfig } from './commands/config.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addExec } from './commands/exec.ts';
 import { addHeal } from './commands/heal.ts';
+import { addBootstrap, addCordon, addRouters } from './commands/hosts.ts';
 import { addInit } from './commands/init.ts';
 import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
@@ -88,6 +89,8 @@ function createProgram(context: Context): Command {
   for (const add of [addDeploy, addScale, addRollback, addRebalance, addRemove, addLock, addHeal, addWatch]) {
     add(program, context);
   }
+  program.commandsGroup('Hosts');
+  for (const add of [addBootstrap, addCordon, addRouters]) add(program, context);
   program.commandsGroup('See');
   for (const add of [
     addStatus,

@@ -59,5 +59,7 @@ export type { Compiled } from './compiled.ts';
 export { keepersOf } from './context.ts';
 export { lostRelease } from './desire/rebuild.ts';
 export { lastRecord } from './desire/release.ts';
+export { bareNames, type CompiledHosts, compileHosts } from './hosts/compile-hosts.ts';
+export type { HostsQuestion } from './hosts/fleet.ts';
 export { assumeEmpty } from './offline.ts';
 export type { Question, Release } from './question.ts';

@@ -1,9 +1,17 @@
 /** The audit log of an app: what stands in a line, and how a keeper appends one. */
+import type { HostsIntent } from './hosts.ts';
 import type { Intent, Plan } from './plan.ts';
 import { line } from './quote.ts';
 
 /** What was done: an intent, its small form "repair", something that is no plan, or what a watcher saw. */
-export type AuditWhat = Intent['kind'] | 'repair' | 'cordon' | 'uncordon' | 'maintain' | 'unlock' | 'watch';
+export type AuditWhat =
+  | Intent['kind']
+  | Exclude<HostsIntent['kind'], 'mark'>
+  | 'cordon'
+  | 'uncordon'
+  | 'repair'
+  | 'unlock'
+  | 'watch';
 
 /** How it ended; "seen" is for what was only noticed. */
 export type AuditResult = 'done' | 'failed' | 'interrupted' | 'seen';
@@ -82,7 +90,8 @@ export function auditInput({ id, ...entry }: AuditEntry): string {
   return `${JSON.stringify({ id, ...entry })}\n`;
 }
 
-/** What a plan is called in the log: a deploy that makes no new release is a repair. */
+/** What a plan is called in the log: a deploy that makes no new release is a repair, a mark is what people type. */
 export function whatOf({ intent, release, previous }: Pick<Plan, 'intent' | 'release' | 'previous'>): AuditWhat {
+  if (intent.kind === 'mark') return ({ cordoned: 'cordon', drained: 'drain', none: 'uncordon' } as const)[intent.as];
   return intent.kind === 'deploy' && release === previous ? 'repair' : intent.kind;
 }

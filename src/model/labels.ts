@@ -34,6 +34,12 @@ export const USER_AGENT = 'fleet';
 /** Folder of fleet's files in the SSH user's home on a host. */
 export const HOME_FOLDER = '.fleet';
 
+/** Where an app's name stands in what is about hosts: no app can be called so. Below ~/.fleet it is a folder of keepers. */
+export const HOSTS = '.hosts';
+
+/** Where a keeper has its marks, a file per host, below its home. */
+export const MARKS_FOLDER = `${HOME_FOLDER}/${HOSTS}/marks`;
+
 /** What tells the replicas of an app apart. */
 export interface ReplicaId {
   readonly app: string;

@@ -9,7 +9,7 @@ import { wholeOutput } from './output.ts';
 const SCRIPT = `
 export LC_ALL=C
 cd "$HOME/.fleet" 2>/dev/null || exit 0
-for log in */audit.log; do
+for log in .hosts/audit.log */audit.log; do
   [ -f "$log" ] || continue
   printf '@@log %s\\n' "\${log%/audit.log}"
   grep -an '' "$log" | tail -n "$1"

@@ -45,6 +45,13 @@ export function noFiles({ host }: Reported): HostDown {
   );
 }
 
+/** E_HOST_DOCKER: a login without a POSIX shell, or one that was cut off. */
+export function noShell({ host, stderr, code }: Reported): HostDown {
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  const reason = last === '' ? `it ended with code ${code}` : last;
+  return down(host, `the shell of user ${host.ssh.user} gives no complete report: ${reason}`, 'sh -c id');
+}
+
 /** What an error of the shell means for the host. Errors that are no FleetError are bugs and are thrown again. */
 export function unreachable(host: Host, error: unknown): HostDown {
   if (!(error instanceof FleetError)) throw error;

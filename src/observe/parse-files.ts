@@ -1,5 +1,6 @@
 /** fleet's own files on a host: the router's live files and the records of releases. Pure. */
 import { sha256 } from '../model/digest.ts';
+import type { Maintenance } from '../model/hosts.ts';
 import type { HostMark } from '../model/mark.ts';
 import type { HostUp, ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
 import { isRecord, listOf, numberOf, parseJson, recordOf, textOf } from './sections.ts';
@@ -52,6 +53,26 @@ export function parseMarks(files: HostFiles): Readonly<Record<string, HostMark>>
     return host === undefined || mark === undefined ? [] : [[host, mark]];
   });
   return Object.fromEntries(marks.sort(byKey));
+}
+
+/** The last maintenance that this host knows; undefined when there is none, or it is half-written. */
+export function parseMaintenance(files: HostFiles): Maintenance | undefined {
+  const value = parseJson(files.get('.hosts/maintain.json') ?? '');
+  if (!isRecord(value) || typeof value.command !== 'string' || typeof value.at !== 'number') return undefined;
+  const { command, at, by, reboot, hosts, done, before } = value;
+  const marks = Object.entries(recordOf(before)).flatMap(([host, one]): [string, HostMark][] => {
+    const mark = parseMark(one);
+    return mark === undefined ? [] : [[host, mark]];
+  });
+  return {
+    command,
+    reboot: reboot === true,
+    hosts: listOf(hosts).map(textOf),
+    done: listOf(done).map(textOf),
+    before: Object.fromEntries(marks),
+    at,
+    by: textOf(by),
+  };
 }
 
 function parseMark(value: unknown): HostMark | undefined {

@@ -4,7 +4,14 @@ import type { HostDown, HostUp } from '../model/observed.ts';
 import type { CommandResult } from '../model/shell.ts';
 import { noDocker, noFiles, noReport, type Reported } from './host-down.ts';
 import { boundPorts, parseContainers, parseRouterContainer } from './parse-container.ts';
-import { type HostFiles, mainDigest, parseMarks, parseReleases, parseRouterApps } from './parse-files.ts';
+import {
+  type HostFiles,
+  mainDigest,
+  parseMaintenance,
+  parseMarks,
+  parseReleases,
+  parseRouterApps,
+} from './parse-files.ts';
 import { jsonLines, listOf, numberOf, parseJson, recordOf, type Section, splitSections, textOf } from './sections.ts';
 import { readTar } from './tar.ts';
 
@@ -60,6 +67,7 @@ function parseUp(
   const machine = textOf(info.Architecture);
   const container = parseRouterContainer(containers);
   const marks = parseMarks(files);
+  const maintenance = parseMaintenance(files);
   return {
     reachable: true,
     home: sections.get('home')?.lines.join('\n') ?? '',
@@ -85,6 +93,7 @@ function parseUp(
     ...(Object.keys(marks).length === 0 ? {} : { marks }),
     ...parseReleases(files),
     ...parseRecordFiles(sections.get('records')),
+    ...(maintenance === undefined ? {} : { maintenance }),
   };
 }
 

@@ -1,8 +1,9 @@
 /** Stages around a FakeShell: files and hosts are given, plans come from a list, the executor is the real one. */
 
-import type { Question } from '../../src/compile/index.ts';
+import { compileHosts, type Question } from '../../src/compile/index.ts';
 import { appendAudit, execute } from '../../src/execute/index.ts';
 import { readAssumptions } from '../../src/load/what-if.ts';
+import type { BareHosts } from '../../src/model/bare-host.ts';
 import { FleetError } from '../../src/model/error.ts';
 import type { Host, Inventory } from '../../src/model/inventory.ts';
 import type { Container, HostState, HostUp, Observed } from '../../src/model/observed.ts';
@@ -32,6 +33,8 @@ export interface StagesSetup {
   readonly lease?: LeaseInfo;
   /** What every release asked for. */
   readonly body?: ReleaseBody;
+  /** What machines tell that need not have Docker. */
+  readonly bare?: BareHosts;
 }
 
 /** Stages, and what they were asked. */
@@ -157,6 +160,11 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
     },
     readBody: async () => setup.body,
     findSecrets: async () => new Map(),
+    observeBare: async () => setup.bare ?? {},
+    compileHosts: (input) => {
+      calls.push('compile');
+      return compileHosts(input);
+    },
     compile: (input) => {
       calls.push('compile');
       compiled.push(input);

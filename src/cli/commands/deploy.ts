@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { refuseWhatIf } from '../../flow.ts';
 import { FleetError } from '../../model/error.ts';
+import { isOfHosts } from '../../model/plan.ts';
 import { carryOut } from '../change.ts';
 import { addChangeOptions, bind, type Call, type Context } from '../context.ts';
 import { readPlan } from '../saved.ts';
@@ -29,6 +30,11 @@ async function deploy(call: Call, context: Context): Promise<number> {
   const reviewed = saved === undefined ? undefined : await readPlan(terminal.cwd, saved);
   if (reviewed !== undefined) refuseWhatIf(reviewed);
   const intent = reviewed?.intent ?? { kind: 'deploy' as const, services: words };
+  if (isOfHosts(intent)) {
+    throw new FleetError('E_VALUE', `${saved} is no plan of an app: hosts are changed by commands of their own`, {
+      hint: 'fleet --help',
+    });
+  }
   const app = reviewed === undefined ? {} : { reviewed, app: reviewed.app };
   return carryOut({ intent, flags, ...app }, context);
 }

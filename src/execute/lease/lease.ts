@@ -142,8 +142,8 @@ function keep(taken: Taken, options: LeaseOptions): Lease {
     fence: taken.fence,
     signal: lost.signal,
     isOurs: async () => {
-      const { app, shell, owner } = options;
-      const request: LeaseRequest = { verb: 'renew', app, id: taken.id, ttlMs: TTL_MS, owner };
+      const { app, shell, owner, ttlMs = DEFAULT_TTL_MS } = options;
+      const request: LeaseRequest = { verb: 'renew', app, id: taken.id, ttlMs, owner };
       const replies = await askAll(taken.keepers, request, shell);
       return lossOf(replies) === undefined && replies.filter(isTaken).length >= requiredOf(options.keepers);
     },

@@ -1,16 +1,18 @@
 /** What a reviewer wants to know of a plan, gathered from its services and steps. */
 import { shortName } from '../../model/labels.ts';
-import type {
-  Action,
-  Intent,
-  Plan,
-  ProbeTarget,
-  RouterChange,
-  ServiceChange,
-  Step,
-  Warning,
+import {
+  type Action,
+  type Intent,
+  isOfHosts,
+  type Plan,
+  type ProbeTarget,
+  type RouterChange,
+  type ServiceChange,
+  type Step,
+  type Warning,
 } from '../../model/plan.ts';
 import { count } from '../units.ts';
+import { hostCountWords, hostsWords } from './hosts.ts';
 
 /** Router changes that say the same, with the hosts they happen on. */
 export interface SharedChange extends Pick<RouterChange, 'file' | 'before' | 'after'> {
@@ -25,6 +27,7 @@ export function shortDigest(plan: Plan): string {
 /** "release 6 -> 7", "release 1, the first", "release 6" when none is made. */
 export function releaseWords(plan: Plan): string {
   if (plan.intent.kind === 'remove') return `removes release ${plan.previous}`;
+  if (isOfHosts(plan.intent)) return hostsWords(plan.intent);
   if (plan.release === plan.previous) {
     if (plan.release === 0) return 'no release yet';
     const what = wishWords(plan.intent);
@@ -74,6 +77,7 @@ export function switchedHosts(plan: Plan): readonly string[] {
 
 /** "4 to start", "4 to stop", "1 cutover on 8 nginx": only what is not zero. */
 export function countWords(plan: Plan): string[] {
+  if (isOfHosts(plan.intent)) return [hostCountWords(plan)];
   const starts = plan.services.reduce((sum, service) => sum + service.starts.length, 0);
   const stops = plan.services.reduce((sum, service) => sum + service.stops.length, 0);
   const switched = switchedHosts(plan).length;

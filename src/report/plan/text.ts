@@ -1,11 +1,12 @@
 /** A plan for a terminal: what happens, where, why, and what it costs, at a glance. */
-import type { Plan, Warning } from '../../model/plan.ts';
+import { isOfHosts, type Plan, type Warning } from '../../model/plan.ts';
 import type { Palette } from '../palette.ts';
 import { indent } from '../printable.ts';
 import { count, formatShare, listed } from '../units.ts';
 import { detailLines, routerDiffLines } from './detail.ts';
 import { diffStat } from './diff.ts';
 import { countWords, fleetWords, isNote, releaseWords, sharedChanges, shortDigest } from './facts.ts';
+import { hostLines, hostsWords } from './hosts.ts';
 import { housekeepingOf } from './housekeeping.ts';
 import { serviceLines } from './services.ts';
 import { assumptionLines, freeLines, misfitLines, verdict } from './what-if.ts';
@@ -24,7 +25,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
   const { palette } = view;
   const blocks = [
     [header(plan, palette), ...assumptionLines(plan, palette)],
-    serviceLines(plan, palette),
+    [...hostLines(plan, palette), ...serviceLines(plan, palette)],
     misfitLines(plan, palette),
     ...(view.detail === 'full' ? [routerDiffLines(plan, palette), detailLines(plan, palette)] : []),
     [
@@ -49,6 +50,10 @@ function warningLines(warnings: readonly Warning[], palette: Palette): string[] 
 }
 
 function header(plan: Plan, palette: Palette): string {
+  if (isOfHosts(plan.intent)) {
+    const asked = palette.cyan(`fleet ${hostsWords(plan.intent)}`);
+    return `${asked}   on ${palette.bold(plan.fleet)} (${fleetWords(plan)})`;
+  }
   const word = plan.whatIf === undefined ? 'fleet plan' : 'fleet plan --what-if';
   const what = `${palette.bold(plan.app)} on ${palette.bold(plan.fleet)}`;
   return `${palette.cyan(word)}   ${what} (${fleetWords(plan)})   ${releaseWords(plan)}`;

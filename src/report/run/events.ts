@@ -1,5 +1,6 @@
 /** Events as plain lines, one for each: what a CI log shows. */
 import type { Event, Failure } from '../../model/event.ts';
+import { HOSTS } from '../../model/labels.ts';
 import type { Palette } from '../palette.ts';
 import { indent, printableLine } from '../printable.ts';
 import { hintLines } from '../problem.ts';
@@ -54,7 +55,7 @@ export function failureWords(event: { readonly host: string; readonly failure: F
 function words(event: Event, palette: Palette): string | undefined {
   switch (event.kind) {
     case 'plan-started':
-      return `${palette.cyan('begin')}   ${event.app} release ${event.release}, ${count(event.steps, 'step')}`;
+      return `${palette.cyan('begin')}   ${subjectOf(event)}, ${count(event.steps, 'step')}`;
     case 'step-started':
     case 'step-skipped':
     case 'plan-done':
@@ -74,6 +75,11 @@ function words(event: Event, palette: Palette): string | undefined {
     default:
       return event satisfies never;
   }
+}
+
+/** "shop release 7"; what is about hosts makes no release. */
+function subjectOf({ app, release }: Extract<Event, { kind: 'plan-started' }>): string {
+  return app === HOSTS ? 'hosts' : `${app} release ${release}`;
 }
 
 function part(title: string, text: string, palette: Palette): string[] {

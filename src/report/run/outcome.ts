@@ -1,7 +1,8 @@
 /** How carrying out a plan ended: what serves now, what failed and why, what was taken back, what is left. */
 import type { Event, Outcome } from '../../model/event.ts';
-import type { Plan } from '../../model/plan.ts';
+import { isOfHosts, type Plan } from '../../model/plan.ts';
 import type { Palette } from '../palette.ts';
+import { hostCountWords, hostsWords } from '../plan/hosts.ts';
 import { indent } from '../printable.ts';
 import { count, formatMs } from '../units.ts';
 import { failureLines, failureWords, stepWords } from './events.ts';
@@ -16,7 +17,7 @@ export function formatOutcome(plan: Plan, outcome: Outcome, events: readonly Eve
   );
   const blocks = [
     ...distinct(failures).map((group) => failedBlock(group, palette)),
-    [...endLines(plan, outcome, { events, palette }), ...leftLines(outcome, palette)],
+    [...endLines(plan, outcome, { events, palette }), ...leftLines(plan, outcome, palette)],
   ];
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
@@ -74,6 +75,7 @@ function endLines(
 }
 
 function doneWords(plan: Plan): string {
+  if (isOfHosts(plan.intent)) return `${hostsWords(plan.intent)}, ${hostCountWords(plan)}.`;
   if (plan.intent.kind === 'remove') return `${plan.app} is off ${plan.fleet}.`;
   const starts = plan.services.reduce((sum, service) => sum + service.starts.length, 0);
   const stops = plan.services.reduce((sum, service) => sum + service.stops.length, 0);
@@ -81,6 +83,7 @@ function doneWords(plan: Plan): string {
 }
 
 function servingWords(plan: Plan, outcome: Outcome): string {
+  if (isOfHosts(plan.intent)) return 'What was done stays. The same command again goes on from there.';
   if (plan.intent.kind === 'remove') return 'Part of it may be gone. The same command again finishes the work.';
   if (outcome.committed) {
     return `Release ${plan.release} serves; what came after the switch is not finished. The same command again finishes it.`;
@@ -89,7 +92,8 @@ function servingWords(plan: Plan, outcome: Outcome): string {
   return `Release ${plan.previous} serves as before.`;
 }
 
-function leftLines(outcome: Outcome, palette: Palette): string[] {
+function leftLines(plan: Plan, outcome: Outcome, palette: Palette): string[] {
+  if (outcome.left.length === 0 && isOfHosts(plan.intent)) return [];
   if (outcome.left.length === 0) return outcome.kind === 'done' || outcome.committed ? [] : ['Nothing of it is left.'];
   return [
     palette.yellow('left on hosts, the next deploy clears it:'),

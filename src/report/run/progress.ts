@@ -1,8 +1,9 @@
 /** Progress of a plan as a value that events advance, and as a few lines that a terminal repaints. */
 import type { Event } from '../../model/event.ts';
-import type { Plan, Step } from '../../model/plan.ts';
+import { isOfHosts, type Plan, type Step } from '../../model/plan.ts';
 import type { Palette } from '../palette.ts';
 import { switchedHosts } from '../plan/facts.ts';
+import { hostsWords } from '../plan/hosts.ts';
 import { printableLine } from '../printable.ts';
 import { formatMs } from '../units.ts';
 
@@ -64,7 +65,8 @@ export function formatProgress(progress: Progress, view: ProgressView): string {
   const { plan } = progress;
   const total = `${finished(progress, plan.steps)} of ${plan.steps.length} steps`;
   const spent = formatMs(Math.max(0, view.now - progress.startedAt));
-  const above = [`${plan.app} release ${plan.release}   ${total}   ${spent}`, ...serviceLines(progress)];
+  const subject = isOfHosts(plan.intent) ? hostsWords(plan.intent) : `${plan.app} release ${plan.release}`;
+  const above = [`${subject}   ${total}   ${spent}`, ...serviceLines(progress)];
   const below = progress.note === '' ? [] : [printableLine(progress.note)];
   const lines = [...above, ...hostLines(progress, view.height - above.length - below.length - 2), ...below];
   return lines.map((line) => line.slice(0, Math.max(20, view.width - 1))).join('\n');
