@@ -17,6 +17,7 @@ const NEEDED: readonly (readonly [packageName: string, program: string])[] = [
   ['openssh-client', '/usr/bin/ssh-keygen'],
   ['openssh-server', '/usr/sbin/sshd'],
   ['procps', '/usr/bin/pgrep'],
+  ['sudo', '/usr/bin/sudo'],
 ];
 
 /** Units that the packages would start at the machine's next boot. */

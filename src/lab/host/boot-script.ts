@@ -10,6 +10,7 @@ export const HIDDEN: readonly string[] = [
   'etc/profile.d',
   'etc/ssh',
   'etc/resolv.conf',
+  'etc/sudoers.d',
   'var/cache',
   'var/lib/containerd',
   'var/lib/docker',
@@ -24,6 +25,28 @@ export const HIDDEN: readonly string[] = [
 
 /** Top-level folders whose content a host shares with the machine. */
 export const SHARED: readonly string[] = ['bin', 'etc', 'lib', 'lib32', 'lib64', 'libx32', 'sbin', 'usr', 'var'];
+
+/**
+ * What a host boots from, and boots from again when it reboots itself: the machine it is in, so to speak. It runs in the
+ * host's network, where power loss finds it; a reboot of the first process of a pid namespace ends that by SIGHUP
+ * (reboot(2)). Arguments: the host's cgroup, the boot script and its arguments.
+ */
+export const CHASSIS_SCRIPT = `
+cgroup=$1; shift
+while :; do
+  unshare --mount --uts --pid --ipc --fork --kill-child /bin/sh "$@"
+  code=$?
+  [ $code = 129 ] || exit $code
+  sleep 1
+  for folder in /sys/fs/cgroup/$cgroup /sys/fs/cgroup/*/$cgroup; do
+    [ ! -d "$folder" ] || find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null
+  done
+  for bridge in $(ip -o link show type bridge | cut -d ' ' -f 2 | tr -d :); do ip link delete "$bridge"; done
+  for table in filter nat mangle raw; do iptables -w -t $table -F; iptables -w -t $table -X; done 2>/dev/null
+  ip route flush table local proto boot
+  ip link set lo down; ip link set lo up
+done
+`;
 
 /**
  * The first program in a host's namespaces. Arguments: the host's folder, its name, the hidden paths.
@@ -96,6 +119,14 @@ PrintMotd no
 AcceptEnv LANG LC_*
 Subsystem sftp /usr/lib/openssh/sftp-server
 `;
+
+/** systemd's own would look for systemd. */
+export const REBOOT_PROGRAM = `#!/bin/sh
+exec /usr/bin/busybox reboot "$@"
+`;
+
+/** The usual rule of cloud images: their user becomes root without a password. */
+export const SUDO_RULE = 'deploy ALL=(ALL) NOPASSWD: ALL\n';
 
 /** Starts sshd, in the foreground of its init. */
 export const SSHD_SERVICE = `#!/bin/sh

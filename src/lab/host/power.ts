@@ -10,7 +10,7 @@ import { plugIn, setCable, unplug } from '../network.ts';
 import { hostPaths, type LabPaths } from '../paths.ts';
 import { findInit, killAll, networkInode, processesInNetworks } from '../process.ts';
 import { hostNamespace, type LabHost, type LabShape, labCgroup } from '../shape.ts';
-import { BOOT_SCRIPT, HIDDEN, SHARED } from './boot-script.ts';
+import { BOOT_SCRIPT, CHASSIS_SCRIPT, HIDDEN, SHARED } from './boot-script.ts';
 
 const CLEAN_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
 
@@ -30,8 +30,8 @@ export async function powerOn(shape: LabShape, host: LabHost, paths: LabPaths): 
     '/usr/bin/nsenter',
     [
       `--net=/run/netns/${hostNamespace(shape.name, host.name)}`,
-      ...['unshare', '--mount', '--uts', '--pid', '--ipc', '--fork', '--kill-child'],
-      ...['/bin/sh', script, files.home, host.name, ...hiddenPaths(paths.base)],
+      ...['/bin/sh', '-c', CHASSIS_SCRIPT, 'chassis', `${labCgroup(shape.name)}/${host.name}`],
+      ...[script, files.home, host.name, ...hiddenPaths(paths.base)],
     ],
     { detached: true, stdio: ['ignore', console, console], env: CLEAN_ENVIRONMENT, cwd: '/' },
   );

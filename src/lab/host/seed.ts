@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { run } from '../command.ts';
 import { type HostPaths, hostPaths, type LabPaths } from '../paths.ts';
 import { type LabHost, type LabShape, labCgroup, REGISTRY_PORT } from '../shape.ts';
-import { DOCKERD_SERVICE, INITTAB, SSHD_CONFIG, SSHD_SERVICE } from './boot-script.ts';
+import { DOCKERD_SERVICE, INITTAB, REBOOT_PROGRAM, SSHD_CONFIG, SSHD_SERVICE, SUDO_RULE } from './boot-script.ts';
 
 const DEPLOY_ID = 2000;
 const DOCKER_GROUP_ID = 2001;
@@ -60,6 +60,8 @@ export function seedFiles(shape: LabShape, host: LabHost, authorized: string): S
     text('etc/inittab', INITTAB),
     text('etc/ssh/sshd_config', SSHD_CONFIG),
     text('etc/docker/daemon.json', formatDaemonConfig(shape, host)),
+    { path: 'etc/sudoers.d/deploy', text: SUDO_RULE, mode: 0o440 },
+    program('usr/local/sbin/reboot', REBOOT_PROGRAM),
     program('etc/fleet-lab/sshd', SSHD_SERVICE),
     program('etc/fleet-lab/dockerd', DOCKERD_SERVICE),
   ];
