@@ -31,6 +31,7 @@ export type BareHosts = Readonly<Record<string, BareHost | HostDown>>;
 export const HOST_PROGRAMS = {
   base64: 'coreutils',
   docker: 'docker.io',
+  dockerd: 'docker.io',
   flock: 'util-linux',
   ip: 'iproute2',
   iptables: 'iptables',

@@ -73,9 +73,12 @@ function missingPackages({ lacks }: BareHost): string[] {
   return [...new Set(lacks.flatMap((program) => packages[program] ?? []))].sort();
 }
 
-/** Root needs no group; whoever may use Docker at this login needs none either. */
-function isOutsider({ rights, isMember, mayUseDocker }: BareHost): boolean {
-  return rights !== 'root' && !isMember && !mayUseDocker;
+/**
+ * Root needs no group, and whoever may use Docker at this login needs none either. A member who may not use a daemon that
+ * runs is kept out by its socket: it was made before the group was.
+ */
+function isOutsider({ rights, isMember, mayUseDocker, docker }: BareHost): boolean {
+  return rights !== 'root' && !mayUseDocker && (!isMember || docker === 'running');
 }
 
 function machineSteps(fleet: Fleet, machine: Machine): Step[] {
@@ -127,7 +130,8 @@ function daemonStep({ host, bare }: Machine): Step[] {
 
 function groupStep({ host, bare }: Machine): Step[] {
   if (!isOutsider(bare)) return [];
-  const script = `groupadd --force docker && ${line('usermod', '--append', '--groups', 'docker', bare.user)}`;
+  const join = line('usermod', '--append', '--groups', 'docker', bare.user);
+  const script = `groupadd --force docker && ${join} && { [ ! -S /run/docker.sock ] || chgrp docker /run/docker.sock; }`;
   return [
     step(
       `group@${host.name}`,
@@ -142,7 +146,7 @@ function groupStep({ host, bare }: Machine): Step[] {
 /** What groups a login has is decided when it begins. */
 function loginStep({ host, bare }: Machine, needs: readonly string[]): Step[] {
   if (bare.mayUseDocker) return [];
-  const asked = { line: 'docker info >/dev/null', attemptMs: 20_000, intervalMs: 1000, timeoutMs: MINUTE };
+  const asked = { line: 'docker ps --quiet >/dev/null', attemptMs: 20_000, intervalMs: 1000, timeoutMs: MINUTE };
   return [
     step(
       `login@${host.name}`,

@@ -92,7 +92,7 @@ function rebootStep({ host, report }: Site, bare: BareHost): Step {
     `{ ${LIFE}; } > ${life}`,
     `{ nohup ${line('sh', '-c', `sleep 1; ${asRoot(bare, REBOOT)}`)} >/dev/null 2>&1 </dev/null & }`,
   );
-  const again = `[ "$(${LIFE})" != "$(cat ${life})" ] || { echo 'it has not restarted' >&2; exit 1; }; docker info >/dev/null`;
+  const again = `[ "$(${LIFE})" != "$(cat ${life})" ] || { echo 'it has not restarted' >&2; exit 1; }; docker ps --quiet >/dev/null`;
   return step(`reboot@${host.name}`, host.name, { kind: 'reboot' }, 'as you said', {
     commands: [run(order), askAgain(again, REBOOT_MS)],
   });
@@ -115,7 +115,7 @@ function backStep({ host, report }: Site): Step {
     'all as it was before',
     {
       commands: [
-        askAgain('docker info >/dev/null', MINUTE),
+        askAgain('docker ps --quiet >/dev/null', MINUTE),
         ...router.map((one) => run(one)),
         ...replicas.map((one) => run(one, { timeoutMs: 4 * MINUTE })),
       ],

@@ -46,7 +46,7 @@ export function routerSteps(world: RouterWorld, place: RouterPlace): Step[] {
       `router@${host.name}`,
       host.name,
       { kind: 'prepare', what: `router: ${what}` },
-      same ? 'its settings changed' : 'there is none as wanted',
+      same ? 'its settings changed' : reasonOf(world, place),
       {
         needs,
         commands: [
@@ -58,6 +58,16 @@ export function routerSteps(world: RouterWorld, place: RouterPlace): Step[] {
       },
     ),
   ];
+}
+
+/** "nginx:1.30 -> nginx:1.31", or what else is not as wanted. */
+function reasonOf({ inventory }: RouterWorld, { report }: RouterPlace): string {
+  const { container } = report.router;
+  if (container === undefined) return 'there is none as wanted';
+  const { routerImage } = inventory.network;
+  const now = container.image.replace(/@.*/, '');
+  if (now !== routerImage) return `${now} -> ${routerImage}`;
+  return container.running ? 'its image or its settings are older ones' : 'it does not run';
 }
 
 /** Whether the router container runs as wanted, whatever its main files. */

@@ -90,6 +90,7 @@ async function makeHostKey(host: LabHost, files: HostPaths): Promise<void> {
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+man:x:6:12:man:/var/cache/man:/usr/sbin/nologin
 _apt:x:42:65534::/nonexistent:/usr/sbin/nologin
 sshd:x:100:65534::/run/sshd:/usr/sbin/nologin
 deploy:x:${DEPLOY_ID}:${DEPLOY_ID}:deploy:/home/deploy:/bin/bash
@@ -99,6 +100,7 @@ nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 const GROUP = `root:x:0:
 daemon:x:1:
 tty:x:5:
+man:x:12:
 shadow:x:42:
 deploy:x:${DEPLOY_ID}:
 docker:x:${DOCKER_GROUP_ID}:deploy
@@ -108,6 +110,7 @@ nogroup:x:65534:
 // A star, not an exclamation mark: without PAM sshd takes that one for a locked account and refuses keys too.
 const SHADOW = `root:*:20000:0:99999:7:::
 daemon:*:20000:0:99999:7:::
+man:*:20000:0:99999:7:::
 _apt:*:20000:0:99999:7:::
 sshd:*:20000:0:99999:7:::
 deploy:*:20000:0:99999:7:::

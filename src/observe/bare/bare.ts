@@ -34,7 +34,8 @@ export function parseBare(host: Host, result: CommandResult): BareHost | HostDow
   if (user === '' || home === '' || daemon === undefined) return noShell({ host, ...result });
   const system = new Map(pairsIn(sections.get('system')));
   const rights = textIn(sections.get('root'));
-  const docker = dockerOf(sections.get('docker'), daemon);
+  const absent = sections.get('lacks')?.lines ?? [];
+  const docker = dockerOf(sections.get('docker'), daemon, absent);
   return {
     reachable: true,
     user,
@@ -46,15 +47,19 @@ export function parseBare(host: Host, result: CommandResult): BareHost | HostDow
     docker,
     mayUseDocker: sections.get('docker')?.code === 0,
     isMember: textIn(sections.get('groups')).split(' ').includes('docker'),
-    lacks: [...(sections.get('lacks')?.lines ?? [])].sort(),
+    lacks: absent.filter((program) => program !== 'dockerd' || docker === 'missing').sort(),
   };
 }
 
-/** Who may not use its socket can not tell a daemon that runs from one that waits to be woken up; both will do. */
-function dockerOf(asked: Section | undefined, daemon: Section): BareHost['docker'] {
+/**
+ * Who may not use its socket can not tell a daemon that runs from one that waits to be woken up; both will do. One that runs
+ * may be hidden anywhere (a snap, another machine); one that does not has to be in the PATH of root.
+ */
+function dockerOf(asked: Section | undefined, daemon: Section, absent: readonly string[]): BareHost['docker'] {
   if (asked === undefined || asked.code === 127) return 'missing';
   const isRunning = asked.code === 0 || daemon.code === 0 || /permission denied/i.test(asked.lines.join('\n'));
-  return isRunning ? 'running' : 'stopped';
+  if (isRunning) return 'running';
+  return absent.includes('dockerd') ? 'missing' : 'stopped';
 }
 
 function textIn(section: Section | undefined): string {

@@ -25,7 +25,7 @@ test('cordon shows what it will do, asks, takes the lease, looks again and write
   expect(terminal.err()).toContain('done    mark vm3@vm1');
   expect(code).toBe(0);
   expect(stages.calls).toEqual(['observe', 'compile', 'lease', 'observe', 'compile', 'execute', 'release', 'close']);
-  expect(terminal.questions).toEqual(['Carry it out on production? [y/N] ']);
+  expect(terminal.questions).toEqual(['Carry it out on production (3 hosts)? [y/N] ']);
   const [written] = stages.shell.calls;
   expect(JSON.parse(written?.stdin ?? '')).toMatchObject({
     kind: 'cordoned',

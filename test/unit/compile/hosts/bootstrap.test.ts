@@ -77,6 +77,12 @@ test('who is in no group and may use Docker all the same stays out of it', () =>
   expect(ids(planFor({ ...READY, isMember: false }))).not.toContain('group@vm2');
 });
 
+test('a member whom the socket keeps out, because it is older than the group, is let in', () => {
+  const plan = planFor({ ...READY, mayUseDocker: false });
+  expect(ids(plan).slice(0, 2)).toEqual(['group@vm2', 'login@vm2']);
+  expect(plan.steps[0]?.commands).toMatchObject([{ line: expect.stringContaining('chgrp docker /run/docker.sock') }]);
+});
+
 test('root uses no sudo and needs no group', () => {
   const plan = planFor(bare({ user: 'root', home: '/root', rights: 'root' }));
   expect(ids(plan)).not.toContain('group@vm2');

@@ -55,7 +55,7 @@ test('a command runs as it was written, and then the host must be as it was', ()
   expect(
     commandsOf(plan, 'back@vm2').map((one) => (one.kind === 'hold' || one.kind === 'probe' ? '' : one.line)),
   ).toEqual([
-    'docker info >/dev/null',
+    'docker ps --quiet >/dev/null',
     'docker start fleet-router >/dev/null',
     expect.stringContaining('docker top fleet-router'),
     expect.stringMatching(/ fleet-well shop\.db\.7\.1$/),

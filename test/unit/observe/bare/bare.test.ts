@@ -42,7 +42,7 @@ test('a machine without Docker tells what it lacks and who may do what', () => {
     docker: 'missing',
     mayUseDocker: false,
     isMember: false,
-    lacks: ['docker', 'ip', 'iptables', 'pgrep'],
+    lacks: ['docker', 'dockerd', 'ip', 'iptables', 'pgrep'],
   });
 });
 
@@ -52,20 +52,23 @@ test('sudo that does not ask gives root; root itself needs none', () => {
   expect(machine(DEPLOY)).toMatchObject({ rights: 'none', refusal: 'there is no sudo' });
 });
 
+const STOPPED = 'echo "Cannot connect to the Docker daemon" >&2; exit 1';
+
 test.each([
-  ['runs and may be used', 'echo 28.5', { docker: 'running', mayUseDocker: true }],
+  ['runs and may be used', { docker: 'echo 28.5' }, { docker: 'running', mayUseDocker: true }],
   [
     'runs for others',
-    'echo "permission denied while trying to connect" >&2; exit 1',
+    { docker: 'echo "permission denied while trying to connect" >&2; exit 1' },
     { docker: 'running', mayUseDocker: false },
   ],
-  [
-    'does not run',
-    'echo "Cannot connect to the Docker daemon" >&2; exit 1',
-    { docker: 'stopped', mayUseDocker: false },
-  ],
-])('a daemon that %s', (_, docker, expected) => {
-  expect(machine({ ...DEPLOY, docker })).toMatchObject(expected);
+  ['does not run', { docker: STOPPED, dockerd: '' }, { docker: 'stopped', mayUseDocker: false }],
+  ['is not there, though its client is', { docker: STOPPED }, { docker: 'missing', mayUseDocker: false }],
+])('a daemon that %s', (_, programs, expected) => {
+  expect(machine({ ...DEPLOY, ...programs })).toMatchObject(expected);
+});
+
+test('a daemon that runs need not be in anybody’s PATH', () => {
+  expect(machine({ ...DEPLOY, docker: 'echo 28.5' })).toMatchObject({ lacks: ['ip', 'iptables', 'pgrep'] });
 });
 
 test('a member of the group is one by name, before the login knows', () => {
