@@ -1,7 +1,7 @@
 /** The one path for what is about hosts: the same stages in the same order as for an app, with no playbook. */
 import { auditTrouble } from './audit.ts';
 import { bareNames, type CompiledHosts, keepersOf } from './compile/index.ts';
-import type { ApplyEnd, ApplyRequest, Audience } from './flow.ts';
+import type { ApplyEnd, ApplyTerms, Audience } from './flow.ts';
 import type { BareHosts } from './model/bare-host.ts';
 import { FleetErrors } from './model/error.ts';
 import type { HostsIntent } from './model/hosts.ts';
@@ -11,24 +11,22 @@ import type { Observed } from './model/observed.ts';
 import type { Plan } from './model/plan.ts';
 import type { Shell } from './model/shell.ts';
 import { planDifference } from './report/index.ts';
-import type { HeldLease, Stages } from './stages.ts';
+import type { Files, HeldLease, Stages } from './stages.ts';
 
-/** A change of hosts. Of the files only the inventory is read. */
-export interface HostsRequest extends Pick<ApplyRequest, 'files' | 'waitMs' | 'by' | 'signal' | 'stopNow'> {
-  readonly intent: HostsIntent;
-}
-
-/** The hosts while connections are open, and what is asked of them. */
-interface Place {
-  readonly request: Pick<HostsRequest, 'intent'>;
+/** The hosts, and open connections to them. */
+export interface HostsScene {
   readonly inventory: Inventory;
   readonly shell: Shell;
   readonly stages: Stages;
 }
 
-/** A change that is carried out. */
-interface Scene extends Place {
-  readonly request: HostsRequest;
+/** How a change of hosts is carried out. */
+export type HostsTerms = Pick<ApplyTerms, 'waitMs' | 'by' | 'signal' | 'stopNow'>;
+
+/** A change that is being carried out. */
+interface Change extends HostsScene {
+  readonly intent: HostsIntent;
+  readonly terms: HostsTerms;
   readonly audience: Audience;
 }
 
@@ -42,75 +40,72 @@ interface Look {
 /** A reboot may take so long; a lease whose only keeper reboots must outlive it. */
 const REBOOT_LEASE_MS = 20 * 60_000;
 
-/**
- * Carries the change out. Throws FleetErrors (exit code 1) for what can not be done, FleetError E_LEASE_HELD; what fails
- * while steps run is in the outcome.
- */
-export async function applyHosts(request: HostsRequest, stages: Stages, audience: Audience): Promise<ApplyEnd> {
-  const inventory = await stages.loadInventory(request.files);
+/** Opens connections to the hosts of the inventory for as long as the work lasts. Of the files only that one is read. */
+export async function withHosts<T>(files: Files, stages: Stages, work: (scene: HostsScene) => Promise<T>): Promise<T> {
+  const inventory = await stages.loadInventory(files);
   const shell = stages.openShell(inventory);
   try {
-    return await applyWith({ request, inventory, shell, stages, audience });
+    return await work({ inventory, shell, stages });
   } finally {
     await shell.close();
   }
 }
 
-/** A plan about hosts is short and seldom in anybody's way: it is always looked at first, and again under the lease. */
-async function applyWith(scene: Scene): Promise<ApplyEnd> {
-  const { request, audience } = scene;
-  const first = await look(scene);
+/** The plan alone; no host is changed. Throws FleetErrors (exit code 1) for what can not be done. */
+export async function planHosts(scene: HostsScene, intent: HostsIntent): Promise<Plan> {
+  return (await look(scene, intent)).plan;
+}
+
+/**
+ * Carries the change out; throws as `planHosts` does, and FleetError E_LEASE_HELD; what fails while steps run is in the
+ * outcome. A plan about hosts is short and seldom in anybody's way: it is always looked at first, and again under the lease.
+ */
+export async function applyHosts(
+  scene: HostsScene,
+  intent: HostsIntent,
+  { terms, audience }: { readonly terms: HostsTerms; readonly audience: Audience },
+): Promise<ApplyEnd> {
+  const first = await look(scene, intent);
   const { plan } = first;
   if (plan.steps.length === 0) return { kind: 'nothing', plan };
-  if (request.signal.aborted) return { kind: 'interrupted', plan };
+  if (terms.signal.aborted) return { kind: 'interrupted', plan };
   if (!(await audience.review(plan, []))) return { kind: 'declined', plan };
-  if (request.signal.aborted) return { kind: 'interrupted', plan };
+  if (terms.signal.aborted) return { kind: 'interrupted', plan };
+  const change: Change = { ...scene, intent, terms, audience };
   const leases: HeldLease[] = [];
   try {
-    for (const app of leasesFor(request.intent, first.observed)) leases.push(await takeLease(scene, app));
-    return await underLeases(scene, plan, leases);
+    for (const app of leasesFor(intent, first.observed)) leases.push(await takeLease(change, app));
+    return await underLeases(change, plan, leases);
   } finally {
     for (const lease of leases.reverse()) await lease.release();
   }
 }
 
-/** The plan alone; no host is changed. Throws FleetErrors as `applyHosts` does. */
-export async function planHosts(request: Pick<HostsRequest, 'files' | 'intent'>, stages: Stages): Promise<Plan> {
-  const inventory = await stages.loadInventory(request.files);
-  const shell = stages.openShell(inventory);
-  try {
-    return (await look({ request, inventory, shell, stages })).plan;
-  } finally {
-    await shell.close();
-  }
-}
-
 /** The first lease is that of the hosts themselves; its number is what hosts know a later process by. */
-async function underLeases(scene: Scene, first: Plan, leases: readonly HeldLease[]): Promise<ApplyEnd> {
-  const { request, audience, stages, shell } = scene;
-  const { plan, up } = await look(scene);
+async function underLeases(change: Change, first: Plan, leases: readonly HeldLease[]): Promise<ApplyEnd> {
+  const { intent, terms, audience, stages, shell } = change;
+  const { plan, up } = await look(change, intent);
   const [lease] = leases;
   const changed = planDifference(first, plan);
   if (plan.steps.length === 0 || lease === undefined) return { kind: 'nothing', plan };
   if (changed.length > 0 && !(await audience.review(plan, changed))) return { kind: 'declined', plan };
-  if (request.signal.aborted) return { kind: 'interrupted', plan };
+  if (terms.signal.aborted) return { kind: 'interrupted', plan };
   audience.begin(plan);
   const outcome = await stages.execute(plan, {
     shell,
     secrets: new Map(),
-    by: request.by,
+    by: terms.by,
     lease,
     hosts: up,
-    signal: AbortSignal.any([request.signal, ...leases.map(({ signal }) => signal)]),
-    stopNow: request.stopNow,
+    signal: AbortSignal.any([terms.signal, ...leases.map(({ signal }) => signal)]),
+    stopNow: terms.stopNow,
     emit: audience.emit,
   });
-  await auditTrouble(plan, outcome, { shell, stages, by: request.by });
+  await auditTrouble(plan, outcome, { shell, stages, by: terms.by });
   return { kind: 'ended', plan, outcome };
 }
 
-async function look({ request, inventory, shell, stages }: Place): Promise<Look> {
-  const { intent } = request;
+async function look({ inventory, shell, stages }: HostsScene, intent: HostsIntent): Promise<Look> {
   const names = bareNames(intent);
   const [observed, bare] = await Promise.all([
     stages.observe(shell, inventory, [inventory.network.routerImage]),
@@ -133,16 +128,16 @@ function leasesFor(intent: HostsIntent, { hosts }: Observed): string[] {
   return [HOSTS, ...[...new Set(apps)].sort()];
 }
 
-function takeLease({ request, inventory, shell, stages, audience }: Scene, app: string): Promise<HeldLease> {
+function takeLease({ intent, terms, inventory, shell, stages, audience }: Change, app: string): Promise<HeldLease> {
   const keepers = keepersOf(inventory).map(({ name }) => name);
   return stages.acquireLease({
     shell,
     app,
     keepers,
-    by: request.by,
-    ...(request.waitMs === undefined ? {} : { waitMs: request.waitMs }),
-    ...(rebootsTooMany(request.intent, keepers) ? { ttlMs: REBOOT_LEASE_MS } : {}),
-    signal: request.signal,
+    by: terms.by,
+    ...(terms.waitMs === undefined ? {} : { waitMs: terms.waitMs }),
+    ...(rebootsTooMany(intent, keepers) ? { ttlMs: REBOOT_LEASE_MS } : {}),
+    signal: terms.signal,
     emit: audience.emit,
   });
 }

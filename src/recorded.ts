@@ -63,7 +63,7 @@ export function settledIntent(change: ChangeOfRelease, { record }: Release): Int
 }
 
 /** Every app that any host has a record of, sorted. */
-function appsOnRecord(observed: Observed): readonly string[] {
+export function appsOnRecord(observed: Observed): readonly string[] {
   const names = Object.values(observed.hosts).flatMap((state) => (state.reachable ? Object.keys(state.releases) : []));
   return [...new Set(names)].sort();
 }

@@ -42,15 +42,7 @@ export function createAudience(
     events,
     async review(plan, changed) {
       showPlan(plan, changed, { terminal, flags });
-      if (flags.yes === true) return true;
-      if (!terminal.isInteractive) {
-        terminal.stderr.write('not carried out: there is no terminal to ask on. Add --yes to carry it out unasked.\n');
-        return false;
-      }
-      const answer = await terminal.ask(questionFor(plan), signal);
-      if (/^y(es)?$/i.test(answer.trim())) return true;
-      terminal.stderr.write('not carried out: nothing was changed\n');
-      return false;
+      return agrees(questionFor(plan), { terminal, flags }, signal);
     },
     begin(plan) {
       if (flags.json === true || !terminal.stderr.isTerminal) return;
@@ -70,6 +62,23 @@ export function createAudience(
       live = undefined;
     },
   };
+}
+
+/** Whether the person, or --yes, says yes; why nothing is done is said here. */
+export async function agrees(
+  question: string,
+  { terminal, flags }: Pick<Context, 'terminal'> & { readonly flags: Flags },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (flags.yes === true) return true;
+  if (!terminal.isInteractive) {
+    terminal.stderr.write('not carried out: there is no terminal to ask on. Add --yes to carry it out unasked.\n');
+    return false;
+  }
+  const answer = await terminal.ask(question, signal);
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  terminal.stderr.write('not carried out: nothing was changed\n');
+  return false;
 }
 
 function showPlan(

@@ -38,8 +38,12 @@ export interface Flags {
   /** Of `rebalance`. */
   readonly maxMoves?: number;
   readonly systemd?: boolean;
-  /** Of `cordon`. */
+  /** Of `cordon` and `drain`. */
   readonly why?: string;
+  /** Of `maintain`. */
+  readonly run?: string;
+  readonly reboot?: boolean;
+  readonly parallel?: number;
   /** Of `config`. */
   readonly services?: boolean;
   readonly images?: boolean;

@@ -8,12 +8,14 @@ import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
 import { addConfig } from './commands/config.ts';
 import { addDeploy } from './commands/deploy.ts';
+import { addDrain } from './commands/drain.ts';
 import { addExec } from './commands/exec.ts';
 import { addHeal } from './commands/heal.ts';
 import { addBootstrap, addCordon, addRouters } from './commands/hosts.ts';
 import { addInit } from './commands/init.ts';
 import { addLock } from './commands/lock.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMaintain } from './commands/maintain.ts';
 import { addObserve } from './commands/observe.ts';
 import { addPlan } from './commands/plan.ts';
 import { addHosts, addPs } from './commands/ps.ts';
@@ -90,7 +92,7 @@ function createProgram(context: Context): Command {
     add(program, context);
   }
   program.commandsGroup('Hosts');
-  for (const add of [addBootstrap, addCordon, addRouters]) add(program, context);
+  for (const add of [addBootstrap, addCordon, addDrain, addMaintain, addRouters]) add(program, context);
   program.commandsGroup('See');
   for (const add of [
     addStatus,

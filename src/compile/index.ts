@@ -61,5 +61,7 @@ export { lostRelease } from './desire/rebuild.ts';
 export { lastRecord } from './desire/release.ts';
 export { bareNames, type CompiledHosts, compileHosts } from './hosts/compile-hosts.ts';
 export type { HostsQuestion } from './hosts/fleet.ts';
+export { marksOf } from './hosts/marks.ts';
+export { appsOn, type MaintenanceWish, scheduleOf } from './hosts/schedule.ts';
 export { assumeEmpty } from './offline.ts';
 export type { Question, Release } from './question.ts';

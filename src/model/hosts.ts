@@ -21,6 +21,17 @@ export interface Maintenance {
 /** Where a maintenance stands, as it is asked to be written down. */
 export type Progress = Omit<Maintenance, 'at' | 'by'>;
 
+/** What is left to do of a maintenance. */
+export interface Schedule {
+  /** Hosts that are worked on together, turn by turn. */
+  readonly turns: readonly (readonly string[])[];
+  readonly progress: Progress;
+  /** The maintenance that goes on: the same command was interrupted. */
+  readonly goesOn?: Maintenance;
+  /** Another one that was not finished, and is not any more. */
+  readonly gaveUp?: Maintenance;
+}
+
 /** What was asked for. Lists of hosts are sorted by name where order means nothing. */
 export type HostsIntent =
   /** "none" takes marks away. */

@@ -4,6 +4,7 @@ export { type AuditHistory, mergeAudit } from './audit/merge.ts';
 export { formatAudit, formatAuditProblems } from './audit/text.ts';
 export { maskedConfig } from './config/mask.ts';
 export { createPalette, type Palette } from './palette.ts';
+export { formatMaintenance } from './plan/maintenance.ts';
 export { formatPlanMarkdown } from './plan/markdown.ts';
 export { planDifference } from './plan/stale.ts';
 export { formatPlan } from './plan/text.ts';

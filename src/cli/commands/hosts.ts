@@ -1,6 +1,6 @@
 /** `fleet cordon`, `uncordon`, `bootstrap` and `routers`: what is done to hosts as hosts. None of them needs a playbook. */
 import type { Command } from 'commander';
-import { applyHosts, planHosts } from '../../hosts-flow.ts';
+import { applyHosts, planHosts, withHosts } from '../../hosts-flow.ts';
 import type { HostsIntent } from '../../model/hosts.ts';
 import { showing, showPlan } from '../change.ts';
 import { addChangeOptions, bind, type Call, type Context } from '../context.ts';
@@ -51,16 +51,15 @@ export function addRouters(program: Command, context: Context): void {
   bind(addChangeOptions(command), context, (call, own) => changeHosts({ kind: 'routers' }, call, own));
 }
 
-/** Carries out an intent about hosts. Returns the exit code. */
-export async function changeHosts(intent: HostsIntent, { flags }: Call, context: Context): Promise<number> {
-  const files = { ...(await findFiles(flags, context.terminal, 'inventory')), playbooks: [] };
-  if (flags.dryRun === true) {
-    showPlan(await planHosts({ files, intent }, context.stages), { context, flags });
-    return 0;
-  }
-  return showing({ context, flags }, (audience, common) =>
-    applyHosts({ ...common, files, intent }, context.stages, audience),
-  );
+async function changeHosts(intent: HostsIntent, { flags }: Call, context: Context): Promise<number> {
+  const files = await findFiles(flags, context.terminal, 'inventory');
+  return withHosts(files, context.stages, async (scene) => {
+    if (flags.dryRun === true) {
+      showPlan(await planHosts(scene, intent), { context, flags });
+      return 0;
+    }
+    return showing({ context, flags }, (audience, terms) => applyHosts(scene, intent, { terms, audience }));
+  });
 }
 
 function sorted({ words }: Call): string[] {

@@ -145,7 +145,8 @@ function stayingOn({ containers }: Site['report']): Site['report']['containers']
 
 function costs({ inventory, sites }: Fleet, { host, report }: Site, { reboot }: MaintainIntent): Warning[] {
   if (!reboot) return [];
-  const staying = stayingOn(report).map(({ name }) => name);
+  // What may move is there only until the host is drained.
+  const staying = stayingOn(report).filter(({ volumes }) => host.drained === true || volumes.length > 0);
   const edges = sites.filter((site) => site.host.roles.includes('edge'));
   const isOnlyEdge = host.roles.includes('edge') && edges.length === 1;
   const keepers = keepersOf(inventory).map(({ name }) => name);
@@ -156,7 +157,7 @@ function costs({ inventory, sites }: Fleet, { host, report }: Site, { reboot }: 
       : [
           {
             code: 'W_DOWN_FOR_REBOOT',
-            message: `${host.name} still runs ${staying.map(shortName).join(', ')}: down until it is back`,
+            message: `${staying.map(({ name }) => shortName(name)).join(', ')}: down until ${host.name} is back`,
           },
         ]),
     ...(isOnlyEdge

@@ -41,7 +41,7 @@ export function formatPlan(plan: Plan, view: PlanView): string {
 }
 
 /** Warnings as lines: "warning  edge1 runs nginx 1.22: …", and what files ask for in vain: "note     version: …". */
-function warningLines(warnings: readonly Warning[], palette: Palette): string[] {
+export function warningLines(warnings: readonly Warning[], palette: Palette): string[] {
   return warnings.flatMap((warning) => {
     const [first = '', ...rest] = indent(warning.message, '');
     const word = isNote(warning) ? palette.dim('note   ') : palette.yellow('warning');

@@ -1,6 +1,7 @@
 /**
  * Steady traffic as a process of its own: sends requests at a fixed rate, whether answers come or not, and counts.
- * A plain HTTP client: it never sends a request twice. `snapshot` and `stop` on standard input are answered with a line
+ * A plain HTTP client: it never sends a request twice. With --fail-over an address that refuses the connection is passed over
+ * for the next one, as browsers do with a name of several addresses; nothing was sent there. `snapshot` and `stop` on standard input are answered with a line
  * of JSON (a TrafficSummary); the end of standard input stops it too, so that it never outlives its test.
  *
  *   tsx test/support/traffic/traffic.ts --url http://10.88.0.11 --url http://10.88.0.12 --rate 200 --for 60
@@ -24,6 +25,7 @@ interface Options {
   readonly postPath: string;
   readonly postBody: string;
   readonly hostHeader?: string;
+  readonly failOver: boolean;
 }
 
 interface Request {
@@ -52,6 +54,7 @@ function readOptions(): Options {
       'post-path': { type: 'string', default: '/api/orders' },
       'post-body': { type: 'string', default: '{"product":2,"quantity":1}' },
       host: { type: 'string' },
+      'fail-over': { type: 'boolean', default: false },
     },
   });
   if (values.url === undefined) throw new Error('--url is missing');
@@ -66,6 +69,7 @@ function readOptions(): Options {
     paths: values.path,
     postPath: values['post-path'],
     postBody: values['post-body'],
+    failOver: values['fail-over'],
     ...(values.host === undefined ? {} : { hostHeader: values.host }),
   };
 }
@@ -159,7 +163,13 @@ async function run(options: Options, stopped: AbortSignal, tally: Tally): Promis
 async function sendOne(request: Request, options: Options, tally: Tally): Promise<void> {
   const kinds = [request.method, request.connection, request.base];
   tally.sent(kinds);
-  tally.finished(await send(request, options), kinds);
+  const others = options.failOver ? options.urls.filter((url) => url !== request.base) : [];
+  let finished = await send(request, options);
+  for (const base of others) {
+    if (finished.reason !== 'ECONNREFUSED' && finished.reason !== 'EHOSTUNREACH') break;
+    finished = await send({ ...request, base }, options);
+  }
+  tally.finished(finished, kinds);
 }
 
 const options = readOptions();

@@ -24,7 +24,10 @@ const bare: BareHost = {
 const router = { container: { running: true, spec: 's', image: ROUTER_IMAGE }, mainDigest: 'm', apps: {} };
 const REPORTS: Readonly<Record<string, HostState>> = {
   vm1: emptyHost({ router }),
-  vm2: emptyHost({ router, containers: [running('shop.db.7.1'), running('shop.web.7.2', { state: 'exited' })] }),
+  vm2: emptyHost({
+    router,
+    containers: [running('shop.db.7.1', { volumes: ['shop_data'] }), running('shop.web.7.2', { state: 'exited' })],
+  }),
   vm3: emptyHost({ router }),
 };
 
@@ -70,8 +73,16 @@ test('a reboot is over when another boot answers and Docker with it', () => {
     { kind: 'run', line: expect.stringMatching(/sudo -n sh -c .*systemctl reboot/) },
     { kind: 'rejoin', line: expect.stringContaining('it has not restarted'), timeoutMs: 900_000 },
   ]);
-  expect(plan.warnings).toEqual([
-    { code: 'W_DOWN_FOR_REBOOT', message: 'vm2 still runs db.7.1: down until it is back' },
+  expect(plan.warnings).toEqual([{ code: 'W_DOWN_FOR_REBOOT', message: 'db.7.1: down until vm2 is back' }]);
+});
+
+test('what leaves with the drain is not said to be down; on a host that was drained, whatever is left is', () => {
+  const hosts = { ...REPORTS, vm2: emptyHost({ router, containers: [running('shop.web.7.2')] }) };
+  expect(planFor({ reboot: true }, { hosts }).warnings).toEqual([]);
+  const drained = { kind: 'drained', at: 1, by: 'ann@laptop', why: '' } as const;
+  const marked = { ...hosts, vm1: emptyHost({ router, marks: { vm2: drained } }) };
+  expect(planFor({ reboot: true }, { hosts: marked }).warnings).toEqual([
+    { code: 'W_DOWN_FOR_REBOOT', message: 'web.7.2: down until vm2 is back' },
   ]);
 });
 
