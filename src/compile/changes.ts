@@ -96,7 +96,8 @@ function changeOf(context: Context, situation: Situation): ServiceChange {
   };
 }
 
-function reasonsOf(context: Context, { desired, stays, blues, vacancies }: Situation): string[] {
+function reasonsOf(context: Context, situation: Situation): string[] {
+  const { desired } = situation;
   const { service, spec } = desired;
   const record = context.recorded;
   const before = record?.specs[service.name];
@@ -108,10 +109,26 @@ function reasonsOf(context: Context, { desired, stays, blues, vacancies }: Situa
     else if (old !== undefined && old.digest !== desired.facts?.digest)
       reasons.push(`image ${service.image} is another one now`);
     else reasons.push(...changedParts(record?.parts?.[service.name], desired.parts));
-  } else if (vacancies.length > 0) reasons.push(`${stays.length} of ${stays.length + vacancies.length} replicas run`);
-  if (before === spec && blues.length > 0)
-    reasons.push(vacancies.length > 0 ? 'some are unhealthy or in the wrong place' : `${blues.length} too many`);
+  } else reasons.push(...shortfall(context, situation));
   return reasons.length > 0 ? reasons : ['goes on where a run was cut off'];
+}
+
+/** Why a service that is as its release says has something to be done. */
+function shortfall({ world }: Context, { stays, blues, vacancies }: Situation): string[] {
+  if (vacancies.length === 0) return blues.length === 0 ? [] : [`${blues.length} too many`];
+  const total = stays.length + vacancies.length;
+  const leaving = blues.filter(({ host }) => world.stance.leaving.includes(host));
+  const isWanted = ({ container }: Existing): boolean => world.moves.has(`${container.service}.${container.slot}`);
+  const moving = blues.filter((blue) => !leaving.includes(blue) && isWanted(blue));
+  if (leaving.length + moving.length === vacancies.length) {
+    const hosts = [...new Set(leaving.map(({ host }) => host))].sort().join(', ');
+    return [
+      ...(leaving.length === 0 ? [] : [`${leaving.length} of ${total} to leave ${hosts}`]),
+      ...(moving.length === 0 ? [] : [`${moving.length} of ${total} to move`]),
+    ];
+  }
+  const others = blues.length === 0 ? [] : ['some are unhealthy or in the wrong place'];
+  return [`${stays.length} of ${total} replicas run`, ...others];
 }
 
 /** "environment LEVEL", "config page": at most three, then how many more. */

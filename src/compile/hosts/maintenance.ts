@@ -143,10 +143,15 @@ function stayingOn({ containers }: Site['report']): Site['report']['containers']
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** One without a name of its own goes with its container, and binds nobody to the host. */
+function isNamed(volume: string): boolean {
+  return !/^[0-9a-f]{64}$/.test(volume);
+}
+
 function costs({ inventory, sites }: Fleet, { host, report }: Site, { reboot }: MaintainIntent): Warning[] {
   if (!reboot) return [];
   // What may move is there only until the host is drained.
-  const staying = stayingOn(report).filter(({ volumes }) => host.drained === true || volumes.length > 0);
+  const staying = stayingOn(report).filter(({ volumes }) => host.drained === true || volumes.some(isNamed));
   const edges = sites.filter((site) => site.host.roles.includes('edge'));
   const isOnlyEdge = host.roles.includes('edge') && edges.length === 1;
   const keepers = keepersOf(inventory).map(({ name }) => name);

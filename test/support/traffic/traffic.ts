@@ -1,8 +1,9 @@
 /**
  * Steady traffic as a process of its own: sends requests at a fixed rate, whether answers come or not, and counts.
- * A plain HTTP client: it never sends a request twice. With --fail-over an address that refuses the connection is passed over
- * for the next one, as browsers do with a name of several addresses; nothing was sent there. `snapshot` and `stop` on standard input are answered with a line
- * of JSON (a TrafficSummary); the end of standard input stops it too, so that it never outlives its test.
+ * A plain HTTP client: it never sends a request twice. With --fail-over an address that refuses the connection is passed
+ * over for the next one, as browsers do with a name of several addresses; nothing was sent there. `snapshot` and `stop`
+ * on standard input are answered with a line of JSON (a TrafficSummary); the end of standard input stops it too, so that
+ * it never outlives its test.
  *
  *   tsx test/support/traffic/traffic.ts --url http://10.88.0.11 --url http://10.88.0.12 --rate 200 --for 60
  */

@@ -77,7 +77,8 @@ test('a reboot is over when another boot answers and Docker with it', () => {
 });
 
 test('what leaves with the drain is not said to be down; on a host that was drained, whatever is left is', () => {
-  const hosts = { ...REPORTS, vm2: emptyHost({ router, containers: [running('shop.web.7.2')] }) };
+  const unnamed = { volumes: ['f'.repeat(64)] };
+  const hosts = { ...REPORTS, vm2: emptyHost({ router, containers: [running('shop.web.7.2', unnamed)] }) };
   expect(planFor({ reboot: true }, { hosts }).warnings).toEqual([]);
   const drained = { kind: 'drained', at: 1, by: 'ann@laptop', why: '' } as const;
   const marked = { ...hosts, vm1: emptyHost({ router, marks: { vm2: drained } }) };

@@ -34,6 +34,15 @@ test('all that may move leaves a drained host, new before old, and nobody is wit
   expect(planOf(asked(SHOP, fleet, { kind: 'drain', host: 'vm2' })).steps).toEqual([]);
 });
 
+test('the plan says how many leave which host', () => {
+  const { services } = planOf(asked(SHOP, deployed(SHOP), { kind: 'drain', host: 'vm2' }));
+  expect(services.map(({ service: name, reasons }) => [name, reasons])).toEqual([
+    ['agent', []],
+    ['db', []],
+    ['web', ['2 of 6 to leave vm2']],
+  ]);
+});
+
 test('what is bound to a volume or runs on every host stays on a drained host', () => {
   const fleet = deployed(SHOP);
   const [holder = ''] = [...fleet.machines].find(([, { volumes }]) => volumes.size > 0) ?? [];
