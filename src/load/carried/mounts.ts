@@ -9,6 +9,8 @@ import type { Draft } from '../playbook/context.ts';
 import { formatLocation, guarded, problemAt, type Where } from '../problems.ts';
 import { modeOf } from '../service/amounts.ts';
 import { constraintsOf } from '../service/build.ts';
+import { rolloutOf } from '../service/rollout.ts';
+import type { ServiceEntry } from '../service/schema.ts';
 import { exists } from '../source.ts';
 import { find, locate } from '../tree.ts';
 import { parseSize } from '../units.ts';
@@ -65,9 +67,15 @@ export async function readCarriedMounts(draft: Draft, projectDir: string): Promi
 /** Two colours must not write to one path of a host, unless the file says that they may. */
 function rolloutFor({ name, rollout }: Service, mounts: readonly Mount[], { services }: Draft): Service['rollout'] {
   const entry = services.find(([one]) => one === name)?.[1];
-  const isSaid = entry?.['x-fleet']?.rollout !== undefined;
+  const isSaid = entry?.['x-fleet']?.rollout?.way !== undefined;
   if (isSaid || rollout.kind !== 'blue-green' || !mounts.some(isWrittenOnHost)) return rollout;
   return { kind: 'recreate' };
+}
+
+/** True when replicas before would stay warm, if it were not for what they write to. */
+function isBaked(entry: ServiceEntry): boolean {
+  const { way, bakeMs = 0 } = entry['x-fleet']?.rollout ?? {};
+  return bakeMs > 0 && way === undefined && rolloutOf(entry).kind === 'blue-green';
 }
 
 /** What belongs to the system of a host is not a service's data. */
@@ -103,6 +111,8 @@ async function bindsOf(draft: Draft, projectDir: string, notes: string[]): Promi
       if (!(await isOfThisMachine(mount.source, written, projectDir))) {
         if (moves && isWrittenOnHost(mount))
           notes.push(`${at}: ${mount.source} is of the host that it runs on; ${STAY}`);
+        if (isBaked(entry) && isWrittenOnHost(mount))
+          notes.push(`services.${service}.x-fleet.rollout.bake: not used, what writes to ${mount.source} is recreated`);
         continue;
       }
       const { source, target, readOnly } = mount;

@@ -42,6 +42,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'services.*.x-fleet.rollout': 'blue-green, rolling, recreate, or { canary: { percent: 10, time: 5m } }',
   'services.*.x-fleet.rollout.canary.percent': 'a number from 1 to 99',
   'services.*.x-fleet.rollout.canary.time': 'a duration such as 5m',
+  'services.*.x-fleet.rollout.kind': 'blue-green, rolling, recreate',
+  'services.*.x-fleet.rollout.bake': 'a duration such as 10m',
   'services.*.x-fleet.ingress.port': 'the port of the container',
   'services.*.x-fleet.ingress[].port': 'the port of the container',
   'services.*.x-fleet.ingress.read_timeout': DURATION,

@@ -3,7 +3,7 @@
 import { checkScale } from '../scale/checks.ts';
 import { isJob, modeOf } from '../service/amounts.ts';
 import { claimOf, ingressOf, mountsOf, publishedOf } from '../service/build.ts';
-import { rolloutOf, writtenVolumes } from '../service/rollout.ts';
+import { rolloutOf, startsFirst, writtenVolumes } from '../service/rollout.ts';
 import type { ServiceEntry } from '../service/schema.ts';
 import { find } from '../tree.ts';
 import { checkConflicts } from './conflicts.ts';
@@ -17,6 +17,7 @@ export function checkTogether(draft: Draft): void {
     checkJob(draft, name, entry);
     checkGlobal(draft, name, entry);
     checkWriters(draft, name, entry);
+    checkBake(draft, name, entry);
     checkScale(draft, name, entry);
   }
   const each = (claims: (draft: Draft, name: string, entry: ServiceEntry) => readonly Claim[]) =>
@@ -75,9 +76,7 @@ function checkGlobal(draft: Draft, name: string, entry: ServiceEntry): void {
 /** Two colours must not write to one volume. */
 function checkWriters(draft: Draft, name: string, entry: ServiceEntry): void {
   const [volume] = writtenVolumes(entry);
-  const rollout = rolloutOf(entry);
-  const startsFirst = rollout.kind !== 'recreate' && !(rollout.kind === 'rolling' && rollout.order === 'stop-first');
-  if (volume === undefined || !startsFirst || isJob(entry)) return;
+  if (volume === undefined || !startsFirst(rolloutOf(entry)) || isJob(entry)) return;
   report(
     draft,
     placeOf(draft, name, 'x-fleet', 'rollout'),
@@ -87,6 +86,21 @@ function checkWriters(draft: Draft, name: string, entry: ServiceEntry): void {
       hint: 'use rollout: recreate, or mount the volume read-only (":ro")',
     },
   );
+}
+
+/** Only what runs beside its successor can stay warm. */
+function checkBake(draft: Draft, name: string, entry: ServiceEntry): void {
+  if ((entry['x-fleet']?.rollout?.bakeMs ?? 0) === 0) return;
+  const refuse = (message: string, hint: string) =>
+    report(draft, placeOf(draft, name, 'x-fleet', 'rollout', 'bake'), 'E_VALUE', message, { hint });
+  if (isJob(entry)) refuse('a job leaves nothing that could stay warm', 'remove bake');
+  else if (!startsFirst(rolloutOf(entry))) {
+    const writes = writtenVolumes(entry).length > 0;
+    refuse(
+      'the replicas before are stopped before new ones start: none of them can stay warm',
+      writes ? 'remove bake' : 'remove bake, or use rollout: { kind: blue-green, bake: 10m }',
+    );
+  }
 }
 
 function fileClaims(draft: Draft, name: string, entry: ServiceEntry): readonly Claim[] {

@@ -30,7 +30,7 @@ function volumeNotes(name: string, entry: ServiceEntry): readonly string[] {
   const nameless = volumes.filter((mount) => mount.kind === 'nameless');
   const isOrderOff =
     volumes.some((mount) => mount.kind === 'volume') &&
-    entry['x-fleet']?.rollout === undefined &&
+    entry['x-fleet']?.rollout?.way === undefined &&
     entry.deploy?.update_config?.order === 'start-first';
   const named = volumes.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
   const replicas = replicasOf(entry) ?? 1;

@@ -90,7 +90,7 @@ function networksOf(entry: ServiceEntry): Readonly<Record<string, readonly strin
 /** The Service, with what was read from other files for it. */
 export function buildService(name: string, entry: ServiceEntry, surroundings: Surroundings): Service {
   const { deploy, links = [] } = entry;
-  const { scale, priority } = entry['x-fleet'] ?? {};
+  const { scale, priority, rollout: { bakeMs = 0 } = {} } = entry['x-fleet'] ?? {};
   const max = deploy?.placement?.max_replicas_per_node;
   return {
     name,
@@ -116,6 +116,7 @@ export function buildService(name: string, entry: ServiceEntry, surroundings: Su
     spread: (deploy?.placement?.preferences ?? []).map(({ spread }) => spread),
     ...(max === undefined || max === 0 ? {} : { maxPerHost: max }),
     rollout: rolloutOf(entry),
+    ...(bakeMs === 0 ? {} : { bakeMs }),
     update: updateOf(entry),
     ...(isJob(entry) ? { job: 'pre-deploy' as const } : {}),
     ingress: ingressOf(name, entry).map(({ ingress }) => ingress),

@@ -27,20 +27,34 @@ const ingress = fields({
 export type IngressEntry = z.output<typeof ingress>;
 
 /** What `rollout` asks for; the rest of it stands in deploy.update_config. */
-type RolloutEntry =
+interface RolloutEntry {
+  /** Absent: it follows from volumes and deploy.update_config. */
+  readonly way?: RolloutWay;
+  readonly bakeMs?: number;
+}
+
+type RolloutWay =
   | { readonly kind: 'blue-green' | 'rolling' | 'recreate' }
   | { readonly kind: 'canary'; readonly percent: number; readonly holdMs: number };
 
 const ROLLOUTS = 'blue-green, rolling, recreate, or { canary: { percent: 10, time: 5m } }';
 
 const canary = fields({
-  canary: fields({
-    percent: parsed('a number from 1 to 99', (value) => parseWhole(value.replace(/\s*%$/, ''), 1, 99)),
-    time: parsed('a duration such as 5m', parseDuration),
-  }),
-}).transform(({ canary: { percent, time } }): RolloutEntry => ({ kind: 'canary', percent, holdMs: time }));
+  percent: parsed('a number from 1 to 99', (value) => parseWhole(value.replace(/\s*%$/, ''), 1, 99)),
+  time: parsed('a duration such as 5m', parseDuration),
+}).transform(({ percent, time }): RolloutWay => ({ kind: 'canary', percent, holdMs: time }));
 
-const rollout: z.ZodType<RolloutEntry> = choose<RolloutEntry>(isMap, canary, checked(text(ROLLOUTS), rolloutWord));
+const rolloutMap = fields({
+  kind: oneOf('blue-green', 'rolling', 'recreate').optional(),
+  canary: canary.optional(),
+  bake: parsed('a duration such as 10m', parseDuration).optional(),
+});
+
+const rollout: z.ZodType<RolloutEntry> = choose<RolloutEntry>(
+  isMap,
+  checked(rolloutMap, rolloutParts),
+  checked(text(ROLLOUTS), (word) => ({ way: rolloutWord(word) })),
+);
 
 /** `protocol`: one word for all ports of the service, or a map from port to word. */
 type ProtocolEntry = AppProtocol | Readonly<Record<string, AppProtocol>>;
@@ -67,7 +81,16 @@ export const fleetSchema = fields({
   priority: parsed('a whole number', (value) => parseWhole(value, -1000, 1000)).optional(),
 });
 
-function rolloutWord(word: string): RolloutEntry {
+/** The parts of a rollout that is a map, as what they ask for together. */
+function rolloutParts({ kind, canary: share, bake }: z.output<typeof rolloutMap>): RolloutEntry {
+  if (kind !== undefined && share !== undefined) {
+    throw bad('has kind and canary, which say in two ways how new replicas take over', { hint: 'remove one of them' });
+  }
+  const way = kind === undefined ? share : { kind };
+  return { ...(way === undefined ? {} : { way }), ...(bake === undefined ? {} : { bakeMs: bake }) };
+}
+
+function rolloutWord(word: string): RolloutWay {
   if (word === 'blue-green' || word === 'rolling' || word === 'recreate') return { kind: word };
   if (word === 'canary')
     throw bad('canary needs a share and a time', { expected: '{ canary: { percent: 10, time: 5m } }' });

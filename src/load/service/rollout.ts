@@ -9,13 +9,18 @@ import type { ServiceEntry } from './schema.ts';
  * stop-first, since a replica less is never wanted; parallelism 0 is all at once.
  */
 export function rolloutOf(entry: ServiceEntry): Rollout {
-  const said = entry['x-fleet']?.rollout;
+  const said = entry['x-fleet']?.rollout?.way;
   const update = entry.deploy?.update_config;
   if (said?.kind === 'canary') return said;
   if (said?.kind === 'rolling') return rolling(entry);
   if (said?.kind !== undefined) return { kind: said.kind };
   if (hasVolume(entry)) return { kind: 'recreate' };
   return update?.parallelism === undefined && update?.order === undefined ? { kind: 'blue-green' } : rolling(entry);
+}
+
+/** Whether replicas of before run beside their successors: where they stop first, there are two only by mistake. */
+export function startsFirst(rollout: Rollout): boolean {
+  return rollout.kind !== 'recreate' && !(rollout.kind === 'rolling' && rollout.order === 'stop-first');
 }
 
 /** Targets of the named volumes that the service may write to. */

@@ -168,6 +168,14 @@ test('a path of the host that is written to has one writer, and the plan says wh
   expect(await rolloutOf('[ "./conf:/c:ro" ]')).toEqual(['blue-green']);
 });
 
+test('what is recreated for what it writes to on its host has nothing that stays warm, and a note says so', async () => {
+  const root = folder(SITE);
+  const placed = 'deploy: { placement: { constraints: [node.hostname == vm1] } }';
+  const { playbook, notes } = await load(root, `["/data:/d"]\n    ${placed}\n    x-fleet: { rollout: { bake: 5m } }`);
+  expect(playbook.services[0]?.rollout.kind).toBe('recreate');
+  expect(notes).toEqual(['services.web.x-fleet.rollout.bake: not used, what writes to /data is recreated']);
+});
+
 test('a rollout that the file names holds for paths of the host, too', async () => {
   const root = folder(SITE);
   const { playbook } = await load(root, '["/data:/d"]\n    x-fleet: { rollout: blue-green }');

@@ -227,6 +227,17 @@ test.each([
   expect((await web(keys, 'volumes: { data: }')).rollout).toEqual(rollout);
 });
 
+test.each([
+  ['{ bake: 10m }', { kind: 'blue-green' }, 600_000],
+  ['{ kind: rolling, bake: 90s }', { kind: 'rolling', parallelism: 1, order: 'start-first' }, 90_000],
+  ['{ canary: { percent: 10, time: 5m }, bake: 1h }', { kind: 'canary', percent: 10, holdMs: 300_000 }, 3_600_000],
+  ['{ kind: recreate }', { kind: 'recreate' }, undefined],
+  ['{ bake: "0" }', { kind: 'blue-green' }, undefined],
+])('with x-fleet.rollout: %s the rollout is %j, and replicas before stay warm for %s ms', async (said, rollout, ms) => {
+  const service = await web(`    x-fleet: { rollout: ${said} }`);
+  expect([service.rollout, service.bakeMs]).toEqual([rollout, ms]);
+});
+
 test('update_config beside the rollout', async () => {
   const update = '{ delay: 2s, monitor: 10s, max_failure_ratio: 0.1, failure_action: pause }';
   expect((await web(`    deploy: { update_config: ${update} }`)).update).toEqual({
