@@ -4,7 +4,7 @@ import { FleetError } from './model/error.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Observed, ReleaseRecord } from './model/observed.ts';
 import type { Intent } from './model/plan.ts';
-import { newestRecords, type ReleaseBody, wayBack } from './model/release.ts';
+import { isRemoval, newestRecords, type ReleaseBody, wayBack } from './model/release.ts';
 import type { Shell } from './model/shell.ts';
 import type { Stages } from './stages.ts';
 
@@ -35,6 +35,7 @@ export async function chosenRelease({ shell, stages }: Reader, wanted: Wanted, o
   const records = recordsOf(app, observed);
   const current = records.at(-1);
   if (current === undefined) throw noRelease(app);
+  if (isRemoval(current)) throw wasRemoved(app, observed, current);
   const lost = wanted.change.kind === 'rollback' ? undefined : lostRelease(app, observed, current);
   if (lost !== undefined) throw noRecord(app, lost);
   const record = wanted.change.kind === 'rollback' ? targetOf(wanted.change.to, app, records) : current;
@@ -62,10 +63,19 @@ export function settledIntent(change: ChangeOfRelease, { record }: Release): Int
   return change.kind === 'rollback' ? { kind: 'rollback', to: record.release } : change;
 }
 
-/** Every app that any host has a record of, sorted. */
+/** Every app that any host has a record of and that was not removed, sorted. */
 export function appsOnRecord(observed: Observed): readonly string[] {
   const names = Object.values(observed.hosts).flatMap((state) => (state.reachable ? Object.keys(state.releases) : []));
-  return [...new Set(names)].sort();
+  return [...new Set(names)].sort().filter((app) => !isRemoval(recordsOf(app, observed).at(-1)));
+}
+
+/**
+ * True when the app was removed: what a host that was silent then still has of it is to go. Not while anything runs that
+ * is newer than the removal, as a silent keeper may have the record of it.
+ */
+export function isToGo(app: string, observed: Observed): boolean {
+  const current = recordsOf(app, observed).at(-1);
+  return current !== undefined && isRemoval(current) && lostRelease(app, observed, current) === undefined;
 }
 
 /** The named app, else the only one on record. Throws FleetError E_RELEASE when there are several, or none. */
@@ -91,6 +101,14 @@ function targetOf(to: number | undefined, app: string, records: readonly Release
   const known = records.map(({ release }) => release).join(', ');
   const message = to === undefined ? `${app} has no release to go back to` : `${app} has no release ${to} on record`;
   throw new FleetError('E_RELEASE', message, { notes: [`on record: ${known}`], hint: 'fleet releases' });
+}
+
+function wasRemoved(app: string, observed: Observed, removal: ReleaseRecord): FleetError {
+  const lost = lostRelease(app, observed, removal);
+  if (lost !== undefined) return noRecord(app, lost);
+  return new FleetError('E_RELEASE', `${app} was removed by ${removal.by}: there is nothing to start from`, {
+    hint: 'fleet deploy starts it anew',
+  });
 }
 
 function noRelease(app: string): FleetError {

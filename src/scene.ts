@@ -7,7 +7,15 @@ import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { Shell } from './model/shell.ts';
 import type { Assumption } from './model/what-if.ts';
-import { type Bodies, type ChangeOfRelease, chosenRelease, keptBody, settledIntent } from './recorded.ts';
+import {
+  appOnRecord,
+  type Bodies,
+  type ChangeOfRelease,
+  chosenRelease,
+  isToGo,
+  keptBody,
+  settledIntent,
+} from './recorded.ts';
 import type { Loaded, Stages } from './stages.ts';
 
 /** What is asked for: of the files' playbook, or of a release on record, for which no file is needed. */
@@ -123,6 +131,8 @@ async function planOfRelease(
   observed: Observed,
 ): Promise<Current> {
   const { inventory, change } = ask;
+  const app = change.kind === 'heal' ? appOnRecord(observed, ask.app) : undefined;
+  if (app !== undefined && isToGo(app, observed)) return planOfRest(stages, { inventory, app, observed });
   const settled = await chosenRelease({ shell, stages }, ask, observed);
   const intent = settledIntent(change, settled);
   const { playbook } = settled.body;
@@ -130,6 +140,17 @@ async function planOfRelease(
   const plan = mustCompile(stages.compile(question));
   const secrets = (): Promise<Secrets> => stages.findSecrets(shell, { plan, playbook, observed, atHand: ask.secrets });
   return { plan, secrets, up: upIn(observed) };
+}
+
+/** The plan that takes away what is left of a removed app. Data stays: whoever removed the app may have kept it. */
+function planOfRest(
+  stages: Stages,
+  { app, ...world }: { readonly inventory: Inventory; readonly app: string; readonly observed: Observed },
+): Current {
+  const nothing = { services: [], volumes: {}, networks: [], internalNetworks: [], secrets: {}, configs: {} };
+  const playbook: Playbook = { app, ...nothing, carried: {}, locations: {} };
+  const question: Question = { ...world, playbook, intent: { kind: 'remove', volumes: false } };
+  return { plan: mustCompile(stages.compile(question)), secrets: async () => new Map(), up: upIn(world.observed) };
 }
 
 /**

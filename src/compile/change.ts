@@ -3,7 +3,7 @@ import { sha256 } from '../model/digest.ts';
 import type { FleetError } from '../model/error.ts';
 import type { Intent, Warning } from '../model/plan.ts';
 import type { Playbook } from '../model/playbook.ts';
-import type { ReleaseBody } from '../model/release.ts';
+import { isRemoval, type ReleaseBody } from '../model/release.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
 import { withoutAddress } from './checks.ts';
 import type { Compiled } from './compiled.ts';
@@ -155,7 +155,8 @@ function bodyOf(
 ): ReleaseBody | undefined {
   if (settled !== undefined) return settled.body;
   const isPartial = intent.kind === 'deploy' && intent.services.length > 0;
-  if (isPartial && base === undefined && lastRecord(playbook.app, observed) !== undefined) return undefined;
+  const last = lastRecord(playbook.app, observed);
+  if (isPartial && base === undefined && last !== undefined && !isRemoval(last)) return undefined;
   const used = new Set([world.inventory.network.routerImage, ...playbook.services.map(({ image }) => image)]);
   const images = Object.entries(observed.images).filter(([name]) => used.has(name));
   return {

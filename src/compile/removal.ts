@@ -1,15 +1,19 @@
 /** `fleet remove`: the plan that takes an app off all hosts: out of the routers first, then its containers. */
 import { carriedFolder, HOME_FOLDER } from '../model/labels.ts';
-import type { Step } from '../model/plan.ts';
+import type { HostUp } from '../model/observed.ts';
+import type { RunCommand, Step } from '../model/plan.ts';
 import { inOrder, line } from '../model/quote.ts';
+import { isRemoval, recordFile } from '../model/release.ts';
 import { type Context, keepersOf, type PlanParts, type Site, sitesOf } from './context.ts';
 import { ownNetworks } from './desire/networks.ts';
+import { newestContainer } from './desire/rebuild.ts';
 import { lastRecord } from './desire/release.ts';
 import { type Existing, existingContainers, type World } from './desire/world.ts';
 import { routerFolder } from './nginx/main.ts';
 import { drainStep } from './sequence/cutover.ts';
-import { auditCommand, removeStep, stopStep } from './sequence/finish.ts';
+import { auditCommand, removeStep, stopStep, writeLine } from './sequence/finish.ts';
 import { idsOf, run, step } from './sequence/step.ts';
+import { silentHosts } from './warnings.ts';
 
 /** Steps and summary of the removal; nothing to do when no host has anything of the app. */
 export function removal(world: World, volumes: boolean): PlanParts {
@@ -37,7 +41,7 @@ export function removal(world: World, volumes: boolean): PlanParts {
       return Object.entries(files).map(([file, before]) => ({ host: host.name, file, before, after: '' }));
     }),
     room: { cpuShare: 0, cpuHost: '', memoryShare: 0, memoryHost: '', withoutOne: { fits: true, worst: '' } },
-    warnings: [],
+    warnings: silentHosts(context),
     steps,
     files: {},
     carried: {},
@@ -47,12 +51,13 @@ export function removal(world: World, volumes: boolean): PlanParts {
 function emptyContext(world: World, volumes: boolean): Context {
   const { app } = world.playbook;
   const recorded = lastRecord(app, world.observed);
+  const made = newestContainer(app, world.observed);
   const nothing = { waves: [], notes: new Map(), problems: [], peak: new Map(), candidates: [] };
   return {
     world,
     app,
     release: 0,
-    previous: recorded?.release ?? 0,
+    previous: recorded === undefined || isRemoval(recorded) ? made : recorded.release,
     intent: { kind: 'remove', volumes },
     recorded,
     isNew: false,
@@ -89,10 +94,11 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
   const { volumes: named, volumeOrigins: origins = {} } = world.playbook;
   const own = new Set(Object.values(named).filter((name) => origins[name]?.isExternal !== true));
   const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];
-  const hasRecords = (report.releases[app] ?? []).length > 0;
+  const isKeeper = keepersOf(world.inventory).includes(host);
+  const records = recordCommands(context, report, isKeeper);
   const hasRouter = report.router.apps[app] !== undefined;
   const carried = report.carried[app] ?? [];
-  if (networks.length + gone.length + carried.length === 0 && !hasRecords && !hasRouter) return [];
+  if (networks.length + gone.length + carried.length + records.length === 0 && !hasRouter) return [];
   const home = `${report.home}/${HOME_FOLDER}/${app}`;
   const lines = [
     ...(networks.length > 0
@@ -103,19 +109,50 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
     ...(gone.length > 0 ? [`${line('docker', 'volume', 'rm', '--force', ...gone)} >/dev/null`] : []),
     // Also where it is empty by now: the folder itself was made for what was carried.
     line('rm', '-rf', carriedFolder(report.home, app)),
-    ...(hasRecords ? [line('rm', '-rf', `${home}/releases`)] : []),
     `{ ${line('rmdir', home)} 2>/dev/null; true; }`,
     `{ find ${line(`${routerFolder(report.home)}/generations`)} -maxdepth 1 -name ${line(`${app}.*`)} -exec rm -rf {} + 2>/dev/null; true; }`,
   ];
-  const audit = hasRecords || keepersOf(world.inventory).includes(host) ? [auditCommand(context)] : [];
+  const audit = records.length > 0 || isKeeper ? [auditCommand(context)] : [];
   const files = carried.length > 0 ? ['carried files'] : [];
   const what = [...networks, ...gone.map((name) => `volume ${name}`), ...files].join(', ');
   return [
     step(`tidy ${app}@${host.name}`, host.name, { kind: 'sweep', what }, 'nothing of the app stays', {
       needs,
-      commands: [run(inOrder(...lines)), ...audit],
+      commands: [...records, run(inOrder(...lines)), ...audit],
     }),
   ];
+}
+
+/**
+ * A keeper gets the record of the removal before it loses the others, so that no moment is without one; where it was a
+ * keeper once, all go. None when that is so already.
+ */
+function recordCommands(context: Context, { home, releases, recordFiles }: HostUp, isKeeper: boolean): RunCommand[] {
+  const { app } = context;
+  const folder = `${home}/${HOME_FOLDER}/${app}/releases`;
+  const own = releases[app] ?? [];
+  const files = recordFiles?.[app] ?? own.map(({ release }) => recordFile(release));
+  const removal = removalOf(context);
+  if (!isKeeper || removal === undefined) return files.length === 0 ? [] : [run(line('rm', '-rf', folder))];
+  const file = recordFile(removal.release);
+  const isThere = own.some((one) => isRemoval(one) && one.release === removal.release);
+  const write = run(writeLine(`${folder}/${file}`), { stdin: { kind: 'stamped', text: removal.text } });
+  const clear = run(`${line('find', folder, '-type', 'f', '!', '-name', file, '-exec', 'rm', '-f', '{}', '+')}`);
+  return [...(isThere ? [] : [write]), ...(files.some((name) => name !== file) ? [clear] : [])];
+}
+
+/** The record of the removal: the one that is there, or one after all releases that are known; undefined for no app. */
+function removalOf({ app, recorded, world }: Context): { readonly release: number; readonly text: string } | undefined {
+  const made = newestContainer(app, world.observed);
+  const known = recorded?.release ?? 0;
+  if (known + made === 0) return undefined;
+  const rest = { planDigest: '@PLAN@', specs: {}, images: {}, removed: true };
+  if (recorded !== undefined && isRemoval(recorded) && made <= known) {
+    const { release, at, by, planDigest } = recorded;
+    return { release, text: `${JSON.stringify({ at, by, app, release, ...rest, planDigest })}\n` };
+  }
+  const release = Math.max(known, made) + 1;
+  return { release, text: `{"at":@AT@,"by":"@BY@",${JSON.stringify({ app, release, ...rest }).slice(1)}\n` };
 }
 
 function changes(existing: readonly Existing[]): PlanParts['services'] {

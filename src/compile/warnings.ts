@@ -24,7 +24,8 @@ export function warningsOf(context: Context): Warning[] {
   ];
 }
 
-function silentHosts({ world }: Context): Warning[] {
+/** Hosts that do not answer, and that no order speaks of. */
+export function silentHosts({ world }: Pick<Context, 'world'>): Warning[] {
   return world.inventory.hosts.flatMap(({ name, roles }) => {
     const state = world.observed.hosts[name];
     if (state?.reachable !== false || state.before !== undefined) return [];

@@ -102,6 +102,11 @@ export interface ReleaseRecord {
   readonly body?: string;
   /** "HOST/NAME" of replicas of the release before that stay warm, in no router, for so long after `at`. */
   readonly warm?: { readonly replicas: readonly string[]; readonly forMs: number };
+  /**
+   * The app was removed by this release, which asks for nothing. It stays, so that an older record on a keeper that was
+   * silent then does not bring the app back; all records before it are void.
+   */
+  readonly removed?: true;
 }
 
 /** A host that answered. */

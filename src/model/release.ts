@@ -21,12 +21,17 @@ export function bodyFile(release: number): string {
   return `${numbered(release)}.body.json.gz`;
 }
 
+/** `000007.json`: the record of the release. */
+export function recordFile(release: number): string {
+  return `${numbered(release)}.json`;
+}
+
 /** `000007`: what the names of a release's files begin with, so that they sort. */
 export function numbered(release: number): string {
   return String(release).padStart(6, '0');
 }
 
-/** One record of each release, oldest first: of several the one that was rewritten last. */
+/** One record of each release, oldest first: of several the one that was rewritten last. None from before a removal. */
 export function newestRecords(records: readonly ReleaseRecord[]): ReleaseRecord[] {
   const byRelease = new Map<number, ReleaseRecord>();
   for (const record of records) {
@@ -34,7 +39,13 @@ export function newestRecords(records: readonly ReleaseRecord[]): ReleaseRecord[
     const later = (record.revision ?? 0) - (known?.revision ?? 0) || record.at - (known?.at ?? 0);
     if (known === undefined || later > 0) byRelease.set(record.release, record);
   }
-  return [...byRelease.values()].sort((a, b) => a.release - b.release);
+  const ordered = [...byRelease.values()].sort((a, b) => a.release - b.release);
+  return ordered.slice(Math.max(0, ordered.map(isRemoval).lastIndexOf(true)));
+}
+
+/** True for what a removal leaves in the place of a release; see `ReleaseRecord.removed`. */
+export function isRemoval(record: Pick<ReleaseRecord, 'removed'> | undefined): boolean {
+  return record?.removed === true;
 }
 
 /**
@@ -42,10 +53,14 @@ export function newestRecords(records: readonly ReleaseRecord[]): ReleaseRecord[
  * A rollback counts as what it brought back, so going back twice goes back further, and never to where one came from.
  * `history` is oldest first.
  */
-export function wayBack(history: readonly Pick<ReleaseRecord, 'release' | 'rollback'>[]): number | undefined {
+export function wayBack(
+  history: readonly Pick<ReleaseRecord, 'release' | 'rollback' | 'removed'>[],
+): number | undefined {
   const left = new Set(history.flatMap(({ rollback }) => (rollback === undefined ? [] : [rollback.from])));
   const current = history.at(-1);
   const now = current?.rollback?.to ?? current?.release ?? 0;
-  const before = history.filter((one) => one.release < now && one.rollback === undefined && !left.has(one.release));
+  const before = history.filter(
+    (one) => one.release < now && one.rollback === undefined && !left.has(one.release) && !isRemoval(one),
+  );
   return before.at(-1)?.release;
 }

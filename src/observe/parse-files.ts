@@ -147,8 +147,8 @@ function parseRecord(text: string): ReleaseRecord | undefined {
 /** What later versions of records have beside that. */
 function parseHistory(
   record: Readonly<Record<string, unknown>>,
-): Pick<ReleaseRecord, 'replicas' | 'revision' | 'rollback' | 'body' | 'warm'> {
-  const { replicas, revision, rollback, body, warm } = record;
+): Pick<ReleaseRecord, 'replicas' | 'revision' | 'rollback' | 'body' | 'warm' | 'removed'> {
+  const { replicas, revision, rollback, body, warm, removed } = record;
   const [from, to] = [recordOf(rollback).from, recordOf(rollback).to];
   const kept = recordOf(warm);
   return {
@@ -157,6 +157,7 @@ function parseHistory(
     ...(isRecord(rollback) ? { rollback: { from: numberOf(from), to: numberOf(to) } } : {}),
     ...(typeof body === 'string' ? { body } : {}),
     ...(isRecord(warm) ? { warm: { replicas: listOf(kept.replicas).map(textOf), forMs: numberOf(kept.forMs) } } : {}),
+    ...(removed === true ? { removed } : {}),
   };
 }
 

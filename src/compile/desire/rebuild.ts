@@ -5,6 +5,7 @@
  * replaced still has containers of before; so only where all containers of each service are alike it counts as lost.
  */
 import type { Observed, ReleaseRecord } from '../../model/observed.ts';
+import { isRemoval } from '../../model/release.ts';
 import type { Situation } from './situation.ts';
 import type { Desired } from './spec.ts';
 import { type Existing, existingContainers } from './world.ts';
@@ -48,15 +49,25 @@ export function rebuiltRecord(
 
 /**
  * Number of a release after the record's that replicas of some service carry and no others of it are left: its record is
- * lost, or on a keeper that is silent. Whoever goes by the older record would take back what was deployed since.
+ * lost, or on a keeper that is silent. Whoever goes by the older record would take back what was deployed since. After a
+ * removal any replica of a later release is enough.
  */
 export function lostRelease(app: string, observed: Observed, kept: ReleaseRecord): number | undefined {
+  if (isRemoval(kept)) {
+    const release = newestContainer(app, observed);
+    return release > kept.release ? release : undefined;
+  }
   const rebuilt = rebuiltRecord(app, observed, kept);
   if (rebuilt === undefined) return undefined;
   const isOther = Object.keys(kept.specs).some(
     (name) => (rebuilt.specs[name] ?? kept.specs[name]) !== kept.specs[name],
   );
   return isOther ? rebuilt.release : undefined;
+}
+
+/** The greatest release that containers of the app carry; 0 when there are none. */
+export function newestContainer(app: string, observed: Observed): number {
+  return Math.max(0, ...existingContainers(app, observed).map(({ container }) => container.release));
 }
 
 /**

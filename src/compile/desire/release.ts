@@ -2,7 +2,7 @@
 import { canonicalJson, sha256 } from '../../model/digest.ts';
 import type { Observed, ReleaseRecord } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
-import { newestRecords } from '../../model/release.ts';
+import { isRemoval, newestRecords } from '../../model/release.ts';
 import { upHosts } from './addresses.ts';
 import { rebuiltRecord, wholeRelease } from './rebuild.ts';
 import type { Situation } from './situation.ts';
@@ -20,7 +20,7 @@ export interface Numbers {
   readonly isRebuilt: boolean;
 }
 
-/** The newest record of the app on any host that answered. */
+/** The newest record of the app on any host that answered; after a removal that is the record of it. */
 export function lastRecord(app: string, observed: Observed): ReleaseRecord | undefined {
   return newestRecords(upHosts(observed).flatMap((host) => host.releases[app] ?? [])).at(-1);
 }
@@ -99,6 +99,7 @@ export function dueJobs(
 }
 
 function sameSpecs(recorded: ReleaseRecord, desired: readonly Desired[]): boolean {
+  if (isRemoval(recorded)) return false;
   const names = Object.keys(recorded.specs);
   return names.length === desired.length && desired.every(({ service, spec }) => recorded.specs[service.name] === spec);
 }

@@ -1,5 +1,6 @@
 /** What a watcher sees at one moment, and how it is read. */
 import type { Container, HostState, HostUp, Observed } from '../../model/observed.ts';
+import { isRemoval, newestRecords } from '../../model/release.ts';
 import type { Pulse, Reach } from '../../model/watch.ts';
 
 /** One moment as a watcher sees it. */
@@ -74,12 +75,15 @@ function replicasOn(host: string, { containers }: HostUp, { apps }: Sight): Sigh
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** All apps that any host runs, routes or has releases of, sorted. */
+/** All apps that any host runs, routes or has releases of, sorted; none of which only the removal is on record. */
 export function appsOn(observed: Observed['hosts']): string[] {
   const names = Object.keys(observed).flatMap((host) => {
     const report = lastReportOf(host, { observed });
     if (report === undefined) return [];
-    const recorded = Object.entries(report.releases).flatMap(([app, releases]) => (releases.length > 0 ? [app] : []));
+    const recorded = Object.entries(report.releases).flatMap(([app, releases]) => {
+      const newest = newestRecords(releases).at(-1);
+      return newest === undefined || isRemoval(newest) ? [] : [app];
+    });
     return [...report.containers.map(({ app }) => app), ...Object.keys(report.router.apps), ...recorded];
   });
   return [...new Set(names)].sort();

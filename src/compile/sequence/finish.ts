@@ -5,7 +5,7 @@ import { HOME_FOLDER, shortName } from '../../model/labels.ts';
 import type { ReleaseRecord } from '../../model/observed.ts';
 import type { RunCommand, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { bodyFile, numbered } from '../../model/release.ts';
+import { bodyFile, recordFile } from '../../model/release.ts';
 import { type Context, homeOf, sitesOf } from '../context.ts';
 import { ownNetworks } from '../desire/networks.ts';
 import { type Existing, hostUp } from '../desire/world.ts';
@@ -121,7 +121,7 @@ export function recordSteps(context: Context, needs: readonly string[]): Step[] 
     const releases = `${folder}/releases`;
     const bodyLine = writeLine(`${releases}/${bodyFile(context.release)}`);
     const body = context.body === undefined ? [] : [run(bodyLine, { stdin: { kind: 'body' } })];
-    const recordLine = writeLine(`${releases}/${numbered(context.release)}.json`);
+    const recordLine = writeLine(`${releases}/${recordFile(context.release)}`);
     const record = [...body, run(recordLine, { stdin: { kind: 'stamped', text } })];
     return step(
       `record release ${context.release}@${name}`,
@@ -142,7 +142,7 @@ function recordReason(context: Context): string {
 }
 
 /** Written beside its place and moved there, so that who reads it never sees half of it. */
-function writeLine(file: string): string {
+export function writeLine(file: string): string {
   const folder = file.slice(0, file.lastIndexOf('/'));
   return inOrder(line('mkdir', '-p', folder), `cat > ${line(`${file}.new`)}`, line('mv', '-f', `${file}.new`, file));
 }

@@ -9,7 +9,7 @@ import { HOME_FOLDER } from '../../model/labels.ts';
 import type { HostUp, ReleaseRecord } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { line } from '../../model/quote.ts';
-import { newestRecords, wayBack } from '../../model/release.ts';
+import { isRemoval, newestRecords, wayBack } from '../../model/release.ts';
 import { type Context, type Site, sitesOf } from '../context.ts';
 import { upHosts } from '../desire/addresses.ts';
 import { imageReference } from '../desire/images.ts';
@@ -38,7 +38,7 @@ export function imageSweeps(context: Context, pulled: readonly Step[], over: rea
     .flatMap((site) => imageSweep(context, site, over) ?? []);
 }
 
-/** Removes the files of releases that are older than the last twenty, or than those whose images are kept. */
+/** Removes the files of releases that are older than the last twenty, or than those whose images are kept, or than a removal. */
 export function recordSweeps(context: Context, needs: readonly string[]): Step[] {
   const { app, keepers, world } = context;
   const sites = sitesOf(world).filter(({ host }) => keepers.some(({ name }) => name === host.name));
@@ -48,8 +48,10 @@ export function recordSweeps(context: Context, needs: readonly string[]): Step[]
     ...ordered.slice(0, Math.max(KEPT_RECORDS, keepOf(context))),
     ...keptReleases(context, historyOf(context), 'least'),
   ]);
+  const first = recordsOf(context)[0];
+  const isVoid = (release: number): boolean => first !== undefined && isRemoval(first) && release < first.release;
   return sites.flatMap(({ host, report }) => {
-    const old = recordNames(report, app).filter(({ release }) => !kept.has(release));
+    const old = recordNames(report, app).filter(({ release }) => !kept.has(release) || isVoid(release));
     if (old.length === 0) return [];
     const folder = `${report.home}/${HOME_FOLDER}/${app}/releases`;
     const what = `records of ${releaseWords(old.map(({ release }) => release))}`;
@@ -115,7 +117,7 @@ function reference(image: string, digest: string | undefined): string[] {
 }
 
 /** A release as far as going back is concerned. */
-type Past = Pick<ReleaseRecord, 'release' | 'rollback'>;
+type Past = Pick<ReleaseRecord, 'release' | 'rollback' | 'removed'>;
 
 /** Releases on record and the one that this plan makes, oldest first. */
 function historyOf(context: Context): readonly Past[] {

@@ -1,6 +1,6 @@
 /** The releases of every app as the keepers have them: who made them, what changed, which can be gone back to. Pure. */
 import type { HostUp, Observed, ReleaseRecord } from '../../model/observed.ts';
-import { bodyFile, newestRecords } from '../../model/release.ts';
+import { bodyFile, isRemoval, newestRecords } from '../../model/release.ts';
 
 /** One release. */
 export interface ReleaseRow {
@@ -76,7 +76,7 @@ function releasesOfApp(kept: readonly Kept[], app: string): ReleaseRow[] {
       lackingBody: record.body === undefined ? [] : namesOf(has.filter((one) => !whole.includes(one))),
     };
   });
-  return rows.reverse();
+  return rows.filter((_, index) => !isRemoval(records[index])).reverse();
 }
 
 function hasBody({ recordFiles }: HostUp, { app, release, body }: ReleaseRecord): boolean {

@@ -1,6 +1,6 @@
 /** One simulated host: what is on it, and what Docker and nginx do there. */
 import type { Container, HostUp, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
-import { bodyFile, numbered } from '../../../src/model/release.ts';
+import { bodyFile, recordFile } from '../../../src/model/release.ts';
 
 /** A generation of router files, as laid. */
 interface Laid {
@@ -81,7 +81,7 @@ export function reportOf(machine: Machine): HostUp {
 
 function filesOf(records: readonly ReleaseRecord[]): string[] {
   const names = records.flatMap(({ release, body }) => [
-    `${numbered(release)}.json`,
+    recordFile(release),
     ...(body === undefined ? [] : [bodyFile(release)]),
   ]);
   return names.sort();

@@ -278,6 +278,11 @@ export class Simulator {
   private record(machine: Machine, { line, stdin }: RunCommand): void {
     const emptied = /rm -rf \S*\.fleet\/([^/\s]+)\/releases/.exec(line)?.[1];
     if (emptied !== undefined) machine.releases.delete(emptied);
+    const [, cleared, kept] = /^find \S*\.fleet\/([^/\s]+)\/releases .*-name 0*(\d+)\.json/.exec(line) ?? [];
+    if (cleared !== undefined) {
+      const left = (machine.releases.get(cleared) ?? []).filter(({ release }) => release === Number(kept));
+      machine.releases.set(cleared, left);
+    }
     if (stdin?.kind !== 'stamped') return;
     const text = stdin.text.replace('@AT@', '1000').replace('@BY@', 'ann@laptop');
     if (line.includes('audit.log')) {

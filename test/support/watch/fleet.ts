@@ -3,7 +3,7 @@
 import { DEFAULT_HEAL } from '../../../src/compile/heal/settings.ts';
 import type { Question } from '../../../src/compile/index.ts';
 import { FleetError } from '../../../src/model/error.ts';
-import type { HealOrder } from '../../../src/model/heal.ts';
+import { type HealOrder, NO_ORDER } from '../../../src/model/heal.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import type { HostState, HostUp, Observed, ReleaseRecord } from '../../../src/model/observed.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
@@ -193,7 +193,11 @@ export class WatchedFleet {
     return { hosts: Object.fromEntries(await Promise.all(states)), images: {} };
   }
 
-  #compile({ intent, settled, observed }: Question): Plan {
+  #compile({ intent, settled, playbook, observed }: Question): Plan {
+    if (intent.kind === 'remove') {
+      this.#note(`remove ${playbook.app}`);
+      return { ...this.plan(NO_ORDER, playbook.app, observed), app: playbook.app };
+    }
     if (intent.kind !== 'heal') throw new Error(`not a repair: ${intent.kind}`);
     const app = settled?.record.app ?? '';
     this.#note(`compile ${app} ${JSON.stringify(intent.order.absences)}`);

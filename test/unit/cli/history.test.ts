@@ -115,3 +115,19 @@ test('what goes by the last release does nothing while the record of the one tha
     'error[E_RELEASE]: shop: release 3 runs, and no host that answers has a record of it: nothing was done\n  hint: fleet deploy writes it again\n',
   );
 });
+
+test('of an app that was removed nothing can be scaled or brought back, and it is no app among others', async () => {
+  const removal = aRecord(3, {}, { removed: true });
+  const hosts = { hosts: { vm1: aKeeper([...RECORDS, removal], [1]) } };
+  const why = 'shop was removed by ann@laptop: there is nothing to start from\n  hint: fleet deploy starts it anew\n';
+  for (const words of [
+    ['scale', 'web=3'],
+    ['rollback', '1'],
+  ]) {
+    const { code, terminal, stages } = await call(['-p', 'shop', ...words], hosts);
+    expect([code, terminal.err()]).toEqual([1, `error[E_RELEASE]: ${why}`]);
+    expect(stages.calls).not.toContain('compile');
+  }
+  const { terminal } = await call(['rebalance'], hosts);
+  expect(terminal.err()).toContain('error[E_RELEASE]: nothing is deployed here');
+});

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parseReleases } from '../../../src/observe/parse-files.ts';
 import { parseReport } from '../../../src/observe/parse-host.ts';
 import { inventoryOf } from '../../support/ssh-server.ts';
 
@@ -162,4 +163,17 @@ test.each([
   const { state } = report(stdout, stderr);
   expect(state).toMatchObject({ reachable: false, code: 'E_HOST_DOCKER', message: expect.stringContaining(sentence) });
   expect(state).toMatchObject({ hint: expect.stringContaining(command) });
+});
+
+test('the record of a removal is told from one of a release that has no services', () => {
+  const text = { at: 5, by: 'ann@laptop', app: 'obs', planDigest: 'p', specs: {}, images: {} };
+  const files = new Map([
+    ['obs/releases/000007.json', JSON.stringify({ ...text, release: 7 })],
+    ['obs/releases/000008.json', JSON.stringify({ ...text, release: 8, removed: true })],
+  ]);
+  const { releases } = parseReleases(files);
+  expect(releases.obs?.map(({ release, removed }) => [release, removed])).toEqual([
+    [7, undefined],
+    [8, true],
+  ]);
 });

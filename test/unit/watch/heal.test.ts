@@ -5,6 +5,7 @@ import { type HealRequest, heal } from '../../../src/watch/heal.ts';
 import { aContainer, hostUp } from '../../support/fake-stages.ts';
 import { aPlan } from '../../support/plan-builders.ts';
 import { stepOf } from '../../support/plans.ts';
+import { aRecord } from '../../support/releases.ts';
 import { repairPlan, WatchedFleet } from '../../support/watch/fleet.ts';
 
 function healing(fleet: WatchedFleet, terms: 'apply' | 'show' = 'apply', apps: readonly string[] = []) {
@@ -96,4 +97,38 @@ test('only to be shown, nothing is changed and no lease is taken', async () => {
   expect(ends).toMatchObject([{ kind: 'planned', app: 'shop' }]);
   expect(fleet.logged('lease')).toEqual([]);
   expect(fleet.base.shell.lines()).not.toContain('vm1: fix');
+});
+
+/** Shop was removed by release 7 while vm2 was silent; this is what vm2 still has. */
+function removedShop(release: number): WatchedFleet {
+  const fleet = new WatchedFleet({ apps: [] });
+  const removal = aRecord(7, {}, { by: 'ann@laptop', removed: true });
+  fleet.hosts.vm1 = hostUp({ releases: { shop: [removal] } });
+  fleet.hosts.vm2 = hostUp({
+    releases: { shop: [aRecord(6, { web: 'w1 web:1' })] },
+    containers: [aContainer('web', { release })],
+  });
+  return fleet;
+}
+
+test('what a host still has of an app that was removed while it was silent is taken away, and not started again', async () => {
+  const fleet = removedShop(6);
+  fleet.plan = () => repairPlan(stepOf('stop what is left'));
+  expect(await healing(fleet)).toMatchObject([{ kind: 'applied', app: 'shop', end: { kind: 'ended' } }]);
+  expect(fleet.logged('compile')).toEqual([]);
+  expect(fleet.logged('remove')).toEqual(['0 remove shop', '0 remove shop']);
+});
+
+test('an app that was removed and of which something newer runs is left alone: its record may be on a silent keeper', async () => {
+  const fleet = removedShop(8);
+  expect(await healing(fleet)).toMatchObject([
+    { kind: 'refused', app: 'shop', error: { code: 'E_RELEASE', message: expect.stringContaining('release 8 runs') } },
+  ]);
+  expect([...fleet.logged('compile'), ...fleet.logged('remove')]).toEqual([]);
+});
+
+test('an app of which only the removal is on record is no app to heal', async () => {
+  const fleet = new WatchedFleet({ apps: [] });
+  fleet.hosts.vm1 = hostUp({ releases: { shop: [aRecord(7, {}, { removed: true })] } });
+  expect(await healing(fleet)).toEqual([]);
 });

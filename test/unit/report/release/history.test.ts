@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newestRecords, wayBack } from '../../../../src/model/release.ts';
 import { createPalette, formatReleases, releasesOf } from '../../../../src/report/index.ts';
 import { SILENT } from '../../../support/compile/worlds.ts';
 import { aKeeper, aRecord } from '../../../support/releases.ts';
@@ -50,4 +51,13 @@ test('of a release that was rewritten the newest revision counts, and a keeper t
 
 test('without any record that is said', () => {
   expect(formatReleases(releasesOf(['edge1'], { edge1: aKeeper([], []) }), PLAIN)).toBe('no release is on record\n');
+});
+
+test('releases from before a removal are void, and the removal itself is no release', () => {
+  const records = [...RECORDS, aRecord(6, {}, { removed: true }), aRecord(7, { web: 'w1 web:1' })];
+  const hosts = { edge1: aKeeper(records, [3, 7]) };
+  expect(releasesOf(['edge1'], hosts)).toMatchObject([
+    { release: 7, isCurrent: true, services: { added: ['web'], changed: [], removed: [] } },
+  ]);
+  expect(wayBack(newestRecords(records))).toBe(undefined);
 });
