@@ -59,10 +59,10 @@ export function inventoryOf({ ask }: Pick<Scene, 'ask'>): Inventory {
   return ask.kind === 'files' ? ask.loaded.inventory : ask.inventory;
 }
 
-/** Looks at the hosts and compiles. Throws FleetErrors when too few hosts answer or a host shows a wrong key. */
+/** Looks at the hosts and compiles. Throws FleetErrors when too few hosts answer, or for a person when a host shows a wrong key. */
 export async function currentPlan(scene: Scene): Promise<Current> {
   const observed = await (scene.look?.() ?? lookAt(scene));
-  requireQuorum(inventoryOf(scene), observed);
+  requireQuorum(scene, observed);
   return scene.ask.kind === 'files'
     ? planOfFiles(scene, scene.ask, observed)
     : planOfRelease(scene, scene.ask, observed);
@@ -155,9 +155,10 @@ function planOfRest(
 
 /**
  * Refuses when fewer than half of the hosts answer (E_QUORUM) or when any host shows a key that known_hosts does not
- * have: then nobody may be trusted, not even to be left out.
+ * have: whoever asked must look into it first. A repair, which nobody may be there to look at, takes it as silent.
  */
-function requireQuorum(inventory: Inventory, observed: Observed): void {
+function requireQuorum({ ask }: Scene, observed: Observed): void {
+  const inventory = inventoryOf({ ask });
   const down = inventory.hosts.flatMap(({ name }) => {
     const state = observed.hosts[name];
     return state === undefined || state.reachable ? [] : [{ name, ...state }];
@@ -171,6 +172,7 @@ function requireQuorum(inventory: Inventory, observed: Observed): void {
     const message = `${up} of ${inventory.hosts.length} hosts answer: nothing was done, it may be this machine that is cut off`;
     throw new FleetErrors([...problems, new FleetError('E_QUORUM', message, { hint: 'fleet hosts' })], 1);
   }
+  if (ask.kind === 'release' && ask.change.kind === 'heal') return;
   const untrusted = problems.filter((problem) => problem.code.startsWith('E_HOST_KEY_'));
   if (untrusted.length > 0) throw new FleetErrors(untrusted, 1);
 }

@@ -29,6 +29,8 @@ export type HostNews =
       readonly asked: number;
       readonly answered: number;
     }
+  /** It shows another key than known_hosts has: nobody talks to it, and it counts as silent. */
+  | { readonly kind: 'host-untrusted'; readonly host: string; readonly message: string }
   | { readonly kind: 'host-back'; readonly host: string; readonly afterMs: number }
   /** It was lost and came back so often within ten minutes: it gets nothing new for a while. */
   | { readonly kind: 'host-flaps'; readonly host: string; readonly times: number; readonly forMs: number }

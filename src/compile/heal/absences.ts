@@ -29,7 +29,7 @@ interface Case {
 /** Judges every host that is not up. */
 export function judgeAbsences(away: Absences['away'], sight: Sight, settings: HealSettings): Absences {
   const cases = casesOf(away, sight);
-  const now = new Map(cases.map((one) => [one.host, next(one, sight, settings)]));
+  const now = new Map(cases.map((one) => [one.host, { ...next(one, sight, settings), ...trustOf(one) }]));
   const back = Object.keys(away)
     .filter((host) => sight.pulses[host]?.kind === 'up')
     .sort();
@@ -40,7 +40,7 @@ export function judgeAbsences(away: Absences['away'], sight: Sight, settings: He
     absences: Object.fromEntries([...now].map(([host, { kind }]) => [host, kind])),
     back: back.filter((host) => away[host]?.kind !== 'serving'),
     reports: [
-      ...cases.flatMap((one) => changeOf(one, now.get(one.host), sight)),
+      ...cases.flatMap((one) => [...untrusted(one, sight), ...changeOf(one, now.get(one.host), sight)]),
       ...back.map((host): Report => {
         return { at: sight.now, kind: 'host-back', host, afterMs: sight.now - (away[host]?.lostAt ?? sight.now) };
       }),
@@ -60,7 +60,10 @@ export function suspendAbsences(
   return entriesOf(
     Object.entries(away)
       .filter(([host]) => host in pulses)
-      .map(([host, one]) => [host, one.kind === 'gone' ? one : { kind: one.kind, lostAt: one.lostAt, since: now }]),
+      .map(([host, one]) => {
+        const { answeringSince, ...rest } = one;
+        return [host, one.kind === 'gone' ? one : { ...rest, since: now }];
+      }),
   );
 }
 
@@ -93,6 +96,21 @@ function next({ answered, was }: Case, { now }: Sight, { graceMs, settleMs }: He
     default:
       return was.kind satisfies never;
   }
+}
+
+/** Told once, until the host is up again. */
+function trustOf({ pulse, was }: Case): Pick<Away, 'isUntrusted'> {
+  return was?.isUntrusted === true || isWrongKey(pulse) ? { isUntrusted: true } : {};
+}
+
+function untrusted({ host, pulse, was }: Case, { now }: Sight): Report[] {
+  if (was?.isUntrusted === true || !isWrongKey(pulse)) return [];
+  return [{ at: now, kind: 'host-untrusted', host, message: pulse.message }];
+}
+
+/** Who shows a wrong key is somebody else, or a machine that was installed anew: what ran there is not known either. */
+function isWrongKey({ code }: Case['pulse']): boolean {
+  return code.startsWith('E_HOST_KEY_');
 }
 
 function wakeOf(away: Away, { graceMs, settleMs }: HealSettings): number | undefined {

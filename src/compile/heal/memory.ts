@@ -9,6 +9,8 @@ export interface Away {
   readonly since: number;
   /** It is away and answers others again: believed after a while. */
   readonly answeringSince?: number;
+  /** It was told that it shows a wrong key. */
+  readonly isUntrusted?: true;
 }
 
 /** How often a host came back of late. */

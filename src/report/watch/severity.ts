@@ -20,6 +20,7 @@ const LEVELS: Readonly<Record<Report['kind'], Severity>> = {
   'host-lost': 'error',
   'host-serving': 'warning',
   'host-settled': 'info',
+  'host-untrusted': 'error',
   'lease-held': 'info',
   'no-release': 'warning',
   'notify-failed': 'warning',

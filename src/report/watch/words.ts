@@ -19,6 +19,7 @@ function sentence(report: Report): string {
     case 'host-gone':
     case 'volume-waits':
     case 'host-serving':
+    case 'host-untrusted':
     case 'host-back':
     case 'host-flaps':
     case 'host-settled':
@@ -71,6 +72,8 @@ function hostWords(news: HostNews): string {
       const part = `${news.answered} of ${news.asked} replicas`;
       return `${host} ${how}, but ${part} answer other hosts: traffic goes on. ${news.message}`;
     }
+    case 'host-untrusted':
+      return `${host} shows a host key that nobody vouches for: nothing is sent there, and it counts as silent. ${news.message}`;
     case 'host-back':
       return `${host} is back after ${formatMs(news.afterMs)}`;
     case 'host-flaps':

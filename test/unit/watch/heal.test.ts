@@ -22,9 +22,13 @@ function healing(fleet: WatchedFleet, terms: 'apply' | 'show' = 'apply', apps: r
 }
 
 /** Loses a host for whoever looks. */
-function lose(fleet: WatchedFleet, host: string): void {
+function lose(
+  fleet: WatchedFleet,
+  host: string,
+  error = new FleetError('E_HOST_UNREACHABLE', `${host}: no answer`),
+): void {
   fleet.lost.add(host);
-  fleet.base.shell.onHost(host, /./, { error: new FleetError('E_HOST_UNREACHABLE', `${host}: no answer`) });
+  fleet.base.shell.onHost(host, /./, { error });
 }
 
 test('a fleet that is as declared is looked at, and that is all', async () => {
@@ -131,4 +135,12 @@ test('an app of which only the removal is on record is no app to heal', async ()
   const fleet = new WatchedFleet({ apps: [] });
   fleet.hosts.vm1 = hostUp({ releases: { shop: [aRecord(7, {}, { removed: true })] } });
   expect(await healing(fleet)).toEqual([]);
+});
+
+test('a host with a wrong key is told, and keeps nobody else from being healed', async () => {
+  const fleet = new WatchedFleet();
+  lose(fleet, 'vm3', new FleetError('E_HOST_KEY_CHANGED', 'vm3 shows another key'));
+  fleet.plan = ({ absences }) => repairPlan(stepOf(`vm3 is ${absences.vm3}`));
+  expect(await healing(fleet)).toMatchObject([{ kind: 'applied', end: { kind: 'ended', outcome: { kind: 'done' } } }]);
+  expect(fleet.kinds()).toEqual(['0 host-untrusted', '0 host-lost', '10000 host-gone']);
 });

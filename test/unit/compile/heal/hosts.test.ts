@@ -173,3 +173,15 @@ test('a full disk and a wrong clock are told once, and once when they are clearl
     { at: 2000, kind: 'clock-right', host: 'vm1', skewMs: 100 },
   ]);
 });
+
+test('a host with a wrong key counts as silent, and is told once as what it is, until it is up again', () => {
+  const wrong = { kind: 'silent', code: 'E_HOST_KEY_CHANGED', message: 'another key' } as const;
+  const mind = new Mind(3).pulse('vm2', SILENT);
+  mind.at(0);
+  for (const [at, pulse] of [wrong, SILENT, wrong].entries()) mind.pulse('vm2', pulse).at(1000 + at);
+  expect(orderOf(mind, 10_000)?.absences).toEqual({ vm2: 'gone' });
+  expect(mind.kinds()).toEqual(['host-lost', 'host-untrusted', 'host-gone']);
+  mind.pulse('vm2', 'up').at(20_000);
+  mind.pulse('vm2', wrong).at(21_000);
+  expect(mind.kinds().slice(3)).toEqual(['host-back', 'host-untrusted', 'host-lost']);
+});

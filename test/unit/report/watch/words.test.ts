@@ -30,6 +30,7 @@ const NEWS: readonly News[] = [
   { kind: 'volume-waits', host: 'vm3', app: 'shop', services: ['db', 'files'], replicas: 2 },
   { kind: 'host-serving', host: 'vm3', cause: 'silent', message, asked: 4, answered: 4 },
   { kind: 'host-serving', host: 'vm3', cause: 'no-docker', message: 'its daemon does not run', asked: 4, answered: 3 },
+  { kind: 'host-untrusted', host: 'vm3', message: 'vm3 (10.0.0.3) is not in known_hosts' },
   { kind: 'host-back', host: 'vm3', afterMs: 134_000 },
   { kind: 'host-flaps', host: 'vm3', times: 3, forMs: 60_000 },
   { kind: 'host-settled', host: 'vm3' },
