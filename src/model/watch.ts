@@ -1,10 +1,16 @@
 /** What a watcher sees between two full looks at the hosts. */
 
 /** How a host stood when it was asked last: all is there; SSH without Docker; nothing answers. */
-export type Pulse =
-  | { readonly kind: 'up' }
-  | { readonly kind: 'no-docker'; readonly code: string; readonly message: string }
-  | { readonly kind: 'silent'; readonly code: string; readonly message: string };
+export type Pulse = { readonly kind: 'up' } | NoPulse;
+
+/** A host that is not up. */
+export interface NoPulse {
+  readonly kind: 'no-docker' | 'silent';
+  readonly code: string;
+  readonly message: string;
+  /** When it was up last, epoch milliseconds by our clock; absent when it was not, or when we stood still since. */
+  readonly answeredAt?: number;
+}
 
 /** Something that Docker on a host said of a container of fleet's, or of the router. */
 export interface DockerEvent {

@@ -30,6 +30,7 @@ export class Mind {
   readonly #reaches = new Map<string, Reach>();
   #hosts: Observed['hosts'] = {};
   #lookedAt = 0;
+  #countsFrom = 0;
 
   constructor(parts: MindParts) {
     this.#parts = parts;
@@ -70,6 +71,7 @@ export class Mind {
 
   /** Nobody looked for a while: hosts that are away have not been seen to be. */
   stoodStill(now: number): void {
+    this.#countsFrom = now;
     this.memory = { ...this.memory, away: suspendAbsences(this.memory.away, { now, pulses: this.#pulses() }) };
   }
 
@@ -81,7 +83,15 @@ export class Mind {
   judge(now: number): Verdict {
     const { settings } = this.#parts;
     const { observed, apps, hung } = this;
-    const sight = { now, lookedAt: this.#lookedAt, pulses: this.#pulses(), observed, apps, hung };
+    const sight = {
+      now,
+      countsFrom: this.#countsFrom,
+      lookedAt: this.#lookedAt,
+      pulses: this.#pulses(),
+      observed,
+      apps,
+      hung,
+    };
     const verdict = judge({ memory: this.memory, sight: { ...sight, reaches: [...this.#reaches.values()] }, settings });
     this.memory = verdict.memory;
     return verdict;

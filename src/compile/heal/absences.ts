@@ -1,10 +1,13 @@
 /** Hosts that are not up: what is taken of each, and since when. */
 import type { Absence } from '../../model/heal.ts';
 import type { Report } from '../../model/report.ts';
-import type { Pulse } from '../../model/watch.ts';
+import type { NoPulse } from '../../model/watch.ts';
 import { type Away, earlier, entriesOf } from './memory.ts';
 import type { HealSettings } from './settings.ts';
 import { lastReplicasOf, type Sight } from './sight.ts';
+
+/** No loss takes longer to be noticed; a last answer that is older tells of a time in which nobody asked. */
+const MOST_BEFORE_MS = 5000;
 
 /** What is known of absent hosts after a judgement. */
 export interface Absences {
@@ -20,7 +23,7 @@ export interface Absences {
 /** One absent host: what it was, what it is. */
 interface Case {
   readonly host: string;
-  readonly pulse: Exclude<Pulse, { kind: 'up' }>;
+  readonly pulse: NoPulse;
   readonly asked: number;
   readonly answered: number;
   readonly was?: Away;
@@ -79,9 +82,15 @@ function casesOf(away: Absences['away'], { pulses, reaches }: Sight): Case[] {
     });
 }
 
-function next({ answered, was }: Case, { now }: Sight, { graceMs, settleMs }: HealSettings): Away {
+function next(one: Case, sight: Sight, { graceMs, settleMs }: HealSettings): Away {
+  const { answered, was } = one;
+  const { now } = sight;
   const isAnswering = answered > 0;
-  if (was === undefined) return { kind: isAnswering ? 'serving' : 'away', lostAt: now, since: now };
+  if (was === undefined) {
+    return isAnswering
+      ? { kind: 'serving', lostAt: now, since: now }
+      : { kind: 'away', lostAt: now, since: beginOf(one, sight) };
+  }
   const { lostAt, since, answeringSince = now } = was;
   switch (was.kind) {
     case 'serving':
@@ -96,6 +105,11 @@ function next({ answered, was }: Case, { now }: Sight, { graceMs, settleMs }: He
     default:
       return was.kind satisfies never;
   }
+}
+
+/** It was silent before anybody could know: two questions must be missed, and other hosts be asked. */
+function beginOf({ pulse: { answeredAt } }: Case, { now, countsFrom = 0 }: Sight): number {
+  return Math.min(now, Math.max(answeredAt ?? now, countsFrom, now - MOST_BEFORE_MS));
 }
 
 /** Told once, until the host is up again. */

@@ -49,7 +49,7 @@ export function judge(matter: Matter): Verdict {
     const wakeAt = quorumSince + settings.settleMs;
     return { ...waiting(matter, { since, quorumSince }), wakeAt };
   }
-  const verdict = judgeFleet({ ...matter, memory: rest });
+  const verdict = judgeFleet({ ...matter, memory: rest, sight: { ...sight, countsFrom: sight.now } });
   const over: Report = { at: sight.now, kind: 'cut-off-over', up, hosts, afterMs: sight.now - since };
   return { ...verdict, reports: [over, ...verdict.reports] };
 }

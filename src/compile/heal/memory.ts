@@ -5,7 +5,7 @@ export interface Away {
   readonly kind: 'serving' | 'away' | 'gone';
   /** When it was found not to be up. For people. */
   readonly lostAt: number;
-  /** When it was first found away; grace counts from it. */
+  /** When it answered last, as far as that is known, or when it was first found away; grace counts from it. */
   readonly since: number;
   /** It is away and answers others again: believed after a while. */
   readonly answeringSince?: number;

@@ -7,6 +7,8 @@ import type { Pulse, Reach } from '../../model/watch.ts';
 export interface Sight {
   /** Epoch milliseconds by the watcher's clock. */
   readonly now: number;
+  /** What came before it proves nothing: the watcher stood still or was cut off until then. Absent: never. */
+  readonly countsFrom?: number;
   /** When the last full look was made; the same look may be judged several times. */
   readonly lookedAt: number;
   /** Every host of the inventory. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../model/shell.ts';
 
 /** A limit that was noticed so much too late that this process must have stood still: what came meanwhile is unread. */
-const STALLED_MS = 500;
+export const STALLED_MS = 500;
 
 /** Why the wait for the end of a limit is given up; a value, as an error with its stack is not free. */
 const ANSWERED = 'answered';

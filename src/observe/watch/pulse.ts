@@ -4,6 +4,7 @@ import type { Clock, Shell } from '../../model/shell.ts';
 import type { Pulse } from '../../model/watch.ts';
 import { HostAsker } from './ask-host.ts';
 import { CONNECT_MS } from './engine.ts';
+import { STALLED_MS } from './limit.ts';
 import { afterAnswer, isChange, pauseMs, type Standing, UNKNOWN } from './standing.ts';
 
 /** Whom to ask, how often, and who wants to know. */
@@ -40,7 +41,9 @@ async function askForEver(host: string, order: PulseOrder): Promise<void> {
     round = await beat(host, { order, asker, round });
     const pause = pauseMs(round.standing, asker.way, everyMs);
     const left = Math.min(pause, Math.max(0, began + pause - clock.now()));
+    const until = clock.now() + left;
     await clock.sleep(left, signal).catch(() => undefined);
+    if (clock.now() > until + STALLED_MS) round = unsure(round);
   }
   asker.drop();
 }
@@ -50,6 +53,13 @@ interface Round {
   readonly standing: Standing;
   /** The last question failed before its time: it is the connection that is gone, and the next one must log in first. */
   readonly lostConnection: boolean;
+  /** When it was up last; unknown when this process stood still since. */
+  readonly answeredAt?: number;
+}
+
+/** Whoever stood still does not know what the host did meanwhile. */
+function unsure({ standing, lostConnection }: Round): Round {
+  return { standing, lostConnection };
 }
 
 interface Beat {
@@ -63,14 +73,20 @@ async function beat(host: string, { order, asker, round }: Beat): Promise<Round>
   const limitMs = limitOf(round, order.timeoutMs ?? 1_000);
   const began = clock.now();
   const answer = await asker.ask(limitMs);
-  if (answer === undefined || signal.aborted) return round;
+  if (answer === undefined) return unsure(round);
+  if (signal.aborted) return round;
+  const answeredAt = answer.kind === 'up' ? clock.now() : round.answeredAt;
+  const last = answeredAt === undefined ? {} : { answeredAt };
   const standing = afterAnswer(round.standing, answer);
   if (answer.kind === 'silent' && standing.pulse?.kind === 'silent') {
     shell.reset(host);
     asker.drop();
   }
-  if (standing.pulse !== undefined && isChange(round.standing.pulse, standing.pulse)) onPulse(host, standing.pulse);
-  return { standing, lostConnection: answer.kind === 'silent' && clock.now() - began < limitMs };
+  const { pulse } = standing;
+  if (pulse !== undefined && isChange(round.standing.pulse, pulse)) {
+    onPulse(host, pulse.kind === 'up' ? pulse : { ...pulse, ...last });
+  }
+  return { standing, lostConnection: answer.kind === 'silent' && clock.now() - began < limitMs, ...last };
 }
 
 /** Who must log in first needs more time than who is logged in. */

@@ -6,11 +6,11 @@ import { DEFAULT_HEAL, type HealSettings } from '../../../src/compile/heal/setti
 import type { Sight } from '../../../src/compile/heal/sight.ts';
 import type { Container, HostUp } from '../../../src/model/observed.ts';
 import type { Report } from '../../../src/model/report.ts';
-import type { Pulse } from '../../../src/model/watch.ts';
+import type { NoPulse, Pulse } from '../../../src/model/watch.ts';
 import { aContainer, hostUp } from '../fake-stages.ts';
 
-export const SILENT: Pulse = { kind: 'silent', code: 'E_HOST_UNREACHABLE', message: 'no answer' };
-export const NO_DOCKER: Pulse = { kind: 'no-docker', code: 'E_HOST_DOCKER', message: 'the daemon does not run' };
+export const SILENT: NoPulse = { kind: 'silent', code: 'E_HOST_UNREACHABLE', message: 'no answer' };
+export const NO_DOCKER: NoPulse = { kind: 'no-docker', code: 'E_HOST_DOCKER', message: 'the daemon does not run' };
 
 /** A replica of shop. */
 export function replica(service: string, slot: number, more: Partial<Container> = {}): Container {

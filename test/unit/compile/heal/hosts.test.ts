@@ -30,6 +30,23 @@ test('a silent host is away at once, and gone when the grace is over, not a mill
   ]);
 });
 
+test('the grace of a host counts from its last answer, but not from longer ago than a loss takes to be noticed', () => {
+  const mind = new Mind(4).pulse('vm2', { ...SILENT, answeredAt: 7500 }).pulse('vm3', { ...SILENT, answeredAt: 1000 });
+  expect(mind.at(10_000).wakeAt).toBe(15_000);
+  expect(orderOf(mind, 15_000)?.absences).toEqual({ vm2: 'away', vm3: 'gone' });
+  expect(orderOf(mind, 17_499)?.absences).toEqual({ vm2: 'away', vm3: 'gone' });
+  expect(orderOf(mind, 17_500)?.absences).toEqual({ vm2: 'gone', vm3: 'gone' });
+});
+
+test('what was answered before the watcher was cut off does not count afterwards', () => {
+  const mind = new Mind(4);
+  for (const host of ['vm2', 'vm3', 'vm4']) mind.pulse(host, { ...SILENT, answeredAt: 0 });
+  mind.at(1000);
+  for (const host of ['vm3', 'vm4']) mind.pulse(host, 'up');
+  mind.at(2000);
+  expect(mind.at(4000).wakeAt).toBe(14_000);
+});
+
 test('a watcher that has just started gives a silent host the whole grace from its own start', () => {
   const mind = new Mind(3).pulse('vm3', SILENT);
   expect(mind.at(500_000).orders.shop?.absences).toEqual({ vm3: 'away' });

@@ -17,6 +17,8 @@ class World {
   readonly clock = new FakeClock(0);
   readonly shell = new FakeShell(this.clock);
   readonly changes: string[] = [];
+  /** Of each change to the worse: at which second the host had been up last. */
+  readonly answered: number[] = [];
 
   readonly hosts: readonly string[];
 
@@ -34,6 +36,7 @@ class World {
       signal: end.signal,
       onPulse: (host, seen) => {
         const what = seen.kind === 'up' ? 'up' : `${seen.kind} ${seen.code}`;
+        if (seen.kind !== 'up') this.answered.push((seen.answeredAt ?? Number.NaN) / 1000);
         this.changes.push(`${this.clock.now() / 1000} ${host} ${what}`);
       },
     });
@@ -58,6 +61,20 @@ test('a lost host is silent within three seconds, and up as soon as it answers',
   const world = new World();
   const changes = await world.run(30, [10.1, () => world.lose()], [20.5, () => world.shell.socket('vm1', PATH, ok)]);
   expect(changes).toEqual(['0 vm1 up', '13 vm1 silent E_HOST_UNREACHABLE', '21 vm1 up']);
+  expect(world.answered).toEqual([10]);
+});
+
+test('of a host that was lost while this process stood still nobody knows when it was up last', async () => {
+  const asleep = new World();
+  await asleep.run(3600, [
+    10.1,
+    () => {
+      asleep.lose();
+      asleep.clock.jump(1_800_000);
+    },
+  ]);
+  expect(asleep.changes.at(-1)).toMatch(/vm1 silent E_HOST_UNREACHABLE$/);
+  expect(asleep.answered).toEqual([Number.NaN]);
 });
 
 test('one question that is not answered changes nothing', async () => {
