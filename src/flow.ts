@@ -3,6 +3,7 @@ import { auditTrouble } from './audit.ts';
 import { keepersOf } from './compile/index.ts';
 import { FleetError } from './model/error.ts';
 import type { Event, Outcome } from './model/event.ts';
+import { follow } from './model/follow.ts';
 import type { ImageFacts, Observed } from './model/observed.ts';
 import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook } from './model/playbook.ts';
@@ -212,17 +213,13 @@ async function applyUnderLease({ terms, scene, audience, first }: Leased, lease:
 async function carryOut({ terms, scene, audience }: Leased, current: Current, lease: HeldLease): Promise<Outcome> {
   const secrets = await current.secrets();
   audience.begin(current.plan);
-  const outcome = await scene.stages.execute(current.plan, {
-    shell: scene.shell,
-    secrets,
-    by: terms.by,
-    lease,
-    hosts: current.up,
-    signal: AbortSignal.any([terms.signal, lease.signal]),
-    stopNow: terms.stopNow,
-    emit: audience.emit,
-  });
-  await auditTrouble(current.plan, outcome, { shell: scene.shell, stages: scene.stages, by: terms.by });
+  const gentle = new AbortController();
+  const letGo = follow(gentle, terms.signal, lease.signal);
+  const { shell, stages } = scene;
+  const { plan, up: hosts } = current;
+  const how = { secrets, by: terms.by, lease, hosts, signal: gentle.signal, stopNow: terms.stopNow };
+  const outcome = await stages.execute(plan, { shell, ...how, emit: audience.emit }).finally(letGo);
+  await auditTrouble(plan, outcome, { shell, stages, by: terms.by });
   return outcome;
 }
 

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { FleetError } from '../model/error.ts';
+import { follow } from '../model/follow.ts';
 import { USER_AGENT } from '../model/labels.ts';
 import type { ProbeTarget } from '../model/plan.ts';
 import type { Shell } from '../model/shell.ts';
@@ -23,17 +24,19 @@ const BODY_LIMIT_BYTES = 64 * 1024;
  */
 export async function ask(shell: Shell, host: string, target: ProbeTarget, limit: AskLimit): Promise<Reply> {
   const late = AbortSignal.timeout(limit.attemptMs);
-  const signal = AbortSignal.any([late, limit.signal]);
+  const over = new AbortController();
+  const letGo = follow(over, late, limit.signal);
   let socket: Duplex | undefined;
   try {
     socket = await shell.dial(host, target.address, target.port, limit.attemptMs);
     if (target.http === undefined) return { good: true };
-    return await askHttp(target, target.http, socket, signal);
+    return await askHttp(target, target.http, socket, over.signal);
   } catch (error) {
     if (error instanceof FleetError && isHostLost(error)) throw error;
     return { good: false, why: late.aborted ? `no answer within ${limit.attemptMs} ms` : messageOf(error) };
   } finally {
     socket?.destroy();
+    letGo();
   }
 }
 

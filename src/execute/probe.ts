@@ -1,5 +1,7 @@
 /** A probe: ask all targets until each has answered well, then watch them for a while and count. */
+import { setMaxListeners } from 'node:events';
 import type PQueue from 'p-queue';
+import { follow } from '../model/follow.ts';
 import type { ProbeCommand, ProbeTarget, Watch } from '../model/plan.ts';
 import type { Clock, Shell } from '../model/shell.ts';
 import { ask, type Reply } from './ask.ts';
@@ -102,9 +104,9 @@ async function monitor(records: readonly Record[], command: ProbeCommand, means:
   for (const record of records) Object.assign(record, { attempts: 0, failures: 0 });
   const planned = records.length * Math.max(1, Math.floor(command.monitorMs / Math.max(1, command.intervalMs)));
   const over = new AbortController();
-  // Not AbortSignal.any(): on Node 20 it may be collected before it fires.
-  const follow = (): void => over.abort();
-  means.signal.addEventListener('abort', follow, { once: true });
+  // All questions and pauses at once listen to it.
+  setMaxListeners(0, over.signal);
+  const letGo = follow(over, means.signal);
   const monitoring: Monitoring = {
     command,
     means: { ...means, signal: over.signal },
@@ -119,7 +121,7 @@ async function monitor(records: readonly Record[], command: ProbeCommand, means:
   } finally {
     // One that threw, because the host is lost, ends the others too.
     over.abort();
-    means.signal.removeEventListener('abort', follow);
+    letGo();
   }
   if (means.signal.aborted) return { kind: 'stopped' };
   const [failures, attempts] = [sum(records, 'failures'), sum(records, 'attempts')];

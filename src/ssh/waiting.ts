@@ -1,4 +1,5 @@
 /** Time on the SSH side: pauses before another attempt, and deadlines. */
+import { follow } from '../model/follow.ts';
 
 /** Resolves after the pause of an attempt (0 is the first): doubling from `firstMs`, up to half of it more by chance. */
 export function pause(attempt: number, firstMs: number): Promise<void> {
@@ -25,17 +26,15 @@ export interface Deadline {
   readonly stop: () => void;
 }
 
-/** A deadline so many milliseconds from now. Not AbortSignal.any(): on Node 20 it may be collected before it fires. */
+/** A deadline so many milliseconds from now. */
 export function deadline(ms: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
   const reason = new Error(`no end after ${formatMs(ms)}`);
   const timer = setTimeout(() => controller.abort(reason), ms);
-  const follow = () => controller.abort(outer?.reason);
-  if (outer?.aborted) follow();
-  outer?.addEventListener('abort', follow, { once: true });
+  const letGo = follow(controller, ...(outer === undefined ? [] : [outer]));
   const stop = () => {
     clearTimeout(timer);
-    outer?.removeEventListener('abort', follow);
+    letGo();
   };
   return { signal: controller.signal, passed: () => controller.signal.reason === reason, stop };
 }

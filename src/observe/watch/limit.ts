@@ -1,4 +1,5 @@
 /** A limit by the clock for one question, which knows when it was this process that was late. */
+import { follow } from '../../model/follow.ts';
 import type { Clock } from '../../model/shell.ts';
 
 /** A limit that was noticed so much too late that this process must have stood still: what came meanwhile is unread. */
@@ -27,12 +28,10 @@ export function limitBy(clock: Clock, ms: number, outer: AbortSignal): Limit {
     controller.abort();
   };
   clock.sleep(ms, over.signal).then(end, () => undefined);
-  const follow = () => controller.abort(outer.reason);
-  if (outer.aborted) follow();
-  outer.addEventListener('abort', follow, { once: true });
+  const letGo = follow(controller, outer);
   const stop = () => {
     over.abort(ANSWERED);
-    outer.removeEventListener('abort', follow);
+    letGo();
   };
   return { signal: controller.signal, stalled: () => stalled, stop };
 }

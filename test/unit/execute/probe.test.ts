@@ -1,7 +1,10 @@
+import { getEventListeners, setMaxListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createSecureContext, TLSSocket } from 'node:tls';
+import PQueue from 'p-queue';
 import { expect, test } from 'vitest';
 import { execute } from '../../../src/execute/index.ts';
+import { probe } from '../../../src/execute/probe.ts';
 import { FleetError } from '../../../src/model/error.ts';
 import type { Event, Failure, Outcome } from '../../../src/model/event.ts';
 import type { ProbeCommand, ProbeTarget, Step } from '../../../src/model/plan.ts';
@@ -283,4 +286,23 @@ test('a port beside others may stay silent for its time after the first of them 
   expect((await run([at(1, 2000), at(2, 2000)], [2])).outcome).toMatchObject({ kind: 'done', ms: 2000 });
   expect((await run([at(1), at(2, 2000)], [2])).outcome.kind).toBe('failed');
   expect((await run([at(1, 2000), at(2, 2000)], [])).outcome.kind).toBe('failed');
+});
+
+test('many questions leave nothing with the signal that would have ended them, and make node warn of nothing', async () => {
+  const clock = new FakeClock();
+  const shell = new FakeShell(clock);
+  const targets = Array.from({ length: 20 }, (_, index) => ({ ...targetOf(), name: `t${index}`, port: 1000 + index }));
+  for (const { port } of targets) shell.listen('10.0.0.2', port, codes(200));
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error): void => void warned.push(name);
+  process.on('warning', onWarning);
+  const outer = new AbortController();
+  setMaxListeners(0, outer.signal);
+  const dials = new PQueue({ concurrency: 16 });
+  const command = probeOf(targets, { monitorMs: 2000 });
+  expect(await probe(command, { shell, clock, host: 'vm1', dials, signal: outer.signal })).toEqual({ kind: 'done' });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  expect(warned).toEqual([]);
+  expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
 });
