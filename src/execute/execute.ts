@@ -11,7 +11,7 @@ import { type CommandEnd, diagnose, type Means, queuePerHost, runCommand } from 
 import type { Fence } from './fence.ts';
 import { type Graph, graphOf, walk } from './graph.ts';
 import { maskOf } from './mask.ts';
-import { leftAsItIs, takeBack } from './undo.ts';
+import { leftAsItIs, securedBy, takeBack } from './undo.ts';
 
 /** What a plan is carried out with. */
 export interface ExecuteDeps {
@@ -228,11 +228,12 @@ async function settle(run: Run): Promise<{ readonly undone: number; readonly lef
   const { graph, steps, halting } = run;
   const reason = stopOf(run);
   if (reason === undefined || isComplete(run) || isCommitted(run)) return { undone: 0, left: [] };
+  const secured = securedBy(steps, run.done);
+  const started = new Set([...run.started.keys()].filter((id) => !secured.has(id)));
   if (halting.signal.aborted) {
-    const started = [...steps.values()].filter(({ id }) => run.started.has(id));
-    return { undone: 0, left: leftAsItIs(started, String(halting.signal.reason)) };
+    const left = [...steps.values()].filter(({ id }) => started.has(id));
+    return { undone: 0, left: leftAsItIs(left, String(halting.signal.reason)) };
   }
-  const started = new Set(run.started.keys());
   const task = { steps, graph, started, reason: reason.text, stop: halting.signal, emit: run.deps.emit };
   return takeBack(task, run.means);
 }

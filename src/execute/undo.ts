@@ -47,6 +47,15 @@ export async function takeBack(task: UndoTask, means: Means): Promise<UndoResult
   return { undone, left: [...task.steps.keys()].flatMap((id) => left.get(id) ?? []) };
 }
 
+/** Ids of done checkpoints and of all that they needed, which stay as they are. */
+export function securedBy(steps: ReadonlyMap<string, Step>, done: ReadonlySet<string>): ReadonlySet<string> {
+  const checkpoints = [...steps.values()].filter(({ id, checkpoint }) => checkpoint === true && done.has(id));
+  const secured = new Set(checkpoints.map(({ id }) => id));
+  // A set that grows while it is walked is walked to its new end.
+  for (const id of secured) for (const need of steps.get(id)?.needs ?? []) secured.add(need);
+  return secured;
+}
+
 /** A line for each started step that could be taken back and is not, for example because someone else acts now. */
 export function leftAsItIs(steps: Iterable<Step>, why: string): readonly string[] {
   return [...steps].filter(hasUndo).map((step) => `${step.host}: ${whatOf(step)} was not taken back: ${why}`);

@@ -200,6 +200,11 @@ export interface Step {
   readonly commands: readonly Command[];
   /** Run when the plan fails after this step began and before the commit, needers first. Empty: nothing to take back. */
   readonly undo: readonly Command[];
+  /**
+   * Once it is done, nothing that it needed is taken back any more: what is good by itself stays when something else in
+   * the plan fails, as if the run had been killed there, and the next plan goes on with it.
+   */
+  readonly checkpoint?: true;
   /** Lines whose output explains a failure of this step (last logs, exit code). */
   readonly diagnose: readonly string[];
 }

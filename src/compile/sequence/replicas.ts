@@ -68,7 +68,10 @@ function adoptCommands(context: Context, { name, state }: Existing['container'],
   return state === 'exited' ? commandsOf(resumeLines(name, []), MINUTE) : [];
 }
 
-/** Waits until the replicas of one service on one host are healthy by their own health check. */
+/**
+ * Waits until the replicas of one service on one host are healthy by their own health check. In a repair they then stay,
+ * whatever else fails: nobody looks at it as a whole, and what is healthy need not start again.
+ */
 export function healthStep(
   context: Context,
   at: { readonly service: string; readonly host: string; readonly wave: number },
@@ -91,6 +94,7 @@ export function healthStep(
         }),
       ],
       diagnose: names.flatMap(explain),
+      ...(context.intent.kind === 'heal' ? { checkpoint: true as const } : {}),
     },
   );
 }

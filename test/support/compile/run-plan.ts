@@ -1,4 +1,5 @@
 /** Carries out a plan on simulated machines in any order that its needs allow, and stops or fails where a test wants. */
+import { securedBy } from '../../../src/execute/undo.ts';
 import type { Plan, Step } from '../../../src/model/plan.ts';
 import type { ReleaseBody } from '../../../src/model/release.ts';
 import type { Simulator } from './simulator.ts';
@@ -38,7 +39,7 @@ export function runPlan(plan: Plan, fleet: Simulator, options: RunOptions = {}):
     }
     if (done.length === failAt) {
       if (options.failure === 'late' && next.action.kind !== 'commit') fleet.apply(next);
-      if (!done.some(({ action }) => action.kind === 'commit')) takeBack([...done, next], fleet);
+      if (!done.some(({ action }) => action.kind === 'commit')) takeBack(plan, { done, next }, fleet);
       return ids(done);
     }
     fleet.apply(next);
@@ -51,8 +52,13 @@ export function runPlan(plan: Plan, fleet: Simulator, options: RunOptions = {}):
 }
 
 /** Undoes in reverse order of the starts, so that needers come first. */
-function takeBack(started: readonly Step[], fleet: Simulator): void {
-  for (const step of [...started].reverse()) fleet.undo(step);
+function takeBack(
+  { steps }: Plan,
+  { done, next }: { readonly done: readonly Step[]; readonly next: Step },
+  fleet: Simulator,
+): void {
+  const secured = securedBy(new Map(steps.map((step) => [step.id, step])), new Set(ids(done)));
+  for (const step of [...done, next].reverse()) if (!secured.has(step.id)) fleet.undo(step);
 }
 
 /** A small seeded generator (mulberry32), so that a counterexample of fast-check can be run again. */

@@ -92,6 +92,24 @@ test('a failure before the commit takes back what began, needers first, and says
   });
 });
 
+test('what a done checkpoint needed stays when something else fails; the checkpoints that are not done secure nothing', async () => {
+  const world = newWorld();
+  world.shell.on('health db', { code: 1, takesMs: 5000 });
+  const steps = ['web', 'db'].flatMap((service) => [
+    stepOf(`ground ${service}`),
+    stepOf(`start ${service}`, { needs: [`ground ${service}`] }),
+    stepOf(`health ${service}`, { needs: [`start ${service}`], checkpoint: true, undo: [] }),
+    stepOf(`switch ${service}`, { needs: [`health ${service}`] }),
+  ]);
+  const outcome = await world.carryOut(planOf([...steps, commitOf(['switch web', 'switch db'])]));
+  expect(outcome).toMatchObject({ kind: 'failed', failed: ['health db'], undone: 3, left: [] });
+  expect(world.shell.lines().filter((line) => line.includes('undo'))).toEqual([
+    'vm1: undo switch web',
+    'vm1: undo start db',
+    'vm1: undo ground db',
+  ]);
+});
+
 test('a failure says what docker said of the cause, not what it said after that', async () => {
   const world = newWorld();
   const stderr =

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type HealOrder, NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Container } from '../../../../src/model/observed.ts';
-import type { Plan } from '../../../../src/model/plan.ts';
+import type { Plan, Step } from '../../../../src/model/plan.ts';
 import { asked, deployed, planOf } from '../../../support/compile/deployed.ts';
 import { runPlan } from '../../../support/compile/run-plan.ts';
 import type { Simulator } from '../../../support/compile/simulator.ts';
@@ -244,4 +244,24 @@ test('a keeper that comes and goes gets nothing new and still keeps the records'
   const plan = heal(fleet, { avoided: ['vm1', at] });
   expect(moves(plan)).toHaveLength(1);
   expect(plan.steps.map(({ id }) => id)).toContain('record release 1@vm1');
+});
+
+test('when one service can not be started, what became healthy beside it stays and only has to be switched to', () => {
+  const fleet = deployed(SHOP);
+  const lost = victim(fleet);
+  fleet.machine(lost).isSilent = true;
+  for (const { containers } of fleet.machines.values()) containers.delete('shop.counter.1.1');
+  const order = { absences: { [lost]: 'gone' } } as const;
+  const plan = heal(fleet, order);
+  const isOf = (service: string, { action }: Step): boolean => 'service' in action && action.service === service;
+  const health = plan.steps.findIndex((step) => isOf('web', step) && step.action.kind === 'health');
+  const first = plan.steps.slice(0, health + 1).filter((step) => !isOf('counter', step));
+  const start = plan.steps.filter((step) => isOf('counter', step)).slice(0, 1);
+  const done = runPlan({ ...plan, steps: [...first, ...start] }, fleet, { failAt: first.length });
+  expect(done.at(-1)).toMatch(/^health web/);
+  const again = heal(fleet, { ...order, held: ['counter.1'] });
+  const begun = again.steps.filter((step) => isOf('web', step)).map(({ action }) => action.kind);
+  expect(begun).toEqual(['adopt', 'health']);
+  runPlan(again, fleet);
+  expect(webServers(fleet, 'vm1')).toBe(4);
 });
