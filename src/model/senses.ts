@@ -30,10 +30,23 @@ export interface ReachQuestion {
   readonly observed: Observed['hosts'];
 }
 
+/** A question to all replicas: does any of you hang? */
+export interface HungQuestion {
+  readonly shell: Shell;
+  readonly inventory: Inventory;
+  readonly observed: Observed['hosts'];
+  readonly signal: AbortSignal;
+}
+
 /** The senses of a watcher. */
 export interface Senses {
   /** Feels until the signal aborts; resolves then. */
   feel(feelers: Feelers): Promise<void>;
   /** Ends within a second or two, whoever answers. */
   reach(question: ReachQuestion): Promise<readonly Reach[]>;
+  /**
+   * "HOST/NAME" of running containers that leave several questions in a row unanswered which their kin can answer. Ends
+   * at once when all answer, else usually within 15 s.
+   */
+  hung(question: HungQuestion): Promise<readonly string[]>;
 }

@@ -1,8 +1,8 @@
 /** The senses of a watcher, all of them together. */
-import type { Feelers, ReachQuestion, Senses } from '../model/senses.ts';
-import type { Clock } from '../model/shell.ts';
+import type { Feelers, HungQuestion, ReachQuestion, Senses } from '../model/senses.ts';
+import type { Clock, Shell } from '../model/shell.ts';
 import { followEvents } from './watch/events.ts';
-import { type HungMeans, watchHung } from './watch/hung.ts';
+import { findHung, type HungMeans, watchHung } from './watch/hung.ts';
 import { startPulse } from './watch/pulse.ts';
 import { askReplicas } from './watch/questions.ts';
 import { reachOf } from './watch/reach.ts';
@@ -10,6 +10,10 @@ import { reachTargetsOf } from './watch/targets.ts';
 
 /** A host that is there answers its neighbours within milliseconds; until this is over, traffic still goes to it. */
 const REACH_MS = 700;
+
+function meansOf(shell: Shell, clock: Clock): HungMeans {
+  return { clock, ask: (questions, timeoutMs) => askReplicas({ shell, questions, timeoutMs }) };
+}
 
 /** Senses that go by the clock. */
 export function createSenses(clock: Clock): Senses {
@@ -24,9 +28,9 @@ export function createSenses(clock: Clock): Senses {
         return followEvents({ shell, host, clock, onEvent, onState, signal });
       });
       const pulse = startPulse({ shell, hosts, clock, onPulse, signal });
-      const ask: HungMeans['ask'] = (questions, timeoutMs) => askReplicas({ shell, questions, timeoutMs });
-      await Promise.all([pulse, ...events, watchHung(feelers, { clock, ask })]);
+      await Promise.all([pulse, ...events, watchHung(feelers, meansOf(shell, clock))]);
     },
+    hung: (question: HungQuestion) => findHung(question, meansOf(question.shell, clock)),
     reach({ shell, inventory, silent, up, observed }: ReachQuestion) {
       const targets = reachTargetsOf(inventory, observed, silent);
       return reachOf({ shell, from: up, targets, timeoutMs: REACH_MS });

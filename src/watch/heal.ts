@@ -109,13 +109,22 @@ class Round {
   async #look(): Promise<void> {
     const { stages, shell, inventory } = this.#parts;
     const at = stages.clock.now();
+    const isFirst = this.#mind.lookedAt === 0;
     this.#mind.sawAll(await this.#eyes.look(shell, inventory), at);
+    if (isFirst) await this.#findHung();
     const [silent, up] = [this.#mind.hostsThatAre('not-up'), this.#mind.hostsThatAre('up')];
     if (silent.length === 0 || up.length === 0) return;
     const { observed } = this.#mind;
     for (const reach of await stages.senses.reach({ shell, inventory, silent, up, observed })) {
       this.#mind.sawReach(reach);
     }
+  }
+
+  /** Nobody has asked replicas before, and a hung one is not seen by a look. */
+  async #findHung(): Promise<void> {
+    const { stages, shell, inventory } = this.#parts;
+    const { observed } = this.#mind;
+    this.#mind.hung = await stages.senses.hung({ shell, inventory, observed, signal: this.#signal() });
   }
 
   /** While a host is only away, or a replica has only been sick once. */

@@ -135,6 +135,7 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
     senses: {
       feel: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
       reach: async () => [],
+      hung: async () => [],
     },
     loadInventory: async () => inventory,
     loadPlaybook: async () => {

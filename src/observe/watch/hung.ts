@@ -1,13 +1,16 @@
 /** Replicas that hang: asked again and again, and held against them only what they or their kin can answer. */
 
-import type { Feelers } from '../../model/senses.ts';
+import type { Feelers, HungQuestion } from '../../model/senses.ts';
 import type { Clock } from '../../model/shell.ts';
-import { type Answers, Misses, type Question } from './questions.ts';
+import { type Answers, MISSES, Misses, type Question } from './questions.ts';
 import { type Patient, patientsOf } from './targets.ts';
 
 /** Between two rounds. */
 const EVERY_MS = 5000;
 const TIMEOUT_MS = 3000;
+
+/** Between two questions to all, where there is one round only. */
+const BETWEEN_MS = 1000;
 
 /** So long a replica that has never answered may take to begin to. */
 const BEGIN_MS = 120_000;
@@ -28,14 +31,36 @@ export async function watchHung(feelers: Feelers, { clock, ask }: HungMeans): Pr
     await clock.sleep(EVERY_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
     const patients = patientsOf(inventory, observed());
-    const questions = patients.flatMap((patient) => patient.questions);
-    const answers = await ask(questions, TIMEOUT_MS);
+    const answers = await ask(questionsTo(patients), TIMEOUT_MS);
     able.note(patients, new Set(answers.answered));
     const hung = misses.note(answers).filter((key) => able.has(key, clock.now()));
     if (JSON.stringify(hung) === told || (told === '' && hung.length === 0)) continue;
     told = JSON.stringify(hung);
     if (!signal.aborted) onHung(hung);
   }
+}
+
+/** Asks all replicas a few times, as long as any of them does not answer, and says who hangs. */
+export async function findHung(
+  { inventory, observed, signal }: Pick<HungQuestion, 'inventory' | 'observed' | 'signal'>,
+  { clock, ask }: HungMeans,
+): Promise<readonly string[]> {
+  const patients = patientsOf(inventory, observed);
+  const misses = new Misses();
+  const able = new Able();
+  for (let round = 1; ; round++) {
+    const answers = await ask(questionsTo(patients), TIMEOUT_MS);
+    able.note(patients, new Set(answers.answered));
+    const hung = misses.note(answers);
+    if (round === MISSES) return hung.filter((key) => able.has(key, clock.now()));
+    // Who missed no question so far can not miss all of them.
+    if (answers.missed.length === 0 || signal.aborted) return [];
+    await clock.sleep(BETWEEN_MS, signal).catch(() => undefined);
+  }
+}
+
+function questionsTo(patients: readonly Patient[]): readonly Question[] {
+  return patients.flatMap(({ questions }) => questions);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Shell } from '../../model/shell.ts';
 import { Askers } from './asker.ts';
 
 /** Questions in a row without an answer after which a replica hangs. */
-const MISSES = 3;
+export const MISSES = 3;
 
 /** One address of one replica, and who asks it. */
 export interface Question {

@@ -37,6 +37,8 @@ export class WatchedFleet {
   /** "0 look", "1200 compile shop", "1200 lease shop", … */
   readonly log: string[] = [];
   reaches: readonly Reach[] = [];
+  /** Who hangs, for one who asks once. */
+  hung: readonly string[] = [];
   /** Who has the leases. */
   holder: string | undefined;
   inventory: Inventory | undefined;
@@ -157,6 +159,7 @@ export class WatchedFleet {
           for (const host of Object.keys(this.hosts)) if (!this.lost.has(host)) feelers.onPulse(host, { kind: 'up' });
           await new Promise<void>((resolve) => feelers.signal.addEventListener('abort', () => resolve()));
         },
+        hung: async () => this.hung,
         reach: async ({ silent }) => this.reaches.filter(({ host }) => silent.includes(host)),
       },
       loadInventory: async (files) => this.inventory ?? base.loadInventory(files),

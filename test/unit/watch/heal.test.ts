@@ -74,6 +74,20 @@ test('an unhealthy replica is looked at twice before it is replaced', async () =
   expect(orders).toEqual([['vm1/shop.web.6.1']]);
 });
 
+test('a replica that hangs is replaced by a single round, too', async () => {
+  const fleet = new WatchedFleet();
+  fleet.hosts.vm1 = hostUp({ ...fleet.hosts.vm1, containers: [aContainer('web'), aContainer('web', { slot: 2 })] });
+  fleet.hung = ['vm1/shop.web.6.2'];
+  const orders: unknown[] = [];
+  fleet.plan = (order) => {
+    orders.push(order.distrusted);
+    return aPlan();
+  };
+  await healing(fleet);
+  expect(fleet.kinds()).toEqual(['2000 replica-sick']);
+  expect(orders).toEqual([['vm1/shop.web.6.2']]);
+});
+
 test('with fewer than half of the hosts nothing is done', async () => {
   const fleet = new WatchedFleet();
   for (const host of ['vm2', 'vm3']) lose(fleet, host);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container, Observed } from '../../../../src/model/observed.ts';
-import { watchHung } from '../../../../src/observe/watch/hung.ts';
+import { findHung, type HungMeans, watchHung } from '../../../../src/observe/watch/hung.ts';
 import { patientsOf, reachTargetsOf } from '../../../../src/observe/watch/targets.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { aContainer, fakeStages, hostUp } from '../../../support/fake-stages.ts';
@@ -44,6 +44,21 @@ async function roundsOf(answering: (round: number) => readonly number[], contain
     },
   });
   return told;
+}
+
+/** One round of three questions, long after the replicas started: who hangs, and how often all were asked. */
+async function found(answering: (round: number) => readonly number[], containers: readonly Container[]) {
+  const clock = new FakeClock((containers[0]?.startedAt ?? 0) + 600_000);
+  const observed = { vm1: hostUp({ containers }), vm2: hostUp() };
+  let round = 0;
+  const ask: HungMeans['ask'] = async (questions) => {
+    round += 1;
+    const keys = (wanted: boolean): string[] =>
+      questions.filter(({ port: asked }) => answering(round).includes(asked) === wanted).map(({ key }) => key);
+    return { answered: keys(true), missed: keys(false), unknown: [] };
+  };
+  const hung = await findHung({ inventory, observed, signal: new AbortController().signal }, { clock, ask });
+  return { hung, rounds: round };
 }
 
 const both = (): Container[] => [web(1, 20_001), web(2, 20_002)];
@@ -117,4 +132,17 @@ test('replicas of a silent host are known from its last report and from the rout
     { host: 'vm2', container: 'shop.web.6.2', address: '10.0.0.2', port: 20_002 },
   ]);
   expect(reachTargetsOf(inventory, hosts, [])).toEqual([]);
+});
+
+test('asked a few times without any history, who misses all of what its kin answers hangs, if it is up for a while', async () => {
+  expect(await found(() => [20_001, 20_002], both())).toEqual({ hung: [], rounds: 1 });
+  expect(await found(() => [20_001], both())).toEqual({ hung: ['vm1/shop.web.6.2'], rounds: 3 });
+  expect(await found((round) => (round === 2 ? [20_001, 20_002] : [20_001]), both())).toEqual({ hung: [], rounds: 2 });
+  expect(await found((round) => (round === 3 ? [20_001, 20_002] : [20_001]), both())).toEqual({ hung: [], rounds: 3 });
+  const young = web(2, 20_002, { startedAt: aContainer('web').startedAt + 550_000 });
+  expect(await found(() => [20_001], [web(1, 20_001), young])).toEqual({ hung: [], rounds: 3 });
+});
+
+test('where no replica of a service ever answers, nobody listens there, and nobody hangs', async () => {
+  expect(await found(() => [], both())).toEqual({ hung: [], rounds: 3 });
 });
