@@ -31,7 +31,7 @@ export function worldOf({ inventory, playbook, observed, intent, pins }: WorldPa
     playbook: { ...playbook, services },
     observed,
     up: hosts.filter(({ name }) => observed.hosts[name]?.reachable === true),
-    stance: stanceFor(intent),
+    stance: stanceFor(intent, inventory),
     moves: new Map(),
     warm: new Set(),
   };
@@ -50,17 +50,18 @@ function closedBy(intent: Intent): readonly string[] {
 }
 
 /**
- * A deploy or rollback puts everything as it asks, and counts silent hosts as gone: a person has seen the plan. A repair
- * does what its order says. All others touch nobody but those whom they are about.
+ * A deploy or rollback puts everything as it asks, off drained hosts too, and counts silent hosts as gone: a person has
+ * seen the plan. A repair does what its order says. All others touch nobody but those whom they are about.
  */
-function stanceFor(intent: Intent): Stance {
+function stanceFor(intent: Intent, { hosts }: Inventory): Stance {
   const order: HealOrder = intent.kind === 'heal' ? intent.order : NO_ORDER;
   const strict = { misfits: 'refused', leaving: intent.kind === 'drain' ? [intent.host] : [] } as const;
+  const drained = hosts.filter((host) => host.drained === true).map(({ name }) => name);
   switch (intent.kind) {
     case 'deploy':
     case 'remove':
     case 'rollback':
-      return { health: 'reported', ended: 'replaced', silent: 'gone', ...strict, order };
+      return { health: 'reported', ended: 'replaced', silent: 'gone', ...strict, leaving: drained, order };
     case 'heal':
       return { health: 'ordered', ended: 'resumed', silent: 'away', misfits: 'reported', leaving: [], order };
     case 'scale':

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Question } from '../../../../src/compile/index.ts';
 import { NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
-import { asked, deployed, planOf, tryPlan } from '../../../support/compile/deployed.ts';
+import { asked, deployed, now, planOf, tryPlan } from '../../../support/compile/deployed.ts';
 import { Watch } from '../../../support/compile/invariants.ts';
 import { runPlan } from '../../../support/compile/run-plan.ts';
 import type { Simulator } from '../../../support/compile/simulator.ts';
@@ -48,6 +49,21 @@ test('what is bound to a volume or runs on every host stays on a drained host', 
   const [holder = ''] = [...fleet.machines].find(([, { volumes }]) => volumes.size > 0) ?? [];
   runPlan(planOf(asked(SHOP, fleet, { kind: 'drain', host: holder })), fleet);
   expect(on(fleet, holder)).toEqual(['agent', 'db']);
+});
+
+test('what is still on a host that was marked as drained leaves it at the next deploy; a repair moves nothing', () => {
+  const fleet = deployed(SHOP);
+  const marks = { vm2: { kind: 'drained', at: 1, by: 'ann@laptop', why: '' } } as const;
+  const isMarked = (question: Question): Question => {
+    const hosts = Object.entries(question.observed.hosts).map(([name, state]) => [name, { ...state, marks }]);
+    return { ...question, observed: { ...question.observed, hosts: Object.fromEntries(hosts) } };
+  };
+  expect(planOf(isMarked(asked(SHOP, fleet, { kind: 'heal', order: NO_ORDER }))).steps).toEqual([]);
+  const plan = planOf(isMarked(now(SHOP, fleet)));
+  const watch = new Watch(plan, SHOP.playbook.services, fleet);
+  runPlan(plan, fleet, { look: (step) => watch.look(step) });
+  expect(on(fleet, 'vm2').filter((name) => name === 'web')).toEqual([]);
+  expect(planOf(isMarked(now(SHOP, fleet))).steps).toEqual([]);
 });
 
 test('a drain that does not fit is refused with numbers', () => {
