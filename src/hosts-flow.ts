@@ -4,6 +4,7 @@ import { bareNames, type CompiledHosts, keepersOf } from './compile/index.ts';
 import type { ApplyEnd, ApplyTerms, Audience } from './flow.ts';
 import type { BareHosts } from './model/bare-host.ts';
 import { FleetErrors } from './model/error.ts';
+import { follow } from './model/follow.ts';
 import type { HostsIntent } from './model/hosts.ts';
 import type { Inventory } from './model/inventory.ts';
 import { HOSTS } from './model/labels.ts';
@@ -91,16 +92,11 @@ async function underLeases(change: Change, first: Plan, leases: readonly HeldLea
   if (changed.length > 0 && !(await audience.review(plan, changed))) return { kind: 'declined', plan };
   if (terms.signal.aborted) return { kind: 'interrupted', plan };
   audience.begin(plan);
-  const outcome = await stages.execute(plan, {
-    shell,
-    secrets: new Map(),
-    by: terms.by,
-    lease,
-    hosts: up,
-    signal: AbortSignal.any([terms.signal, ...leases.map(({ signal }) => signal)]),
-    stopNow: terms.stopNow,
-    emit: audience.emit,
-  });
+  const gentle = new AbortController();
+  const letGo = follow(gentle, terms.signal, ...leases.map(({ signal }) => signal));
+  const how = { by: terms.by, lease, hosts: up, signal: gentle.signal, stopNow: terms.stopNow };
+  const deps = { shell, secrets: new Map(), ...how, emit: audience.emit };
+  const outcome = await stages.execute(plan, deps).finally(letGo);
   await auditTrouble(plan, outcome, { shell, stages, by: terms.by });
   return { kind: 'ended', plan, outcome };
 }
