@@ -62,6 +62,18 @@ export interface RouterState {
   readonly services: Readonly<Record<string, RoutedService>>;
   /** File name -> text, to show what changes. */
   readonly files: Readonly<Record<string, string>>;
+  /** What this edge serves HTTPS with, sorted by file; absent when there is none. */
+  readonly certificates?: readonly Certificate[];
+}
+
+/** A certificate that lies beside a router's files. Its key is never read. */
+export interface Certificate {
+  /** "tls/4c1f….crt": named by its digest, so another one has another name. */
+  readonly file: string;
+  /** Host names that it is for. */
+  readonly names: readonly string[];
+  /** Epoch milliseconds. */
+  readonly endsAt: number;
 }
 
 /** A service in a router file: its lasting addresses and who serves. */

@@ -38,6 +38,16 @@ export type HostNews =
   | { readonly kind: 'disk-low' | 'disk-freed'; readonly host: string; readonly freeBytes: number }
   | { readonly kind: 'clock-off' | 'clock-right'; readonly host: string; readonly skewMs: number };
 
+/** About what an app's edges serve HTTPS with: once a day. `leftMs` is below 0 when it has ended. */
+export interface CertificateNews {
+  readonly kind: 'certificate-ends' | 'certificate-ended';
+  readonly app: string;
+  readonly names: readonly string[];
+  /** Epoch milliseconds. */
+  readonly endsAt: number;
+  readonly leftMs: number;
+}
+
 /** About replicas of an app. */
 export type ReplicaNews =
   /** It runs and does not work: it is replaced. */
@@ -114,7 +124,7 @@ export type WatcherNews =
   | { readonly kind: 'trouble'; readonly message: string };
 
 /** What is told, without its time. */
-export type News = HostNews | ReplicaNews | RepairNews | WatcherNews;
+export type News = HostNews | CertificateNews | ReplicaNews | RepairNews | WatcherNews;
 
 /** One report; `at` is epoch milliseconds by the watcher's clock. */
 export type Report = { readonly at: number } & News;

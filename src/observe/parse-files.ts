@@ -3,6 +3,7 @@ import { sha256 } from '../model/digest.ts';
 import type { Maintenance } from '../model/hosts.ts';
 import type { HostMark } from '../model/mark.ts';
 import type { HostUp, ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
+import { parseCertificate } from './certificate.ts';
 import { isRecord, listOf, numberOf, parseJson, recordOf, textOf } from './sections.ts';
 
 /** Path below ~/.fleet -> text. */
@@ -85,7 +86,13 @@ function parseState(app: string, text: string, files: HostFiles): RouterState | 
   const meta = parseJson(text);
   if (!isRecord(meta) || typeof meta.generation !== 'string' || !isRecord(meta.services)) return undefined;
   const prefix = `router/current/${app}/`;
-  const own = [...files.entries()].filter(([path]) => path.startsWith(prefix) && !path.endsWith('/meta.json'));
+  const all = [...files.entries()].filter(([path]) => path.startsWith(prefix) && !path.endsWith('/meta.json'));
+  const isCertificate = (path: string): boolean => path.startsWith(`${prefix}tls/`);
+  const own = all.filter(([path]) => !isCertificate(path));
+  const certificates = all
+    .filter(([path]) => isCertificate(path))
+    .sort(byKey)
+    .flatMap(([path, content]) => parseCertificate(path.slice(prefix.length), content) ?? []);
   return {
     app,
     generation: meta.generation,
@@ -93,6 +100,7 @@ function parseState(app: string, text: string, files: HostFiles): RouterState | 
     files: Object.fromEntries(
       own.map(([path, content]): [string, string] => [path.slice(prefix.length), content]).sort(byKey),
     ),
+    ...(certificates.length === 0 ? {} : { certificates }),
   };
 }
 

@@ -53,6 +53,7 @@ files() {
   cd "$HOME/.fleet" 2>/dev/null || return
   set --
   for file in router/http.conf router/stream.conf router/start.sh router/current/*/meta.json router/current/*/*.conf \
+    router/current/*/tls/*.crt \
     .hosts/marks/*.json .hosts/maintain.json; do
     if [ -f "$file" ]; then set -- "$@" "$file"; fi
   done

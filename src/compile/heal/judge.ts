@@ -2,6 +2,7 @@
 import type { HealOrder } from '../../model/heal.ts';
 import type { Report } from '../../model/report.ts';
 import { judgeAbsences, suspendAbsences } from './absences.ts';
+import { judgeCertificates } from './certificates.ts';
 import { judgeConditions } from './conditions.ts';
 import { judgeCrashes } from './crashes.ts';
 import { judgeDistrust } from './distrust.ts';
@@ -75,6 +76,7 @@ function judgeFleet({ memory, sight, settings }: Matter): Verdict {
   const distrust = judgeDistrust({ ...memory, held: failing.held }, sight, settings);
   const crashes = judgeCrashes(memory, sight);
   const conditions = judgeConditions(memory, sight, settings);
+  const endings = judgeCertificates(memory.certificates, sight);
   const ordered = Object.fromEntries(
     [...sight.apps].sort().map((app): [string, HealOrder] => {
       const distrusted = distrust.distrusted.filter(({ container }) => container.app === app).map(({ key }) => key);
@@ -84,7 +86,7 @@ function judgeFleet({ memory, sight, settings }: Matter): Verdict {
     }),
   );
   const allowed = allow(ordered, memory.repairs, { sight, settings });
-  const parts = [absences, flapping, distrust, crashes, conditions, allowed];
+  const parts = [absences, flapping, distrust, crashes, conditions, endings, allowed];
   const reports = parts.flatMap((part) => part.reports);
   const wakeAt = [absences, flapping, distrust, crashes, failing, allowed]
     .map((part) => part.wakeAt)
@@ -102,6 +104,7 @@ function judgeFleet({ memory, sight, settings }: Matter): Verdict {
       repairs: allowed.repairs,
       lowDisks: conditions.lowDisks,
       wrongClocks: conditions.wrongClocks,
+      certificates: endings.certificates,
     },
     orders: allowed.orders,
     reports,

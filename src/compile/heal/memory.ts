@@ -105,6 +105,8 @@ export interface Memory {
   /** Hosts whose disk or clock was reported. */
   readonly lowDisks: readonly string[];
   readonly wrongClocks: readonly string[];
+  /** "APP/FILE" of certificates that end soon -> when it was told last. */
+  readonly certificates: Readonly<Record<string, number>>;
 }
 
 /** What a watcher knows that has just begun: nothing, so every time counts from its own start. */
@@ -119,6 +121,7 @@ export const NO_MEMORY: Memory = {
   repairs: {},
   lowDisks: [],
   wrongClocks: [],
+  certificates: {},
 };
 
 /** The record of those entries that are something. */

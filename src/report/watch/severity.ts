@@ -4,6 +4,8 @@ import type { Report, Severity } from '../../model/report.ts';
 const LEVELS: Readonly<Record<Report['kind'], Severity>> = {
   ceiling: 'error',
   'ceiling-over': 'info',
+  'certificate-ended': 'error',
+  'certificate-ends': 'warning',
   'clock-off': 'warning',
   'clock-right': 'info',
   'crash-loop': 'error',

@@ -1,12 +1,14 @@
 /** Each report as one sentence for people. */
 
 import { shortName } from '../../model/labels.ts';
-import type { HostNews, RepairNews, ReplicaNews, Report, WatcherNews } from '../../model/report.ts';
+import type { CertificateNews, HostNews, RepairNews, ReplicaNews, Report, WatcherNews } from '../../model/report.ts';
 import { printableLine } from '../printable.ts';
-import { count, formatBytes, formatMs, listed } from '../units.ts';
+import { count, formatBytes, formatMs, formatTime, listed } from '../units.ts';
 
 /** Reasons that stand in one sentence; the others are counted. */
 const MOST_REASONS = 3;
+
+const DAY_MS = 86_400_000;
 
 /** What happened, to whom, and what is done about it. One line, no escape sequences. */
 export function reportWords(report: Report): string {
@@ -28,6 +30,9 @@ function sentence(report: Report): string {
     case 'clock-off':
     case 'clock-right':
       return hostWords(report);
+    case 'certificate-ends':
+    case 'certificate-ended':
+      return certificateWords(report);
     case 'replica-sick':
     case 'replica-well':
     case 'service-sick':
@@ -91,6 +96,13 @@ function hostWords(news: HostNews): string {
     default:
       return news satisfies never;
   }
+}
+
+function certificateWords({ kind, app, names, endsAt, leftMs }: CertificateNews): string {
+  const what = `the certificate of ${names.length === 0 ? 'an edge' : listed(names)}`;
+  const day = formatTime(endsAt).slice(0, 10);
+  if (kind === 'certificate-ended') return `${app}: ${what} ended on ${day}: clients refuse it`;
+  return `${app}: ${what} ends in ${count(Math.floor(leftMs / DAY_MS), 'day')}, on ${day}`;
 }
 
 function replicaWords(news: ReplicaNews): string {

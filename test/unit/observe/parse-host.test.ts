@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseReleases } from '../../../src/observe/parse-files.ts';
+import { parseReleases, parseRouterApps } from '../../../src/observe/parse-files.ts';
 import { parseReport } from '../../../src/observe/parse-host.ts';
 import { inventoryOf } from '../../support/ssh-server.ts';
+import { TEST_CERTIFICATE } from '../../support/tls.ts';
 
 /** Recorded from a practice host, Docker 20.10. */
 const RECORDED = readFileSync(new URL('./report.txt', import.meta.url), 'utf8');
@@ -176,4 +177,18 @@ test('the record of a removal is told from one of a release that has no services
     [7, undefined],
     [8, true],
   ]);
+});
+
+test('certificates are read beside the router files and are none of them; one that can not be read is left out', () => {
+  const apps = parseRouterApps(
+    new Map([
+      ['router/current/obs/meta.json', '{"generation":"g1","services":{}}'],
+      ['router/current/obs/http.conf', 'server {}'],
+      ['router/current/obs/tls/bb.crt', TEST_CERTIFICATE.cert],
+      ['router/current/obs/tls/aa.crt', 'no certificate'],
+    ]),
+  );
+  const endsAt = Date.UTC(2126, 9, 29, 17, 29, 1);
+  expect(apps.obs?.files).toEqual({ 'http.conf': 'server {}' });
+  expect(apps.obs?.certificates).toEqual([{ file: 'tls/bb.crt', names: ['shop.example'], endsAt }]);
 });

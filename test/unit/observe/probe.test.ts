@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseReport } from '../../../src/observe/parse-host.ts';
 import { PROBE } from '../../../src/observe/probe.ts';
 import { inventoryOf } from '../../support/ssh-server.ts';
+import { TEST_CERTIFICATE } from '../../support/tls.ts';
 
 /** A `docker` that answers from nothing but its arguments; more than a pipe holds, to see that nothing waits for ever. */
 const DOCKER = `#!/bin/sh
@@ -72,6 +73,20 @@ test('files come back byte for byte, whatever their names and texts', () => {
     generation: 'g1',
     files: { 'http.conf': '@@end files 0\n@@begin info\n€\'"$(false)\n' },
   });
+});
+
+test('certificates are reported and their keys are not', () => {
+  const there = world();
+  const generation = join(there.home, '.fleet/router/generations/g1');
+  mkdirSync(join(generation, 'tls'), { recursive: true });
+  mkdirSync(join(there.home, '.fleet/router/current'));
+  symlinkSync('../generations/g1', join(there.home, '.fleet/router/current/shop'));
+  writeFileSync(join(generation, 'meta.json'), '{"generation":"g1","services":{}}');
+  writeFileSync(join(generation, 'tls/aa.crt'), TEST_CERTIFICATE.cert);
+  writeFileSync(join(generation, 'tls/aa.key'), TEST_CERTIFICATE.key);
+  const { apps } = probe(there).router;
+  expect(apps.shop?.certificates?.map(({ file, names }) => [file, names])).toEqual([['tls/aa.crt', ['shop.example']]]);
+  expect(apps.shop?.files).toEqual({});
 });
 
 test('folders of carried files are reported by app, also one that is half laid', () => {

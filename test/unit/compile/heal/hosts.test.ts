@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { HostUp } from '../../../../src/model/observed.ts';
+import { hostUp } from '../../../support/fake-stages.ts';
 import { Mind, NO_DOCKER, replica, SILENT } from '../../../support/heal/sights.ts';
 
 const DAEMON = 'the daemon does not run';
@@ -201,4 +203,24 @@ test('a host with a wrong key counts as silent, and is told once as what it is, 
   mind.pulse('vm2', 'up').at(20_000);
   mind.pulse('vm2', wrong).at(21_000);
   expect(mind.kinds().slice(3)).toEqual(['host-back', 'host-untrusted', 'host-lost']);
+});
+
+test('a certificate that ends within three weeks is told once a day, whatever number of edges has it, until there is a newer one', () => {
+  const day = 86_400_000;
+  const serving = (file: string, endsAt: number): HostUp => {
+    const shop = { app: 'shop', generation: 'g', services: {}, files: {} };
+    const certificates = [{ file, names: ['shop.example'], endsAt }];
+    return hostUp({ router: { mainDigest: '', apps: { shop: { ...shop, certificates } } } });
+  };
+  const mind = new Mind(3);
+  for (const host of ['vm1', 'vm2']) mind.hosts[host] = serving('tls/a.crt', 22 * day);
+  for (const at of [0, day, day + 1, day + 2, 2 * day, 2 * day + 1, 22.5 * day]) mind.at(at);
+  expect(mind.told.map(({ at, kind }) => [at, kind])).toEqual([
+    [day + 1, 'certificate-ends'],
+    [2 * day + 1, 'certificate-ends'],
+    [22.5 * day, 'certificate-ended'],
+  ]);
+  for (const host of ['vm1', 'vm2']) mind.hosts[host] = serving('tls/b.crt', 112 * day);
+  mind.at(30 * day);
+  expect(mind.told).toHaveLength(3);
 });

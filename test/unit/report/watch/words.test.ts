@@ -38,6 +38,8 @@ const NEWS: readonly News[] = [
   { kind: 'disk-freed', host: 'vm3', freeBytes: 21_474_836_480 },
   { kind: 'clock-off', host: 'vm3', skewMs: -61_000 },
   { kind: 'clock-right', host: 'vm3', skewMs: 10 },
+  { kind: 'certificate-ends', app: 'shop', names: ['shop.example'], endsAt: AT + 1_000_000_000, leftMs: 1_000_000_000 },
+  { kind: 'certificate-ended', app: 'shop', names: [], endsAt: AT - 1000, leftMs: -1000 },
   { kind: 'replica-sick', ...web, host: 'vm3', container: 'shop.web.6.2', cause: 'unhealthy' },
   { kind: 'replica-sick', ...web, host: 'vm3', container: 'shop.web.6.2', cause: 'hung' },
   { kind: 'replica-well', ...web, host: 'vm3', container: 'shop.web.6.2' },
