@@ -3,7 +3,7 @@ import { type HealOrder, NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Container } from '../../../../src/model/observed.ts';
 import type { Plan, Step } from '../../../../src/model/plan.ts';
 import { asked, deployed, planOf } from '../../../support/compile/deployed.ts';
-import { runPlan } from '../../../support/compile/run-plan.ts';
+import { runPlan, seeded } from '../../../support/compile/run-plan.ts';
 import type { Simulator } from '../../../support/compile/simulator.ts';
 import { service, world } from '../../../support/compile/worlds.ts';
 
@@ -265,3 +265,39 @@ test('when one service can not be started, what became healthy beside it stays a
   runPlan(again, fleet);
   expect(webServers(fleet, 'vm1')).toBe(4);
 });
+
+test('a repair that fails at any step, early or late, leaves what the next one brings to a good end', () => {
+  const lostShop = (): { fleet: Simulator; order: Partial<HealOrder> } => {
+    const fleet = deployed(SHOP);
+    const lost = victim(fleet);
+    fleet.machine(lost).isSilent = true;
+    for (const { containers } of fleet.machines.values()) containers.delete('shop.counter.1.1');
+    return { fleet, order: { absences: { [lost]: 'gone' } } };
+  };
+  const { fleet: first, order } = lostShop();
+  const { steps } = heal(first, order);
+  for (let failAt = 0; failAt < steps.length; failAt++) {
+    for (const failure of ['early', 'late'] as const) {
+      const { fleet } = lostShop();
+      const plan = heal(fleet, order);
+      runPlan(plan, fleet, { failAt, failure, choose: seeded(failAt) });
+      runPlan(heal(fleet, order), fleet, { choose: seeded(failAt + 1) });
+      const at = `${failure} at ${failAt}`;
+      expect(heal(fleet, order).steps, at).toEqual([]);
+      expect(webServers(fleet, 'vm1'), at).toBe(4);
+      expect(replicasOn(fleet), at).toEqual([...SLOTS]);
+    }
+  }
+});
+
+const SLOTS = ['counter.1', 'db.1', 'web.1', 'web.2', 'web.3', 'web.4', 'work.1', 'work.2', 'work.3', 'work.4'];
+
+/** "SERVICE.SLOT" of all that runs on hosts that answer, sorted. */
+function replicasOn({ machines }: Simulator): string[] {
+  return [...machines.values()]
+    .filter(({ isSilent }) => !isSilent)
+    .flatMap(({ containers }) => [...containers.values()])
+    .filter(({ state }) => state === 'running')
+    .map(({ service: name, slot }) => `${name}.${slot}`)
+    .sort();
+}
