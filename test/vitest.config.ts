@@ -11,6 +11,8 @@ export default defineConfig({
           root: '.',
           globalSetup: ['test/support/temporary.ts'],
           setupFiles: ['test/support/fixed-seed.ts'],
+          // Ends what hangs; how long a test takes on a busy machine says nothing.
+          testTimeout: 60_000,
           include: ['test/unit/**/*.test.ts'],
         },
       },

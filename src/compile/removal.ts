@@ -19,17 +19,19 @@ import { silentHosts } from './warnings.ts';
 export function removal(world: World, volumes: boolean): PlanParts {
   const context = emptyContext(world, volumes);
   const existing = existingContainers(context.app, world.observed);
+  const records = sitesOf(world).flatMap((site) => recordStep(context, site));
   const out = sitesOf(world)
     .filter(({ report }) => report.router.apps[context.app] !== undefined)
-    .map((site) => outStep(context, site));
+    .map((site) => outStep(context, site, idsOf(records)));
   const drains =
     out.length === 0 ? [] : sitesOf(world).map((site) => drainStep(context, site, 'removal', idsOf(out), []));
-  const stops = existing.map((one) => stopStep(context, one, [...idsOf(out), ...idsOf(drains)], false));
+  const before = [...records, ...out, ...drains];
+  const stops = existing.map((one) => stopStep(context, one, idsOf(before), false));
   const removes = existing.map((one, index) => removeStep(one, [stops[index]?.id ?? '']));
   const tidy = sitesOf(world).flatMap((site) =>
-    tidySteps(context, site, volumes, [...idsOf(drains), ...idsOf(removes)]),
+    tidySteps(context, site, volumes, [...idsOf(records), ...idsOf(drains), ...idsOf(removes)]),
   );
-  const steps = [...out, ...drains, ...stops, ...removes, ...tidy];
+  const steps = [...records, ...out, ...drains, ...stops, ...removes, ...tidy];
   return {
     release: 0,
     previous: context.previous,
@@ -72,7 +74,7 @@ function emptyContext(world: World, volumes: boolean): Context {
   };
 }
 
-function outStep({ app }: Context, { host, report }: Site): Step {
+function outStep({ app }: Context, { host, report }: Site, needs: readonly string[]): Step {
   const commands = inOrder(
     line('cd', routerFolder(report.home)),
     `rm -f ${line(`current/${app}`)}`,
@@ -84,7 +86,7 @@ function outStep({ app }: Context, { host, report }: Site): Step {
     host.name,
     { kind: 'switch', generation: 'none' },
     'no traffic for this app any more',
-    { commands: [run(commands)] },
+    { needs, commands: [run(commands)] },
   );
 }
 
@@ -95,10 +97,10 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
   const own = new Set(Object.values(named).filter((name) => origins[name]?.isExternal !== true));
   const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];
   const isKeeper = keepersOf(world.inventory).includes(host);
-  const records = recordCommands(context, report, isKeeper);
+  const old = oldRecords(context, report, isKeeper);
   const hasRouter = report.router.apps[app] !== undefined;
   const carried = report.carried[app] ?? [];
-  if (networks.length + gone.length + carried.length + records.length === 0 && !hasRouter) return [];
+  if (networks.length + gone.length + carried.length + old.length === 0 && !hasRouter) return [];
   const home = `${report.home}/${HOME_FOLDER}/${app}`;
   const lines = [
     ...(networks.length > 0
@@ -112,33 +114,52 @@ function tidySteps(context: Context, { host, report }: Site, volumes: boolean, n
     `{ ${line('rmdir', home)} 2>/dev/null; true; }`,
     `{ find ${line(`${routerFolder(report.home)}/generations`)} -maxdepth 1 -name ${line(`${app}.*`)} -exec rm -rf {} + 2>/dev/null; true; }`,
   ];
-  const audit = records.length > 0 || isKeeper ? [auditCommand(context)] : [];
+  const audit = old.length > 0 || isKeeper ? [auditCommand(context)] : [];
   const files = carried.length > 0 ? ['carried files'] : [];
   const what = [...networks, ...gone.map((name) => `volume ${name}`), ...files].join(', ');
   return [
     step(`tidy ${app}@${host.name}`, host.name, { kind: 'sweep', what }, 'nothing of the app stays', {
       needs,
-      commands: [...records, run(inOrder(...lines)), ...audit],
+      commands: [...old, run(inOrder(...lines)), ...audit],
     }),
   ];
 }
 
 /**
- * A keeper gets the record of the removal before it loses the others, so that no moment is without one; where it was a
- * keeper once, all go. None when that is so already.
+ * First of all, on every keeper: killed at any point after it, the removal is what is wanted, and a watcher carries it
+ * through instead of starting again what is gone. None where it is on record already.
  */
-function recordCommands(context: Context, { home, releases, recordFiles }: HostUp, isKeeper: boolean): RunCommand[] {
+function recordStep(context: Context, { host, report }: Site): Step[] {
+  const { app, world } = context;
+  const removal = removalOf(context);
+  const isThere = (report.releases[app] ?? []).some((one) => isRemoval(one) && one.release === removal?.release);
+  if (removal === undefined || isThere || !keepersOf(world.inventory).includes(host)) return [];
+  const write = writeLine(`${recordFolder(app, report)}/${recordFile(removal.release)}`);
+  return [
+    step(
+      `record removal@${host.name}`,
+      host.name,
+      { kind: 'record', release: removal.release },
+      'kept on every edge host',
+      { commands: [run(write, { stdin: { kind: 'stamped', text: removal.text } })] },
+    ),
+  ];
+}
+
+function recordFolder(app: string, { home }: HostUp): string {
+  return `${home}/${HOME_FOLDER}/${app}/releases`;
+}
+
+/** Takes away all records but that of the removal; where it is not kept, all of them. None when that is so already. */
+function oldRecords(context: Context, report: HostUp, isKeeper: boolean): RunCommand[] {
   const { app } = context;
-  const folder = `${home}/${HOME_FOLDER}/${app}/releases`;
-  const own = releases[app] ?? [];
-  const files = recordFiles?.[app] ?? own.map(({ release }) => recordFile(release));
+  const folder = recordFolder(app, report);
+  const files = report.recordFiles?.[app] ?? (report.releases[app] ?? []).map(({ release }) => recordFile(release));
   const removal = removalOf(context);
   if (!isKeeper || removal === undefined) return files.length === 0 ? [] : [run(line('rm', '-rf', folder))];
   const file = recordFile(removal.release);
-  const isThere = own.some((one) => isRemoval(one) && one.release === removal.release);
-  const write = run(writeLine(`${folder}/${file}`), { stdin: { kind: 'stamped', text: removal.text } });
-  const clear = run(`${line('find', folder, '-type', 'f', '!', '-name', file, '-exec', 'rm', '-f', '{}', '+')}`);
-  return [...(isThere ? [] : [write]), ...(files.some((name) => name !== file) ? [clear] : [])];
+  if (files.every((name) => name === file)) return [];
+  return [run(`${line('find', folder, '-type', 'f', '!', '-name', file, '-exec', 'rm', '-f', '{}', '+')}`)];
 }
 
 /** The record of the removal: the one that is there, or one after all releases that are known; undefined for no app. */

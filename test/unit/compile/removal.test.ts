@@ -98,6 +98,15 @@ test('killed at any step, remove goes on where it was', () => {
   }
 });
 
+test('killed at any step after the first, what is on record is the removal: a watcher finishes it', () => {
+  const steps = planOf(removing(deployed(SHOP), false)).steps.length;
+  for (let kill = 1; kill < steps; kill++) {
+    const fleet = deployed(SHOP);
+    runPlan(planOf(removing(fleet, false)), fleet, { killAfter: kill });
+    expect(lastRecord('shop', fleet.observed()), `killed after ${kill} steps`).toMatchObject({ removed: true });
+  }
+});
+
 test('remove leaves networks and containers of an app whose name begins alike', () => {
   const fleet = deployed(SHOP);
   const other = world({ services: [service('web', { ports: ['80'] })] });
