@@ -76,6 +76,7 @@ export function compileChange(change: Change): Compiled {
     jobs: jobs.runs,
     keepers: keepersOf(world.inventory).filter((keeper) => world.up.includes(keeper)),
     replicas: real.replicas,
+    scaled: real.scaled,
     ...(digest === undefined ? {} : { body: digest }),
   };
   const leftovers = [...situations.flatMap((situation) => situation.leftovers), ...orphans.leftovers];
@@ -89,7 +90,7 @@ export function compileChange(change: Change): Compiled {
     vips: vipsOf(desired),
     routers: routerChanges(cutovers),
     room: roomOf(situations, planned),
-    warnings: [...warningsOf(context), ...misfitWarnings(intent, problems)],
+    warnings: [...warningsOf(context), ...misfitWarnings(judged.world, problems)],
     steps,
     files: filesOf(world.playbook),
     carried: world.playbook.carried,
@@ -134,8 +135,8 @@ function movesFor({ maxMoves }: { readonly maxMoves: number }, world: World, sit
 }
 
 /** With all numbers, since nobody sees the error that a deploy would end with. */
-function misfitWarnings(intent: Intent, problems: readonly FleetError[]): Warning[] {
-  if (intent.kind !== 'heal') return [];
+function misfitWarnings({ stance }: World, problems: readonly FleetError[]): Warning[] {
+  if (stance.misfits === 'refused') return [];
   return problems.map(({ message, expected, notes, hint }) => ({
     code: 'W_UNPLACED',
     message: [message, expected, ...notes, hint].filter((text) => text !== undefined).join('; '),

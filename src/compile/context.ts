@@ -21,8 +21,10 @@ export interface Context {
   readonly isNew: boolean;
   /** True when `recorded` was made of the labels of containers, because no keeper has a valid record of it. */
   readonly isRebuilt: boolean;
-  /** Service -> replicas, where that is not what the recorded playbook says. */
+  /** Service -> replicas that people declared, where that is not what the recorded playbook says. */
   readonly replicas: Readonly<Record<string, number>>;
+  /** Service -> replicas of a watcher, where that is not what people declared. */
+  readonly scaled: Readonly<Record<string, number>>;
   /** Digest of the playbook that is recorded; undefined when nobody knows it whole. */
   readonly body?: string;
   readonly desired: readonly Desired[];

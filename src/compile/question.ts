@@ -32,15 +32,25 @@ export interface Release {
 }
 
 /** A question whose playbook has the numbers of replicas that are meant. */
-export interface Posed extends Question {
+export interface Posed extends Question, Counted {
   /** What of it is judged by a release on record. */
   readonly judged: Settled;
-  /** Service -> replicas, where that is not what the playbook as it is recorded says. */
-  readonly replicas: Readonly<Record<string, number>>;
-  /** The playbook as it is recorded. */
-  readonly declared: Playbook;
   readonly pins: Readonly<Record<string, ImageFacts>>;
 }
+
+/** A playbook with the numbers of replicas that are meant now, and what they come from. */
+interface Counted {
+  readonly playbook: Playbook;
+  /** The playbook as it is recorded. */
+  readonly declared: Playbook;
+  /** Service -> replicas that people asked for, where that is not what the playbook as it is recorded says. */
+  readonly replicas: Readonly<Record<string, number>>;
+  /** Service -> replicas that a watcher asked for, where that is not what people did. */
+  readonly scaled: Readonly<Record<string, number>>;
+}
+
+/** Numbers of replicas by service, as a record has them. */
+type Counts = Pick<ReleaseRecord, 'replicas' | 'scaled'>;
 
 /**
  * Puts marks of hosts in force, and numbers of replicas that were asked for by command. Those outlast a rollback, because
@@ -52,12 +62,11 @@ export function pose(question: Question): Posed {
   if (settled === undefined) return { ...withCounts(question), inventory, judged: { specs: {} }, pins: {} };
   const { record, body } = settled;
   const current = intent.kind === 'rollback' ? lastRecord(playbook.app, question.observed) : record;
-  const asked = { ...current?.replicas, ...(intent.kind === 'scale' ? intent.replicas : {}) };
   const { specs, parts } = record;
   const pins = body.pins ?? {};
   return {
     ...question,
-    ...countedAs(playbook, asked),
+    ...countedAs(playbook, asked(intent, current ?? {})),
     observed: { ...question.observed, images: body.images },
     inventory,
     judged: { specs, pins, ...(parts === undefined ? {} : { parts }) },
@@ -65,33 +74,47 @@ export function pose(question: Question): Posed {
   };
 }
 
+/** A person's number is what is declared from now on; a watcher's is beside it until the watcher asks for that again. */
+function asked(intent: Intent, { replicas = {}, scaled = {} }: Counts): Counts {
+  if (intent.kind !== 'scale') return { replicas, scaled };
+  if (intent.watcher !== undefined) return { replicas, scaled: { ...scaled, ...intent.replicas } };
+  const others = Object.entries(scaled).filter(([name]) => intent.replicas[name] === undefined);
+  return { replicas: { ...replicas, ...intent.replicas }, scaled: Object.fromEntries(others) };
+}
+
 /** A deploy from files leaves the number to who scales the service, within the bounds that the files state now. */
-export function withCounts<T extends Question>(question: T): T & Pick<Posed, 'playbook' | 'declared' | 'replicas'> {
+export function withCounts<T extends Question>(question: T): T & Counted {
   const { playbook, observed, intent } = question;
-  const now = intent.kind === 'deploy' ? lastRecord(playbook.app, observed)?.replicas : undefined;
-  const asked = playbook.services.flatMap(({ name, scale }): [string, number][] => {
-    const wanted = now?.[name];
-    if (scale === undefined || wanted === undefined) return [];
-    const { min = 1, max = wanted } = scale;
-    return [[name, Math.min(Math.max(wanted, min), Math.max(min, max))]];
-  });
-  return { ...question, ...countedAs(playbook, Object.fromEntries(asked)) };
+  const now = intent.kind === 'deploy' ? lastRecord(playbook.app, observed) : undefined;
+  const within = (counts: Readonly<Record<string, number>> | undefined): Record<string, number> =>
+    Object.fromEntries(
+      playbook.services.flatMap(({ name, scale }): [string, number][] => {
+        const wanted = counts?.[name];
+        if (scale === undefined || wanted === undefined) return [];
+        const { min = 1, max = wanted } = scale;
+        return [[name, Math.min(Math.max(wanted, min), Math.max(min, max))]];
+      }),
+    );
+  return { ...question, ...countedAs(playbook, { replicas: within(now?.replicas), scaled: within(now?.scaled) }) };
 }
 
-function countedAs(
-  declared: Playbook,
-  asked: Readonly<Record<string, number>>,
-): Pick<Posed, 'playbook' | 'declared' | 'replicas'> {
-  const replicas = overridesOf(declared, asked);
-  const services = declared.services.map((service) => counted(service, replicas));
-  return { declared, playbook: { ...declared, services }, replicas };
+function countedAs(declared: Playbook, { replicas: byPeople = {}, scaled: byWatcher = {} }: Counts): Counted {
+  const replicas = overridesOf(declared.services, byPeople);
+  const people = declared.services.map((service) => counted(service, replicas));
+  // Where nothing asks the watcher to scale any more, it would never take its number back.
+  const scaled = overridesOf(
+    people.filter(({ scale }) => scale !== undefined),
+    byWatcher,
+  );
+  const services = people.map((service) => counted(service, scaled));
+  return { declared, playbook: { ...declared, services }, replicas, scaled };
 }
 
-/** Sorted by service; what the playbook says itself is not said again. */
-function overridesOf(playbook: Playbook, asked: Readonly<Record<string, number>>): Record<string, number> {
-  const entries = playbook.services.flatMap(({ name, replicas }): [string, number][] => {
-    const wanted = asked[name];
-    return wanted === undefined || wanted === replicas ? [] : [[name, wanted]];
+/** Sorted by service; what the services say themselves is not said again. */
+function overridesOf(services: readonly Service[], wanted: Readonly<Record<string, number>>): Record<string, number> {
+  const entries = services.flatMap(({ name, replicas }): [string, number][] => {
+    const number = wanted[name];
+    return number === undefined || number === replicas ? [] : [[name, number]];
   });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -65,6 +65,7 @@ function emptyContext(world: World, volumes: boolean): Context {
     isNew: false,
     isRebuilt: false,
     replicas: {},
+    scaled: {},
     desired: [],
     isPartial: false,
     situations: [],

@@ -104,8 +104,10 @@ export interface ReleaseRecord {
   readonly parts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Service -> image as written and digest. */
   readonly images: Readonly<Record<string, { readonly image: string; readonly digest?: string }>>;
-  /** Service -> replicas, where `fleet scale` or the watcher asked for another number than the playbook. */
+  /** Service -> replicas, where a person asked for another number than the playbook (`fleet scale`). */
   readonly replicas?: Readonly<Record<string, number>>;
+  /** Service -> replicas that run now, where a watcher asked for another number than people did (`x-fleet.scale`). */
+  readonly scaled?: Readonly<Record<string, number>>;
   /** Grows with each rewriting of the same release, as by `fleet scale`; absent: 0. Of two records the greater counts. */
   readonly revision?: number;
   /** Releases that a rollback left behind when this one was made: the one it left, and the one it brought back. */

@@ -14,13 +14,26 @@ export type Intent =
   /** Back to the last release, as far as it is not so. */
   | { readonly kind: 'heal'; readonly order: HealOrder }
   /** Other numbers of replicas of these services; nobody else is touched. */
-  | { readonly kind: 'scale'; readonly replicas: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'scale';
+      readonly replicas: Readonly<Record<string, number>>;
+      /** Set when no person asks: what people declared stays on record, and what fits nowhere is reported. */
+      readonly watcher?: WatcherReason;
+    }
   /** What that release asked for, as a new release. */
   | { readonly kind: 'rollback'; readonly to: number }
   /** All that may move leaves the host, which is marked as drained. */
   | { readonly kind: 'drain'; readonly host: string }
   /** Replicas move so that hosts are loaded evenly. */
   | { readonly kind: 'rebalance'; readonly maxMoves: number };
+
+/** Why a watcher asks for other numbers of replicas. */
+export interface WatcherReason {
+  /** For people: "web 3 -> 12: window of 2026-11-27 08:00 Europe/Berlin: at least 12". */
+  readonly because: string;
+  /** Hosts that come and go: they get nothing new. Sorted. */
+  readonly avoided: readonly string[];
+}
 
 /** Whether the intent is about hosts and no app. */
 export function isOfHosts(intent: Intent | HostsIntent): intent is HostsIntent {

@@ -1,6 +1,6 @@
 /** What a release asked for, whole: enough to heal, scale, move and bring back without any file of the one who deployed. */
 import type { ImageFacts, ReleaseRecord } from './observed.ts';
-import type { Playbook } from './playbook.ts';
+import type { Playbook, Service } from './playbook.ts';
 
 /**
  * Kept beside the record of the release on every keeper, compressed. It has names and digests of secrets, never values:
@@ -29,6 +29,15 @@ export function recordFile(release: number): string {
 /** `000007`: what the names of a release's files begin with, so that they sort. */
 export function numbered(release: number): string {
   return String(release).padStart(6, '0');
+}
+
+/** How many replicas of a service people declared, and how many are asked for now: a watcher may have scaled it since. */
+export function countsOf(
+  { name, replicas }: Pick<Service, 'name' | 'replicas'>,
+  record: Pick<ReleaseRecord, 'replicas' | 'scaled'>,
+): { readonly declared: number; readonly current: number } {
+  const declared = record.replicas?.[name] ?? replicas;
+  return { declared, current: record.scaled?.[name] ?? declared };
 }
 
 /** One record of each release, oldest first: of several the one that was rewritten last. None from before a removal. */

@@ -155,12 +155,13 @@ function parseRecord(text: string): ReleaseRecord | undefined {
 /** What later versions of records have beside that. */
 function parseHistory(
   record: Readonly<Record<string, unknown>>,
-): Pick<ReleaseRecord, 'replicas' | 'revision' | 'rollback' | 'body' | 'warm' | 'removed'> {
-  const { replicas, revision, rollback, body, warm, removed } = record;
+): Pick<ReleaseRecord, 'replicas' | 'scaled' | 'revision' | 'rollback' | 'body' | 'warm' | 'removed'> {
+  const { replicas, scaled, revision, rollback, body, warm, removed } = record;
   const [from, to] = [recordOf(rollback).from, recordOf(rollback).to];
   const kept = recordOf(warm);
   return {
     ...(isRecord(replicas) ? { replicas: mapValues(replicas, numberOf) } : {}),
+    ...(isRecord(scaled) ? { scaled: mapValues(scaled, numberOf) } : {}),
     ...(typeof revision === 'number' ? { revision } : {}),
     ...(isRecord(rollback) ? { rollback: { from: numberOf(from), to: numberOf(to) } } : {}),
     ...(typeof body === 'string' ? { body } : {}),

@@ -46,6 +46,7 @@ export function warmOf(recorded: ReleaseRecord | undefined, now: number | undefi
 /** Hosts that get nothing new while the intent is carried out: those that come and go, and the one that is drained. */
 function closedBy(intent: Intent): readonly string[] {
   if (intent.kind === 'drain') return [intent.host];
+  if (intent.kind === 'scale') return intent.watcher?.avoided ?? [];
   return intent.kind === 'heal' ? intent.order.avoided : [];
 }
 
@@ -55,7 +56,9 @@ function closedBy(intent: Intent): readonly string[] {
  */
 function stanceFor(intent: Intent, { hosts }: Inventory): Stance {
   const order: HealOrder = intent.kind === 'heal' ? intent.order : NO_ORDER;
-  const strict = { misfits: 'refused', leaving: intent.kind === 'drain' ? [intent.host] : [] } as const;
+  // Nobody is there to read the refusal of what a watcher asks for.
+  const misfits = intent.kind === 'scale' && intent.watcher !== undefined ? 'reported' : 'refused';
+  const strict = { misfits, leaving: intent.kind === 'drain' ? [intent.host] : [] } as const;
   const drained = hosts.filter((host) => host.drained === true).map(({ name }) => name);
   switch (intent.kind) {
     case 'deploy':

@@ -106,10 +106,14 @@ export function recordDue(context: Context): string[] {
 }
 
 /** True when the same release is recorded in another way: other numbers of replicas, or its playbook for the first time. */
-function isRevised({ recorded, replicas, body }: Context): boolean {
+function isRevised({ recorded, replicas, scaled, body }: Context): boolean {
   if (recorded === undefined) return false;
   if (recorded.body === undefined && body !== undefined) return true;
-  return canonicalJson(recorded.replicas ?? {}) !== canonicalJson(replicas);
+  const [before, now] = [
+    [recorded.replicas ?? {}, recorded.scaled ?? {}],
+    [replicas, scaled],
+  ];
+  return canonicalJson(before) !== canonicalJson(now);
 }
 
 /** Appends the release and a line of the audit log on every keeper. */
@@ -149,7 +153,9 @@ export function writeLine(file: string): string {
 
 /** Appends a line to the audit log of a keeper; id, time and who are filled in while executing. */
 export function auditCommand({ app, intent, release, previous }: AuditContext): RunCommand {
-  const rest = { app, what: whatOf({ intent, release, previous }), release, previous, result: 'done' };
+  const detail = intent.kind === 'scale' ? intent.watcher?.because : undefined;
+  const what = whatOf({ intent, release, previous });
+  const rest = { app, what, release, previous, result: 'done', ...(detail === undefined ? {} : { detail }) };
   const text = `{"id":"@RUN@","at":@AT@,"by":"@BY@","plan":"@PLAN@",${JSON.stringify(rest).slice(1)}\n`;
   return run(auditLine(app), { stdin: { kind: 'stamped', text } });
 }
@@ -166,10 +172,11 @@ function releaseText(context: Context): string {
     ]),
   );
   const parts = Object.fromEntries(context.desired.map((one) => [one.service.name, one.parts]));
-  const { app, release, replicas, body } = context;
+  const { app, release, replicas, scaled, body } = context;
   const rest = {
     ...{ app, release, planDigest: '@PLAN@', specs, images, parts },
     ...(Object.keys(replicas).length === 0 ? {} : { replicas }),
+    ...(Object.keys(scaled).length === 0 ? {} : { scaled }),
     ...historyOf(context),
     ...(body === undefined ? {} : { body }),
   };

@@ -1,7 +1,7 @@
 /** What two releases of an app ask for differently, service by service. Pure. */
 import type { ReleaseRecord } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import type { ReleaseBody } from '../../model/release.ts';
+import { countsOf, type ReleaseBody } from '../../model/release.ts';
 import { maskedValue } from '../config/mask.ts';
 import { compareText } from '../plan/facts.ts';
 import { type Part, partsOf } from './parts.ts';
@@ -53,8 +53,8 @@ function describe({ record, body }: Compared, other: Compared): ReadonlyMap<stri
 }
 
 /** `fleet scale` is kept in the record, not in the playbook. */
-function withReplicas(service: Service, { replicas }: ReleaseRecord): Service {
-  return { ...service, replicas: replicas?.[service.name] ?? service.replicas };
+function withReplicas(service: Service, record: ReleaseRecord): Service {
+  return { ...service, replicas: countsOf(service, record).current };
 }
 
 function recordedParts({ specs, parts, images }: ReleaseRecord): ReadonlyMap<string, Parts> {

@@ -67,7 +67,7 @@ function releasesOfApp(kept: readonly Kept[], app: string): ReleaseRow[] {
       at: record.at,
       by: record.by,
       ...(record.rollback === undefined ? {} : { rollbackTo: record.rollback.to }),
-      replicas: record.replicas ?? {},
+      replicas: { ...record.replicas, ...record.scaled },
       ...(services === undefined ? {} : { services }),
       images: imagesOf(record, services),
       isCurrent: index === records.length - 1,

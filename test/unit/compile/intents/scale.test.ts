@@ -12,6 +12,23 @@ const SHOP = world({
 
 const scale = (replicas: Readonly<Record<string, number>>) => ({ kind: 'scale', replicas }) as const;
 
+/** What a watcher asks for. */
+const watched = (replicas: Readonly<Record<string, number>>, avoided: readonly string[] = []) =>
+  ({ kind: 'scale', replicas, watcher: { because: 'web 3 -> 5: window of today', avoided } }) as const;
+
+const HEAL = { kind: 'heal', order: { absences: {}, distrusted: [], held: [], avoided: [] } } as const;
+
+const SCALED = { min: 1, max: 12, upAfterMs: 0, downAfterMs: 0, windows: [] };
+
+/** One service that a watcher may scale. */
+const WINDOWED = world({ hosts: 4, services: [service('web', { replicas: 3, ports: ['80'], scale: SCALED })] });
+
+/** What the record says of numbers. */
+function counts({ machines }: ReturnType<typeof deployed>): unknown {
+  const { replicas, scaled } = machines.get('vm1')?.releases.get('shop')?.at(-1) ?? {};
+  return { replicas, scaled };
+}
+
 function moves({ services }: Plan): string[] {
   return services.flatMap(({ starts, stops }) => [
     ...starts.map(({ replica }) => `+ ${replica}`),
@@ -75,4 +92,79 @@ test('a deploy from files keeps the number of a service that is scaled by load o
   expect(planOf(now(question, fleet)).steps).toEqual([]);
   const tighter = next(question, [web({ ...policy, max: 4 })]);
   expect(moves(planOf(now(tighter, fleet)))).toEqual(['- shop.web.1.5']);
+});
+
+test('what a watcher asks for runs, and what people declared stays on record; asked for again, it is forgotten', () => {
+  const fleet = deployed(WINDOWED);
+  runPlan(planOf(asked(WINDOWED, fleet, watched({ web: 5 }))), fleet);
+  expect(counts(fleet)).toEqual({ replicas: undefined, scaled: { web: 5 } });
+  expect(planOf(asked(WINDOWED, fleet, HEAL)).steps).toEqual([]);
+  const back = planOf(asked(WINDOWED, fleet, watched({ web: 3 })));
+  expect(moves(back).sort()).toEqual(['- shop.web.1.4', '- shop.web.1.5']);
+  runPlan(back, fleet);
+  expect(counts(fleet)).toEqual({ replicas: undefined, scaled: undefined });
+});
+
+test('a person who scales declares the number from then on, whatever the watcher asked for', () => {
+  const fleet = deployed(WINDOWED);
+  runPlan(planOf(asked(WINDOWED, fleet, watched({ web: 5 }))), fleet);
+  runPlan(planOf(asked(WINDOWED, fleet, scale({ web: 4 }))), fleet);
+  expect(counts(fleet)).toEqual({ replicas: { web: 4 }, scaled: undefined });
+  runPlan(planOf(asked(WINDOWED, fleet, watched({ web: 8 }))), fleet);
+  expect(counts(fleet)).toEqual({ replicas: { web: 4 }, scaled: { web: 8 } });
+});
+
+test('a person who asks for the number that runs already makes it the declared one', () => {
+  const fleet = deployed(WINDOWED);
+  runPlan(planOf(asked(WINDOWED, fleet, watched({ web: 5 }))), fleet);
+  const plan = planOf(asked(WINDOWED, fleet, scale({ web: 5 })));
+  expect(moves(plan)).toEqual([]);
+  runPlan(plan, fleet);
+  expect(counts(fleet)).toEqual({ replicas: { web: 5 }, scaled: undefined });
+});
+
+test('a deploy from files declares anew, and leaves running what the watcher asked for, within the new bounds', () => {
+  const fleet = deployed(WINDOWED);
+  runPlan(planOf(asked(WINDOWED, fleet, watched({ web: 9 }))), fleet);
+  const files = next(WINDOWED, [service('web', { replicas: 2, ports: ['80'], scale: { ...SCALED, max: 7 } })]);
+  const plan = planOf(now(files, fleet));
+  expect(moves(plan).sort()).toEqual(['- shop.web.1.8', '- shop.web.1.9']);
+  runPlan(plan, fleet);
+  expect(counts(fleet)).toEqual({ replicas: undefined, scaled: { web: 7 } });
+});
+
+test('what nothing in the files scales any more goes back to what the files say', () => {
+  const fleet = deployed(WINDOWED);
+  runPlan(planOf(asked(WINDOWED, fleet, watched({ web: 5 }))), fleet);
+  const files = next(WINDOWED, [service('web', { replicas: 3, ports: ['80'] })]);
+  runPlan(planOf(now(files, fleet)), fleet);
+  expect(counts(fleet)).toEqual({ replicas: undefined, scaled: undefined });
+  expect(planOf(now(files, fleet)).placements.map(({ slot }) => slot)).toEqual([1, 2, 3]);
+});
+
+test('a watcher starts what fits and is told of the rest, where a person is refused', () => {
+  const big = service('web', { replicas: 3, ports: ['80'], scale: SCALED, reservation: { cpus: 1, memoryBytes: 0 } });
+  const question = world({ hosts: 4, services: [big] });
+  const fleet = deployed(question);
+  const cpus = [...fleet.machines.values()].reduce((sum, machine) => sum + machine.report.cpus, 0);
+  expect(tryPlan(asked(question, fleet, scale({ web: cpus + 2 })))).toBeUndefined();
+  const plan = planOf(asked(question, fleet, watched({ web: cpus + 2 })));
+  expect(moves(plan)).toHaveLength(cpus - 3);
+  expect(plan.warnings.filter(({ code }) => code === 'W_UNPLACED').map(({ message }) => message)).toEqual([
+    expect.stringContaining(`web: 2 of ${cpus + 2} replicas fit nowhere`),
+  ]);
+});
+
+test('a host that comes and goes gets nothing of what a watcher asks for', () => {
+  const fleet = deployed(WINDOWED);
+  const plan = planOf(asked(WINDOWED, fleet, watched({ web: 12 }, ['vm2'])));
+  expect(plan.services.flatMap(({ starts }) => starts.map(({ host }) => host))).not.toContain('vm2');
+});
+
+test('the audit log says why a watcher scaled', () => {
+  const plan = planOf(asked(WINDOWED, deployed(WINDOWED), watched({ web: 5 })));
+  const texts = plan.steps.flatMap(({ commands }) =>
+    commands.flatMap((one) => (one.kind === 'run' && one.stdin?.kind === 'stamped' ? [one.stdin.text] : [])),
+  );
+  expect(texts.filter((text) => text.includes('"detail":"web 3 -> 5: window of today"'))).not.toEqual([]);
 });
