@@ -19,7 +19,7 @@ export type Bodies = Map<string, ReleaseBody>;
 /** What bodies are read with. */
 interface Reader {
   readonly shell: Shell;
-  readonly stages: Stages;
+  readonly stages: Pick<Stages, 'readBody'>;
 }
 
 interface Wanted {

@@ -5,6 +5,7 @@ import type { AuditEntry, AuditLogs } from './model/audit.ts';
 import type { BareHosts } from './model/bare-host.ts';
 import type { Event, Outcome } from './model/event.ts';
 import type { Inventory } from './model/inventory.ts';
+import type { LoadQuestion, Measured } from './model/load.ts';
 import type { Observed } from './model/observed.ts';
 import type { Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
@@ -151,6 +152,8 @@ export interface Stages {
   formatYaml(value: unknown): string;
   openShell(inventory: Inventory): Shell;
   observe(shell: Shell, inventory: Inventory, images: readonly string[]): Promise<Observed>;
+  /** Never rejects for a host that does not answer: what depends on it is not known. */
+  readLoads(question: LoadQuestion): Promise<Measured>;
   /** What a release asked for, from the first of these hosts that has it whole; undefined when none has. */
   readBody(shell: Shell, keepers: readonly string[], app: string, release: number): Promise<ReleaseBody | undefined>;
   /** Values of all secrets that the plan feeds. FleetError E_SECRET when nobody has one any more. */

@@ -24,6 +24,7 @@ import type { Clock } from './model/shell.ts';
 import { STARTER_FILES } from './model/starter.ts';
 import { readAuditLogs } from './observe/audit-log.ts';
 import { observeBare } from './observe/bare/bare.ts';
+import { readLoads } from './observe/metrics/read.ts';
 import { observe } from './observe/observe.ts';
 import { readBody } from './observe/release-body.ts';
 import { secretValues } from './observe/secret-values.ts';
@@ -73,6 +74,7 @@ export function realStages(around: Surroundings): Stages {
     openShell: (inventory) => createShell(inventory, { home, now: clock.now, ...agentOf(around) }),
     observe: async (shell, inventory, images) =>
       observe(shell, inventory, images, { now: clock.now, credentials: await readCredentials(home) }),
+    readLoads,
     readBody,
     findSecrets: (shell, { plan, playbook, observed, atHand }) =>
       secretValues(shell, secretPlaces(plan, playbook, observed), atHand),

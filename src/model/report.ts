@@ -1,5 +1,7 @@
 /** What a watcher tells people. A report is made when something changes, never each round. */
 
+import type { ScaleChange } from './scale.ts';
+
 /** About a host. */
 export type HostNews =
   /** No traffic goes there any more. `replicas`: how many ran there. */
@@ -100,6 +102,13 @@ export type RepairNews =
   /** The rest is repaired without it. */
   | { readonly kind: 'does-not-fit'; readonly app: string; readonly why: readonly string[] }
   | { readonly kind: 'fits-again'; readonly app: string }
+  /** By the calendar or by load; what people declared stays. */
+  | { readonly kind: 'scaled'; readonly app: string; readonly changes: readonly ScaleChange[]; readonly ms: number }
+  | { readonly kind: 'scale-failed'; readonly app: string; readonly why: readonly string[]; readonly ms: number }
+  /** There is no plan for these numbers. */
+  | { readonly kind: 'scale-refused'; readonly app: string; readonly why: readonly string[] }
+  /** Ended half way for a repair that could not wait, or because the watcher leaves. */
+  | { readonly kind: 'scale-interrupted'; readonly app: string; readonly ms: number }
   /** Ended half way for something more urgent, or because the watcher leaves. */
   | { readonly kind: 'repair-interrupted'; readonly app: string; readonly ms: number }
   /** So many repairs within an hour: no more until it is less. */

@@ -42,6 +42,16 @@ export interface ServiceMetrics {
   readonly requestsPerSecond?: number;
 }
 
+/** Another number of replicas for a service, and why. */
+export interface ScaleChange {
+  readonly service: string;
+  readonly from: number;
+  readonly to: number;
+  /** "window of 2026-11-27 08:00 Europe/Berlin: at least 12", "cpu 91 % of what is reserved (target 70 %)". */
+  readonly because: string;
+  readonly measured: ServiceMetrics;
+}
+
 /**
  * What a scaler remembers of a service between two looks: for how long how many replicas were needed, oldest first. Plain
  * data; a scaler that starts anew begins with none.

@@ -2,6 +2,8 @@
 import { nextStart } from './calendar.ts';
 import type { ScaleWindow } from './scale.ts';
 
+const DAY_MS = 86_400_000;
+
 /** A time for which a window is held, epoch milliseconds: from its warm-up on, until its end, which is outside. */
 export interface Span {
   readonly heldFrom: number;
@@ -28,6 +30,13 @@ export function spansOf(
     after = startAt;
   }
   return spans;
+}
+
+/** When the window begins or ends to be held next, within a day after that time; undefined when it does neither. */
+export function nextTurn(window: ScaleWindow, after: number): number | undefined {
+  const spans = spansOf(window, { from: after, until: after + DAY_MS, most: 2 });
+  const turns = spans.flatMap(({ heldFrom, endAt }) => [heldFrom, endAt]).filter((at) => at > after);
+  return turns.length === 0 ? undefined : Math.min(...turns);
 }
 
 /** True when the window is held at that time. */

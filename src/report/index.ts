@@ -36,4 +36,5 @@ export { type Question, whois } from './view/whois.ts';
 export { formatWhois } from './view/whois-text.ts';
 export { formatReport, formatReportJson, type ReportRecord, reportRecord } from './watch/lines.ts';
 export { repairSentences } from './watch/repair.ts';
+export { scaleWords } from './watch/scale.ts';
 export { formatUnit } from './watch/unit-file.ts';

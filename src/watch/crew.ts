@@ -23,6 +23,11 @@ export class Crew {
     }
   }
 
+  /** The app's worker; undefined before its first order. */
+  of(app: string): Worker | undefined {
+    return this.#workers.get(app);
+  }
+
   /** True while something is done for the app. */
   isBusy(app: string): boolean {
     return this.#workers.get(app)?.isBusy === true;

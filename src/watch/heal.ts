@@ -3,17 +3,20 @@ import type { Verdict } from '../compile/heal/judge.ts';
 import type { HealSettings } from '../compile/heal/settings.ts';
 import { type ApplyEnd, type ApplyTerms, type Audience, applyIn } from '../flow.ts';
 import { FleetError } from '../model/error.ts';
-import type { HealOrder } from '../model/heal.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Tell } from '../model/report.ts';
 import type { Shell } from '../model/shell.ts';
+import type { ChangeOfRelease } from '../recorded.ts';
 import { currentPlan } from '../scene.ts';
 import type { Files, Stages } from '../stages.ts';
 import { Eyes } from './eyes.ts';
+import { scaleChange } from './job.ts';
 import { Mind } from './mind.ts';
 import { Standings } from './quiet-shell.ts';
-import { repairScene } from './scene.ts';
+import { Scaler } from './scaler.ts';
+import { watchScene } from './scene.ts';
+import { Shelf } from './shelf.ts';
 
 /** Between two looks while a host is silent. */
 const AGAIN_MS = 2000;
@@ -71,6 +74,7 @@ class Round {
   readonly #parts: RoundParts;
   readonly #eyes: Eyes;
   readonly #mind: Mind;
+  readonly #shelf = new Shelf();
 
   constructor(parts: RoundParts) {
     const { request, inventory, stages } = parts;
@@ -85,7 +89,21 @@ class Round {
     const ends: AppEnd[] = [];
     for (const app of Object.keys(orders).sort()) {
       const order = orders[app];
-      if (order !== undefined && !this.#signal().aborted) ends.push(await this.#heal(app, order));
+      if (order !== undefined && !this.#signal().aborted) ends.push(await this.#apply(app, { kind: 'heal', order }));
+    }
+    return [...ends, ...(await this.#scaleAll(Object.keys(orders).sort()))];
+  }
+
+  /** What the calendar asks for now; load is a matter of more than one look. */
+  async #scaleAll(apps: readonly string[]): Promise<readonly AppEnd[]> {
+    const { stages, shell, inventory } = this.#parts;
+    const unmeasured = { ...stages, readLoads: async () => ({ loads: {}, usage: {} }) };
+    const scaler = new Scaler({ stages: unmeasured, shell, inventory, shelf: this.#shelf });
+    const { lookedAt: at, observed: hosts } = this.#mind;
+    const ends: AppEnd[] = [];
+    for (const [app, { changes }] of await scaler.decide({ at, hosts, serving: [], apps })) {
+      if (changes.length === 0 || this.#signal().aborted) continue;
+      ends.push(await this.#apply(app, scaleChange(changes, [])));
     }
     return ends;
   }
@@ -135,9 +153,10 @@ class Round {
     return lookAt;
   }
 
-  async #heal(app: string, order: HealOrder): Promise<AppEnd> {
+  async #apply(app: string, change: ChangeOfRelease): Promise<AppEnd> {
     const { request, stages, audience, inventory, shell } = this.#parts;
-    const scene = repairScene({ app, order, inventory, shell, stages, eyes: this.#eyes, bodies: new Map() });
+    const bodies = this.#shelf.of(app);
+    const scene = watchScene({ app, change, inventory, shell, stages, eyes: this.#eyes, bodies });
     try {
       if (request.terms === 'show') return { kind: 'planned', app, plan: (await currentPlan(scene)).plan };
       return { kind: 'applied', app, end: await applyIn(scene, request.terms, audience.of(app)) };

@@ -4,7 +4,6 @@ import type { Memory } from '../compile/heal/memory.ts';
 import type { HealSettings } from '../compile/heal/settings.ts';
 import { keepersOf } from '../compile/index.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { line } from '../model/quote.ts';
 import type { News, Report, Tell } from '../model/report.ts';
 import type { Senses } from '../model/senses.ts';
 import type { Shell } from '../model/shell.ts';
@@ -13,19 +12,21 @@ import type { Stages } from '../stages.ts';
 import { Bell } from './bell.ts';
 import { Crew } from './crew.ts';
 import { Eyes } from './eyes.ts';
+import { lastWords } from './last-words.ts';
 import { Looks } from './looks.ts';
 import { Mind } from './mind.ts';
 import { quietShell, Standings } from './quiet-shell.ts';
 import { Reaches } from './reaches.ts';
-import { repairScene } from './scene.ts';
+import { Scaler } from './scaler.ts';
+import { watchScene } from './scene.ts';
 import { Scribe } from './scribe.ts';
+import { Shelf } from './shelf.ts';
 import { Worker } from './worker.ts';
 
 /** When somebody else acts on an app, it is looked again so soon. */
 const HELD_MS = 5000;
 /** Who wakes so much too late stood still (a laptop that slept): the time since proves nothing. */
 const STALLED_MS = 3000;
-const LOGS = { lines: 20, columns: 400, ms: 5000 };
 
 /** What a session is for. */
 export interface SessionOrder {
@@ -80,6 +81,8 @@ class Session {
   readonly #reaches: Reaches;
   readonly #crew = new Crew((app) => this.#hire(app));
   readonly #scribe: Scribe;
+  readonly #scaler: Scaler;
+  readonly #shelf = new Shelf();
   #wakeAt = Number.POSITIVE_INFINITY;
   #isGreeted = false;
   #trouble = '';
@@ -98,6 +101,8 @@ class Session {
       by: order.by,
       apps: () => this.#mind.apps,
     });
+    const { inventory } = order;
+    this.#scaler = new Scaler({ stages, shell: this.#quiet, inventory, shelf: this.#shelf });
     this.#looks = new Looks(stages.clock, order.everyMs);
     this.#reaches = new Reaches(stages.clock, {
       ask: (silent) => this.#ask(silent),
@@ -217,6 +222,22 @@ class Session {
     this.#isGreeted = true;
     this.#report(verdict);
     this.#crew.give(apps, verdict.orders);
+    if (!verdict.isCutOff) this.#inBackground(this.#scale());
+  }
+
+  /** Once for each look: the calendar and the load may ask for other numbers of replicas. */
+  async #scale(): Promise<void> {
+    const { lookedAt: at, observed: hosts, apps, memory } = this.#mind;
+    const serving = Object.keys(memory.away).filter((host) => memory.away[host]?.kind === 'serving');
+    const decided = await this.#scaler.decide({ at, hosts, serving, apps });
+    for (const [app, { changes, isSettled, nextAt }] of decided) {
+      if (this.#mind.memory.cutOff !== undefined) return;
+      if (isSettled) this.#crew.of(app)?.settled();
+      else this.#crew.of(app)?.scale(changes, at);
+      if (nextAt === undefined) continue;
+      this.#looks.by(nextAt);
+      this.#bell.ring();
+    }
   }
 
   #report({ reports }: Verdict): void {
@@ -227,28 +248,21 @@ class Session {
   }
 
   async #tellWithLogs(report: Extract<Report, { kind: 'crash-loop' }>): Promise<void> {
-    const logs = await this.#lastLogs(report.host, report.container);
-    this.#tellOf({ ...report, logs });
-  }
-
-  async #lastLogs(host: string, container: string): Promise<readonly string[]> {
-    const command = `${line('docker', 'logs', '--tail', String(LOGS.lines), container)} 2>&1`;
-    const result = await this.#quiet.run(host, command, { timeoutMs: LOGS.ms }).catch(() => undefined);
-    const lines = (result?.stdout ?? '').split('\n').filter((text) => text.trim() !== '');
-    return lines.slice(-LOGS.lines).map((text) => text.slice(0, LOGS.columns));
+    this.#tellOf({ ...report, logs: await lastWords(this.#quiet, report.host, report.container) });
   }
 
   #hire(app: string): Worker {
     const { inventory, by } = this.#order;
-    const bodies = new Map();
+    const bodies = this.#shelf.of(app);
     const [shell, stages, eyes] = [this.#quiet, this.#stages, this.#eyes];
     return new Worker({
       app,
       clock: stages.clock,
       by,
-      scene: (order) => repairScene({ app, order, inventory, bodies, shell, stages, eyes }),
+      scene: (change) => watchScene({ app, change, inventory, bodies, shell, stages, eyes }),
       lastLook: () => ({ at: this.#mind.lookedAt, hosts: this.#mind.observed }),
       note: (note) => this.#mind.noteRepair(note),
+      noteScale: (services, end) => this.#scaler.note(app, services, end),
       tell: (news) => this.#tell(news),
       trouble: (error) => this.#fail(error),
       rest: (why) => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadInventory } from '../../src/load/index.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import type { Shell } from '../../src/model/shell.ts';
-import { measuredReplicas, readMetrics, type Usage } from '../../src/observe/metrics/read.ts';
+import type { Usage } from '../../src/model/load.ts';
+import { readLoads } from '../../src/observe/metrics/read.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { createShell } from '../../src/ssh/shell.ts';
 import { containers, edgeUrls, onLab, onLabOk, removeApp, theLab } from '../support/real/lab.ts';
@@ -32,7 +33,7 @@ test('what is sent is what is counted: requests, errors, their rate, and cpu of 
     const first = await look(shell, inventory);
     await using traffic = await startTraffic({ urls: edgeUrls(), rate: 200, forSeconds: 10, args: GETS });
     await until(traffic, ({ sent }) => sent >= 1000);
-    const { web } = (await look(shell, inventory, { before: first.usage, windowSeconds: 3 })).services;
+    const web = (await look(shell, inventory, { before: first.usage, windowSeconds: 3 })).loads.answers?.web;
     const seen = await until(traffic, ({ kind }) => kind === 'summary');
     expect(await counted(shell, inventory, seen.sent)).toEqual({ requests: seen.sent, errors: seen.failed });
     process.stderr.write(`  ${seen.sent} sent and counted, ${seen.failed} errors; measured: ${JSON.stringify(web)}\n`);
@@ -93,13 +94,9 @@ async function until(traffic: Traffic, isThere: (seen: TrafficSummary) => boolea
 
 async function look(shell: Shell, inventory: Inventory, more: { before?: Usage; windowSeconds?: number } = {}) {
   const observed = await observe(shell, inventory, [], { now: Date.now });
-  return readMetrics({
-    shell,
-    hosts: inventory.hosts.map(({ name }) => name),
-    replicas: measuredReplicas(inventory, observed, 'answers'),
-    windowSeconds: 60,
-    ...more,
-  });
+  const hosts = inventory.hosts.map(({ name }) => name);
+  const question = { shell, inventory, observed: observed.hosts, apps: ['answers'], hosts, windowSeconds: 60 };
+  return readLoads({ ...question, ...more });
 }
 
 /** A line is in the log a second late, and the newest second is left out: asked until all are there, or for ten seconds. */

@@ -159,6 +159,7 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       calls.push('observe');
       return { hosts, images: {} };
     },
+    readLoads: async () => ({ loads: {}, usage: {} }),
     readBody: async () => setup.body,
     findSecrets: async () => new Map(),
     observeBare: async () => setup.bare ?? {},

@@ -1,23 +1,6 @@
 /** What a host told of its containers' use: output of the script to data. Pure. */
+import type { HostUsage, RequestCounts } from '../../model/load.ts';
 import { splitSections } from '../sections.ts';
-
-/** What one host told at one time. */
-export interface HostUsage {
-  /** By the host's own steady clock: since it booted. */
-  readonly uptimeMs: number;
-  /** Container -> cpu time that it used since it started. */
-  readonly cpuMs: Readonly<Record<string, number>>;
-  /** Absent when its router did not tell. */
-  readonly requests?: RequestCounts;
-}
-
-/** What a router asked of replicas in the last seconds. */
-export interface RequestCounts {
-  /** Of how many of them: less than was asked for when its log began later. */
-  readonly coveredMs: number;
-  /** "10.0.0.2:20011" -> requests, and those that were answered with 5xx or not at all. */
-  readonly byAddress: Readonly<Record<string, { readonly requests: number; readonly errors: number }>>;
-}
 
 /** Undefined when Docker did not answer. A container that could not be read is left out. */
 export function parseUsage(output: string): HostUsage | undefined {

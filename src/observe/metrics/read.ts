@@ -1,14 +1,13 @@
 /** Load of services for the scaler: one round trip a host, all hosts at once. */
 import { FleetError } from '../../model/error.ts';
-import type { Inventory } from '../../model/inventory.ts';
-import type { Observed } from '../../model/observed.ts';
+import type { HostUsage, LoadQuestion, Loads, Measured, Usage } from '../../model/load.ts';
 import type { ServiceMetrics } from '../../model/scale.ts';
 import type { Shell } from '../../model/shell.ts';
-import { type HostUsage, parseUsage } from './parse.ts';
+import { parseUsage } from './parse.ts';
 import { metricsLine } from './script.ts';
 
 /** A replica whose load counts. */
-export interface MeasuredReplica {
+interface MeasuredReplica {
   readonly service: string;
   readonly container: string;
   readonly host: string;
@@ -18,36 +17,30 @@ export interface MeasuredReplica {
   readonly addresses: readonly string[];
 }
 
-/** What the hosts told, by name. A host that did not answer is not there. */
-export type Usage = Readonly<Record<string, HostUsage>>;
-
-/** What is measured. */
-export interface MetricsRequest {
-  readonly shell: Shell;
-  /** All hosts that take or route traffic; those that are known to be gone are left out, for nothing goes through them. */
-  readonly hosts: readonly string[];
-  readonly replicas: readonly MeasuredReplica[];
-  /** Requests of the last so many seconds count; cpu counts since `before`. */
-  readonly windowSeconds: number;
-  /** What the call before this one returned. Without it cpu is not known. */
-  readonly before?: Usage;
-}
-
-/** Load of each service that has replicas, and what the next call needs. */
-export interface Measured {
-  readonly services: Readonly<Record<string, ServiceMetrics>>;
-  readonly usage: Usage;
-}
-
 const HOST_MS = 10_000;
 
 /** Times between two looks below this say more about clocks than about load. */
 const LEAST_MS = 1000;
 
+/** Asks the hosts. One that does not answer makes unknown what depends on it; it never rejects for that. */
+export async function readLoads(question: LoadQuestion): Promise<Measured> {
+  const { shell, hosts, apps, windowSeconds, before = {} } = question;
+  const usages = await Promise.all(hosts.map((host) => readHost(shell, host, windowSeconds)));
+  const usage = Object.fromEntries(
+    hosts.flatMap((host, index): [string, HostUsage][] => {
+      const told = usages[index];
+      return told === undefined ? [] : [[host, told]];
+    }),
+  );
+  const loadOf = (app: string): Loads[string] =>
+    metricsOf({ before, usage, hosts, replicas: measuredReplicas(question, app) });
+  return { usage, loads: Object.fromEntries(apps.map((app) => [app, loadOf(app)])) };
+}
+
 /** Replicas of the app that run. */
-export function measuredReplicas(inventory: Inventory, observed: Observed, app: string): MeasuredReplica[] {
+function measuredReplicas({ inventory, observed }: LoadQuestion, app: string): MeasuredReplica[] {
   return inventory.hosts.flatMap((host) => {
-    const state = observed.hosts[host.name];
+    const state = observed[host.name];
     if (!state?.reachable) return [];
     const own = state.containers.filter((one) => one.app === app && one.kind === 'replica' && one.state === 'running');
     return own.map(({ service, name, cpus, ports }) => ({
@@ -60,19 +53,6 @@ export function measuredReplicas(inventory: Inventory, observed: Observed, app: 
       ),
     }));
   });
-}
-
-/** Asks the hosts. One that does not answer makes unknown what depends on it; it never rejects for that. */
-export async function readMetrics(request: MetricsRequest): Promise<Measured> {
-  const { shell, hosts, replicas, windowSeconds, before = {} } = request;
-  const usages = await Promise.all(hosts.map((host) => readHost(shell, host, windowSeconds)));
-  const usage = Object.fromEntries(
-    hosts.flatMap((host, index): [string, HostUsage][] => {
-      const told = usages[index];
-      return told === undefined ? [] : [[host, told]];
-    }),
-  );
-  return { usage, services: metricsOf({ before, usage, hosts, replicas }) };
 }
 
 async function readHost(shell: Shell, host: string, windowSeconds: number): Promise<HostUsage | undefined> {

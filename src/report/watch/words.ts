@@ -4,6 +4,7 @@ import { shortName } from '../../model/labels.ts';
 import type { CertificateNews, HostNews, RepairNews, ReplicaNews, Report, WatcherNews } from '../../model/report.ts';
 import { printableLine } from '../printable.ts';
 import { count, formatBytes, formatMs, formatTime, listed } from '../units.ts';
+import { scaleWords } from './scale.ts';
 
 /** Reasons that stand in one sentence; the others are counted. */
 const MOST_REASONS = 3;
@@ -46,6 +47,10 @@ function sentence(report: Report): string {
     case 'does-not-fit':
     case 'fits-again':
     case 'repair-interrupted':
+    case 'scaled':
+    case 'scale-failed':
+    case 'scale-refused':
+    case 'scale-interrupted':
     case 'ceiling':
     case 'ceiling-over':
     case 'lease-held':
@@ -153,6 +158,14 @@ function repairWords(news: RepairNews): string {
       return `${app}: everything fits again`;
     case 'repair-interrupted':
       return `${app}: a repair was broken off after ${formatMs(news.ms)}`;
+    case 'scaled':
+      return `${app}: scaled in ${formatMs(news.ms)}: ${reasons(news.changes.map(scaleWords))}`;
+    case 'scale-failed':
+      return `${app}: scaling failed after ${formatMs(news.ms)}: ${reasons(news.why)}`;
+    case 'scale-refused':
+      return `${app} can not be scaled: ${reasons(news.why)}`;
+    case 'scale-interrupted':
+      return `${app}: scaling was broken off after ${formatMs(news.ms)}`;
     case 'ceiling':
       return `${app}: ${count(news.repairs, 'repair')} within an hour are too many: nothing more is repaired until it is less`;
     case 'ceiling-over':

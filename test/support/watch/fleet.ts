@@ -6,7 +6,8 @@ import { FleetError } from '../../../src/model/error.ts';
 import { type HealOrder, NO_ORDER } from '../../../src/model/heal.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import type { HostState, HostUp, Observed, ReleaseRecord } from '../../../src/model/observed.ts';
-import type { Plan, Step } from '../../../src/model/plan.ts';
+import type { Intent, Plan, Step } from '../../../src/model/plan.ts';
+import type { Playbook } from '../../../src/model/playbook.ts';
 import type { Report } from '../../../src/model/report.ts';
 import type { Feelers } from '../../../src/model/senses.ts';
 import type { Pulse, Reach } from '../../../src/model/watch.ts';
@@ -28,6 +29,14 @@ export function startStep(id: string, host = 'vm1'): Step {
   return stepOf(id, { host, action: { kind: 'start', service: 'web', replica: 'shop.web.6.1' } });
 }
 
+/** What is there at the start. */
+export interface WatchedSetup {
+  readonly hosts?: number;
+  readonly apps?: readonly string[];
+  /** Of every release. */
+  readonly playbook?: Playbook;
+}
+
 /** Hosts vm1 … and what is asked of them. Times in `log` are milliseconds from the start. */
 export class WatchedFleet {
   readonly hosts: Record<string, HostUp> = {};
@@ -45,6 +54,10 @@ export class WatchedFleet {
   feelers: Feelers | undefined;
   /** What a plan does; nothing unless a test says otherwise. */
   plan: (order: HealOrder, app: string, observed: Observed) => Plan = () => aPlan();
+  /** What a plan for other numbers of replicas does. */
+  scalePlan: (intent: Extract<Intent, { kind: 'scale' }>, app: string) => Plan = () => {
+    throw new Error('nothing is to be scaled');
+  };
   readonly stages: Stages;
   readonly stop = new AbortController();
   readonly stopNow = new AbortController();
@@ -54,9 +67,9 @@ export class WatchedFleet {
   #begin: () => void = () => undefined;
   readonly #startedAt: number;
 
-  constructor({ hosts = 3, apps = ['shop'] }: { readonly hosts?: number; readonly apps?: readonly string[] } = {}) {
+  constructor({ hosts = 3, apps = ['shop'], playbook = aPlaybook() }: WatchedSetup = {}) {
     for (let number = 1; number <= hosts; number++) this.hosts[`vm${number}`] = hostUp({ releases: releasesOf(apps) });
-    this.base = fakeStages({ hosts: { ...this.hosts }, body: { version: 1, playbook: aPlaybook(), images: {} } });
+    this.base = fakeStages({ hosts: { ...this.hosts }, body: { version: 1, playbook, images: {} } });
     this.#startedAt = this.base.clock.now();
     this.begun = new Promise((resolve) => {
       this.#begin = resolve;
@@ -201,8 +214,9 @@ export class WatchedFleet {
       this.#note(`remove ${playbook.app}`);
       return { ...this.plan(NO_ORDER, playbook.app, observed), app: playbook.app };
     }
-    if (intent.kind !== 'heal') throw new Error(`not a repair: ${intent.kind}`);
     const app = settled?.record.app ?? '';
+    if (intent.kind === 'scale') return { ...this.scalePlan(intent, app), app };
+    if (intent.kind !== 'heal') throw new Error(`not a repair: ${intent.kind}`);
     this.#note(`compile ${app} ${JSON.stringify(intent.order.absences)}`);
     return { ...this.plan(intent.order, app, observed), app };
   }

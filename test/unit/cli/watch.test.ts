@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/index.ts';
 import type { Stages } from '../../../src/stages.ts';
-import { fakeStages, hostUp, type StagesSetup } from '../../support/fake-stages.ts';
+import { aPlaybook, fakeStages, hostUp, type StagesSetup } from '../../support/fake-stages.ts';
 import { aPlan } from '../../support/plan-builders.ts';
 import { commitOf, planOf, stepOf } from '../../support/plans.ts';
 import { type FakeTerminal, fakeTerminal } from '../../support/terminal.ts';
@@ -10,7 +10,7 @@ import { repairPlan, WatchedFleet } from '../../support/watch/fleet.ts';
 const RECORD = { app: 'shop', release: 6, at: 0, by: 'ann', planDigest: '', specs: {}, images: {}, body: 'x' };
 const ON_RECORD: StagesSetup = {
   hosts: { vm1: hostUp({ releases: { shop: [RECORD] } }), vm2: hostUp() },
-  body: { version: 1, playbook: { app: 'shop' } as never, images: {} },
+  body: { version: 1, playbook: aPlaybook(), images: {} },
 };
 
 /** Runs `fleet watch` for so long, and ends it by Ctrl-C. */

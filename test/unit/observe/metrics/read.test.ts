@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
 import { FleetError } from '../../../../src/model/error.ts';
-import {
-  type MeasuredReplica,
-  measuredReplicas,
-  readMetrics,
-  type Usage,
-} from '../../../../src/observe/metrics/read.ts';
+import type { Usage } from '../../../../src/model/load.ts';
+import type { Container } from '../../../../src/model/observed.ts';
+import { readLoads } from '../../../../src/observe/metrics/read.ts';
 import { emptyHost, host, inventory, running, SILENT } from '../../../support/compile/worlds.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakeShell } from '../../../support/fake-shell.ts';
@@ -30,21 +27,32 @@ function output({ up, cpuMs = {}, covered, requests = {} }: Told): string {
     .join('\n');
 }
 
-const replica = (service: string, slot: number, on: string, cpus = 0.5): MeasuredReplica => ({
-  service,
-  container: `shop.${service}.1.${slot}`,
-  host: on,
-  cpus,
-  addresses: [`${on}:2000${slot}`],
+/** A replica on a host, with one HTTP port of the number 2000SLOT. */
+interface Placed {
+  readonly on: 'vm1' | 'vm2';
+  readonly container: Container;
+}
+
+const replica = (service: string, slot: number, on: Placed['on']): Placed => ({
+  on,
+  container: running(`shop.${service}.1.${slot}`, {
+    cpus: 0.5,
+    ports: [{ port: 80, protocol: 'http', hostPort: 20_000 + slot }],
+  }),
 });
 
+const INVENTORY = inventory([host('vm1'), host('vm2')]);
+
 /** Looks at hosts that tell this; a host that is left out is lost. */
-function measure(told: Readonly<Record<string, Told>>, replicas: readonly MeasuredReplica[], before?: Usage) {
+async function measure(told: Readonly<Record<string, Told>>, replicas: readonly Placed[], before?: Usage) {
   const shell = new FakeShell(new FakeClock());
   shell.on(/./, { error: new FleetError('E_HOST_UNREACHABLE', 'no answer') });
   for (const [name, what] of Object.entries(told)) shell.onHost(name, /cpu\.stat/, { stdout: output(what) });
-  const request = { shell, hosts: ['vm1', 'vm2'], replicas, windowSeconds: 10 };
-  return readMetrics(before === undefined ? request : { ...request, before });
+  const on = (name: string) => replicas.filter((one) => one.on === name).map(({ container }) => container);
+  const observed = { vm1: emptyHost({ containers: on('vm1') }), vm2: emptyHost({ containers: on('vm2') }) };
+  const question = { shell, inventory: INVENTORY, observed, apps: ['shop'], hosts: ['vm1', 'vm2'], windowSeconds: 10 };
+  const { loads, usage } = await readLoads(before === undefined ? question : { ...question, before });
+  return { services: loads.shop, usage };
 }
 
 const WEB = [replica('web', 1, 'vm1'), replica('web', 2, 'vm2')];
@@ -64,9 +72,9 @@ test('cpu is the average share of what each replica reserved, between two looks'
 });
 
 test('requests are those that all routers sent to all replicas, each for the time that its log covers', async () => {
-  const requests = { 'vm1:20001': 30, 'vm2:20002': 10, 'vm2:20009': 1000 };
+  const requests = { '10.0.0.1:20001': 30, '10.0.0.2:20002': 10, '10.0.0.2:20009': 1000 };
   const { services } = await measure(
-    { vm1: { up: 1, covered: 10, requests }, vm2: { up: 1, covered: 5, requests: { 'vm1:20001': 5 } } },
+    { vm1: { up: 1, covered: 10, requests }, vm2: { up: 1, covered: 5, requests: { '10.0.0.1:20001': 5 } } },
     [...WEB, replica('api', 3, 'vm1')],
   );
   expect(services).toEqual({ api: { requestsPerSecond: 0 }, web: { requestsPerSecond: 5 } });
@@ -99,26 +107,31 @@ test('two looks at the same moment, and logs that have just begun, prove nothing
   expect((await measure(told, WEB, first.usage)).services).toEqual({ web: {} });
 });
 
-test('measured are the replicas that run, of this app alone, at the addresses of their HTTP ports', () => {
+test('measured are the replicas that run, app by app, at the addresses of their HTTP ports', async () => {
   const ports = [
     { port: 80, protocol: 'http' as const, hostPort: 20_001 },
     { port: 9000, protocol: 'tcp' as const, hostPort: 20_002 },
   ];
   const observed = {
-    hosts: {
-      vm1: emptyHost({
-        containers: [
-          running('shop.web.1.1', { ports, cpus: 0.25 }),
-          running('shop.web.1.2', { state: 'exited' }),
-          running('shop.migrate.1.1', { kind: 'job' }),
-          running('wiki.web.1.1'),
-        ],
-      }),
-      vm2: SILENT,
-    },
-    images: {},
+    vm1: emptyHost({
+      containers: [
+        running('shop.web.1.1', { ports, cpus: 0.25 }),
+        running('shop.web.1.2', { state: 'exited', ports: [{ port: 80, protocol: 'http', hostPort: 20_003 }] }),
+        running('shop.migrate.1.1', { kind: 'job' }),
+        running('wiki.web.1.1', { ports: [{ port: 80, protocol: 'http', hostPort: 20_004 }] }),
+      ],
+    }),
+    vm2: SILENT,
   };
-  expect(measuredReplicas(inventory([host('vm1'), host('vm2')]), observed, 'shop')).toEqual([
-    { service: 'web', container: 'shop.web.1.1', host: 'vm1', cpus: 0.25, addresses: ['10.0.0.1:20001'] },
-  ]);
+  const counts = { '10.0.0.1:20001': 10, '10.0.0.1:20002': 20, '10.0.0.1:20003': 40, '10.0.0.1:20004': 80 };
+  const shell = new FakeShell(new FakeClock()).on(/cpu\.stat/, {
+    stdout: output({ up: 1, covered: 10, requests: counts }),
+  });
+  const apps = ['shop', 'wiki', 'blog'];
+  const question = { shell, inventory: INVENTORY, observed, apps, hosts: ['vm1'], windowSeconds: 10 };
+  expect((await readLoads(question)).loads).toEqual({
+    shop: { web: { requestsPerSecond: 1 } },
+    wiki: { web: { requestsPerSecond: 8 } },
+    blog: {},
+  });
 });

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type HostUsage, parseUsage } from '../../../../src/observe/metrics/parse.ts';
+import type { HostUsage } from '../../../../src/model/load.ts';
+import { parseUsage } from '../../../../src/observe/metrics/parse.ts';
 import { metricsLine } from '../../../../src/observe/metrics/script.ts';
 
 /** Seconds by the made host's clock. */

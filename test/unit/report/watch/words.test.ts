@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { News, Report } from '../../../../src/model/report.ts';
+import type { ScaleChange } from '../../../../src/model/scale.ts';
 import { PLAIN } from '../../../../src/report/palette.ts';
 import { formatReport, formatReportJson } from '../../../../src/report/watch/lines.ts';
 import { repairSentences } from '../../../../src/report/watch/repair.ts';
@@ -9,6 +10,11 @@ import { aPlan, aStep, theUpdate } from '../../../support/plan-builders.ts';
 const AT = 1_764_064_800_000;
 const message = 'host vm3 (10.0.0.3:22): no answer';
 const web = { app: 'shop', service: 'web' } as const;
+
+function change(service: string, from: number, to: number): ScaleChange {
+  const because = `window of 2026-11-27 08:00 Europe/Berlin: at least ${to}`;
+  return { service, from, to, because, measured: {} };
+}
 
 /** Each kind of report once, in the words of people. */
 const NEWS: readonly News[] = [
@@ -55,6 +61,10 @@ const NEWS: readonly News[] = [
   { kind: 'does-not-fit', app: 'shop', why: ['web: 1 of 4 replicas fits nowhere'] },
   { kind: 'fits-again', app: 'shop' },
   { kind: 'repair-interrupted', app: 'shop', ms: 2000 },
+  { kind: 'scaled', app: 'shop', changes: [change('api', 2, 4), change('web', 3, 12)], ms: 21_000 },
+  { kind: 'scale-failed', app: 'shop', why: ['start web.6.9@vm1: port is taken'], ms: 4200 },
+  { kind: 'scale-refused', app: 'shop', why: ['web is no service of the release (E_REFERENCE)'] },
+  { kind: 'scale-interrupted', app: 'shop', ms: 2000 },
   { kind: 'ceiling', app: 'shop', repairs: 60 },
   { kind: 'ceiling-over', app: 'shop' },
   { kind: 'lease-held', app: 'shop', why: 'shop: another deploy is at work: bob@ci (pid 7 on ci) since 3 s' },
