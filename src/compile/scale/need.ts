@@ -10,6 +10,9 @@ export interface Need {
 /** A load that is this near to its target is at it: what comes of noise must not scale. The HPA's default, 10 %. */
 const TOLERANCE = 0.1;
 
+/** 3 * (0.7 / 0.35) is a little more than 6, and 1.1 - 1 a little more than 0.1. */
+const ROUNDING = 1e-9;
+
 /** One target and where the load is. */
 interface Gauge {
   /** Load over target; undefined when it is not known. */
@@ -37,9 +40,8 @@ export function neededBy(policy: ScalePolicy, current: number, metrics: ServiceM
 }
 
 function wanted(current: number, ratio: number): number {
-  if (Math.abs(ratio - 1) <= TOLERANCE) return current;
-  // 3 * (0.7 / 0.35) is a little more than 6.
-  return Math.ceil(current * ratio - 1e-9);
+  if (Math.abs(ratio - 1) <= TOLERANCE + ROUNDING) return current;
+  return Math.ceil(current * ratio - ROUNDING);
 }
 
 function gaugesOf(policy: ScalePolicy, current: number, metrics: ServiceMetrics): Gauge[] {

@@ -79,16 +79,26 @@ export class ScaledFleet {
     }
   }
 
-  /** Cpu is known from the second reading on; work is shared evenly. */
+  /** Work is shared evenly; cpu is that of replicas which were there at the reading before, since then. */
   #measuring(work: Work): Stages['readLoads'] {
     return async ({ before }) => {
       const { cpus, rate } = work(this.fleet.now);
+      const since = before?.vm1?.uptimeMs;
       const web: ServiceMetrics = {
-        ...(cpus === undefined || before === undefined ? {} : { cpuShare: cpus / this.current / RESERVED }),
+        ...(cpus === undefined || since === undefined ? {} : { cpuShare: (cpus / RESERVED) * this.#partSince(since) }),
         ...(rate === undefined ? {} : { requestsPerSecond: rate }),
       };
       return { loads: { shop: { web } }, usage: { vm1: { uptimeMs: this.fleet.now, cpuMs: {} } } };
     };
+  }
+
+  /** The part of the work that an old replica did: more of it before there were others. */
+  #partSince(since: number): number {
+    const now = 1 / this.current;
+    const [before, last] = [this.history.at(-2), this.history.at(-1)];
+    if (last === undefined || last.at <= since) return now;
+    const old = 1 / (before?.replicas ?? this.#declared.replicas);
+    return (old * (last.at - since) + now * (this.fleet.now - last.at)) / (this.fleet.now - since);
   }
 }
 

@@ -7,6 +7,7 @@ import { aPlan } from '../../support/plan-builders.ts';
 import { stepOf } from '../../support/plans.ts';
 import { aRecord } from '../../support/releases.ts';
 import { repairPlan, WatchedFleet } from '../../support/watch/fleet.ts';
+import { ScaledFleet } from '../../support/watch/scaled.ts';
 
 function healing(fleet: WatchedFleet, terms: 'apply' | 'show' = 'apply', apps: readonly string[] = []) {
   const signal = new AbortController().signal;
@@ -157,4 +158,17 @@ test('a host with a wrong key is told, and keeps nobody else from being healed',
   fleet.plan = ({ absences }) => repairPlan(stepOf(`vm3 is ${absences.vm3}`));
   expect(await healing(fleet)).toMatchObject([{ kind: 'applied', end: { kind: 'ended', outcome: { kind: 'done' } } }]);
   expect(fleet.kinds()).toEqual(['0 host-untrusted', '0 host-lost', '10000 host-gone']);
+});
+
+test('a round does what the calendar asks for, after what is to be repaired', async () => {
+  const window = { kind: 'dates', replicas: 6, timeZone: 'UTC', warmUpMs: 0, startAt: 0, endAt: 9e12 } as const;
+  const shop = new ScaledFleet({ scale: { windows: [window] } });
+  shop.fleet.plan = () => repairPlan(stepOf('fix'));
+  expect(await healing(shop.fleet)).toMatchObject([
+    { kind: 'applied', app: 'shop', end: { kind: 'ended', outcome: { kind: 'done' } } },
+    { kind: 'applied', app: 'shop', end: { kind: 'ended', outcome: { kind: 'done' } } },
+  ]);
+  expect(shop.asked).toEqual(['0 3 -> 6']);
+  const lines = shop.fleet.base.shell.lines().filter((line) => /fix|web=/.test(line));
+  expect(lines).toEqual(['vm1: fix', 'vm1: scale web=6', 'vm1: record web=6']);
 });

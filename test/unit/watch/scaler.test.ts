@@ -140,3 +140,84 @@ test('what there is no plan for is told once, with its numbers', async () => {
   expect(shop.fleet.kinds()).toEqual(['0 scale-refused']);
   expect(shop.fleet.told[1]).toMatchObject({ why: ['web: 9 of 12 replicas fit nowhere (E_UNPLACEABLE)'] });
 });
+
+/**
+ * Two tides of two hours each, between one replica's work and that of fifteen, with a ripple of thirty percent that is
+ * shorter than the time for which fewer replicas must be enough.
+ */
+const TIDE = 2 * HOUR;
+const RIPPLE = 100_000;
+const wave = (at: number, period: number): number => Math.sin((2 * Math.PI * at) / period);
+const tide = (at: number): number => (8 + 7 * wave(at, TIDE)) * (1 + 0.3 * wave(at, RIPPLE));
+const TIDES = 2;
+const SAMPLE = 30_000;
+
+/**
+ * The longest way from a need to replicas: the look that sees it (30 s), the looks for which it must last (30 s), the start.
+ * Cpu is not known until two looks after a change have measured it, and what is not known counts as what there is.
+ */
+const LAGS = { rate: 2 * MINUTE, cpu: 4 * MINUTE };
+
+test.each(['rate', 'cpu'] as const)(
+  'a tide of load, by %s, is followed up and down without swinging',
+  async (by) => {
+    const targets = { rate: { requestsPerSecond: 50 }, cpu: { cpuShare: 0.7 } }[by];
+    const work = (at: number) => (by === 'rate' ? { rate: 50 * tide(at) } : { cpus: 0.7 * 0.5 * tide(at) });
+    const shop = new ScaledFleet({ scale: { min: 1, max: 20, ...targets }, replicas: 8, work });
+    const samples: { readonly at: number; readonly replicas: number }[] = [];
+    await shop.fleet.watch(async () => {
+      for (let at = SAMPLE; at <= TIDES * TIDE; at += SAMPLE) {
+        await shop.fleet.until(at);
+        samples.push({ at, replicas: shop.current });
+      }
+    });
+    const changes = shop.history.map(({ replicas }, index) => replicas - (shop.history[index - 1]?.replicas ?? 8));
+    const turns = changes.filter(
+      (change, index) => index > 0 && Math.sign(change) !== Math.sign(changes[index - 1] ?? 0),
+    );
+    // While the tide comes no crest of the ripple is so low that fewer would be enough for five minutes, and while it goes
+    // none is so high and so long: between two turns of the tide all changes go one way, each by one replica or more.
+    expect(turns.length).toBeLessThanOrEqual(2 * TIDES);
+    expect(changes.length).toBeLessThanOrEqual((2 * TIDES + 1) * (20 - 1));
+    const loads = (from: number, until: number): number[] =>
+      samples.filter(({ at }) => at >= from && at <= until).map(({ at }) => tide(at));
+    const wrong = samples.filter(({ at, replicas }) => {
+      if (at <= 5 * MINUTE + LAGS[by]) return false;
+      const isTooFew = replicas * 1.1 < Math.min(...loads(at - LAGS[by], at));
+      return isTooFew || replicas > Math.ceil(Math.max(...loads(at - 5 * MINUTE - LAGS[by], at)) / 0.9);
+    });
+    expect(wrong).toEqual([]);
+    expect(Math.min(...samples.map(({ replicas }) => replicas))).toBeLessThanOrEqual(2);
+    expect(Math.max(...samples.map(({ replicas }) => replicas))).toBeGreaterThanOrEqual(14);
+  },
+  30_000,
+);
+
+test('more work by cpu brings what it needs and no more, though old replicas show the load of before for a while', async () => {
+  const work = (at: number) => ({ cpus: 0.7 * 0.5 * (at < 10 * MINUTE ? 3 : 6) });
+  const shop = new ScaledFleet({ scale: { max: 20, cpuShare: 0.7, upAfterMs: 0 }, work });
+  await shop.fleet.watch(() => shop.fleet.until(HOUR));
+  expect(shop.asked.map((text) => text.replace(/^\d+ /, ''))).toEqual(['3 -> 6']);
+});
+
+test('a window holds its number above a load that asks for less, and lets the load have its way after it', async () => {
+  const scale = { min: 1, max: 20, requestsPerSecond: 50, windows: [campaign(HOUR, 2 * HOUR)] };
+  const shop = new ScaledFleet({ scale, work: () => ({ rate: 150 }) });
+  await shop.fleet.watch(() => shop.fleet.until(3 * HOUR));
+  expect(shop.asked.map((text) => text.replace(/^\d+ /, ''))).toEqual(['3 -> 12', '12 -> 3']);
+});
+
+test('nothing is measured where nothing is followed', async () => {
+  const shop = new ScaledFleet({ scale: { windows: [campaign(HOUR, 2 * HOUR)] } });
+  shop.fleet.stages.readLoads = async () => {
+    throw new Error('it was measured');
+  };
+  await shop.fleet.watch(() => shop.fleet.until(10 * MINUTE));
+  expect(shop.fleet.kinds()).toEqual([]);
+});
+
+test('a load that is not known changes nothing', async () => {
+  const shop = new ScaledFleet({ scale: { max: 20, requestsPerSecond: 50, cpuShare: 0.7 }, work: () => ({}) });
+  await shop.fleet.watch(() => shop.fleet.until(HOUR));
+  expect(shop.asked).toEqual([]);
+});

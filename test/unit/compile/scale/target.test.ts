@@ -280,3 +280,17 @@ test('a window is held for the whole of its time, whenever one looks, and not a 
     RUNS,
   );
 });
+
+test('noise of up to ten percent around the target never changes anything', () => {
+  const noise = fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 30, maxLength: 60 });
+  fc.assert(
+    fc.property(noise, fc.integer({ min: 2, max: 20 }), fc.constantFrom('rate', 'cpu'), (permille, current, by) => {
+      const scaler = new Scaler(by === 'rate' ? byRate : byCpu, current);
+      for (const one of permille) {
+        const part = 1 + one / 1000;
+        scaler.look(by === 'rate' ? { requestsPerSecond: 50 * current * part } : { cpuShare: 0.7 * part });
+      }
+      expect(new Set(scaler.history)).toEqual(new Set([current]));
+    }),
+  );
+});
