@@ -104,6 +104,8 @@ export type RepairNews =
   | { readonly kind: 'fits-again'; readonly app: string }
   /** By the calendar or by load; what people declared stays. */
   | { readonly kind: 'scaled'; readonly app: string; readonly changes: readonly ScaleChange[]; readonly ms: number }
+  /** The same, where it is only reported (`--max-repairs 0`). */
+  | { readonly kind: 'scale-wanted'; readonly app: string; readonly changes: readonly ScaleChange[] }
   | { readonly kind: 'scale-failed'; readonly app: string; readonly why: readonly string[]; readonly ms: number }
   /** There is no plan for these numbers. */
   | { readonly kind: 'scale-refused'; readonly app: string; readonly why: readonly string[] }

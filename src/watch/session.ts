@@ -232,8 +232,10 @@ class Session {
     const decided = await this.#scaler.decide({ at, hosts, serving, apps });
     for (const [app, { changes, isSettled, nextAt }] of decided) {
       if (this.#mind.memory.cutOff !== undefined) return;
-      if (isSettled) this.#crew.of(app)?.settled();
-      else this.#crew.of(app)?.scale(changes, at);
+      const worker = this.#crew.of(app);
+      if (isSettled) worker?.settled();
+      else if (this.#order.settings.maxRepairs === 0) worker?.wish(changes);
+      else worker?.scale(changes, at);
       if (nextAt === undefined) continue;
       this.#looks.by(nextAt);
       this.#bell.ring();

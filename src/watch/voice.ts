@@ -23,10 +23,10 @@ export class Voice {
     this.#tell(news);
   }
 
-  /** Trouble: once. */
-  once(matter: Matter, news: RepairNews): void {
+  /** Trouble: once. `gist` is what makes it another one; absent: its words. */
+  once(matter: Matter, news: RepairNews, gist?: string): void {
     // Times pass, and that is no news.
-    const text = JSON.stringify({ ...news, ms: 0 }).replaceAll(/ since \d+ s/g, '');
+    const text = gist ?? JSON.stringify({ ...news, ms: 0 }).replaceAll(/ since \d+ s/g, '');
     if (text === this.#trouble[matter]) return;
     this.#trouble[matter] = text;
     this.#tell(news);

@@ -109,6 +109,12 @@ export class Worker {
     this.#begin();
   }
 
+  /** They are only told: nothing is to be changed. */
+  wish(changes: readonly ScaleChange[]): void {
+    const gist = changes.map(({ service, from, to }) => `${service} ${from} ${to}`).join();
+    this.#voice.once('scale', { kind: 'scale-wanted', app: this.#employer.app, changes }, gist);
+  }
+
   /** All numbers of replicas are as they should be. */
   settled(): void {
     this.#wantedScale = undefined;

@@ -1,6 +1,7 @@
 /** Load of services for the scaler: one round trip a host, all hosts at once. */
 import { FleetError } from '../../model/error.ts';
 import type { HostUsage, LoadQuestion, Loads, Measured, Usage } from '../../model/load.ts';
+import { newestRecords } from '../../model/release.ts';
 import type { ServiceMetrics } from '../../model/scale.ts';
 import type { Shell } from '../../model/shell.ts';
 import { parseUsage } from './parse.ts';
@@ -37,12 +38,18 @@ export async function readLoads(question: LoadQuestion): Promise<Measured> {
   return { usage, loads: Object.fromEntries(apps.map((app) => [app, loadOf(app)])) };
 }
 
-/** Replicas of the app that run. */
+/** Replicas of the app that run, without those of the release before that are kept warm: nobody sends them traffic. */
 function measuredReplicas({ inventory, observed }: LoadQuestion, app: string): MeasuredReplica[] {
+  const hosts = Object.values(observed).flatMap((state) => (state.reachable ? [state] : []));
+  const last = newestRecords(hosts.flatMap(({ releases }) => releases[app] ?? [])).at(-1);
+  const warm = new Set(last?.warm?.replicas ?? []);
   return inventory.hosts.flatMap((host) => {
     const state = observed[host.name];
     if (!state?.reachable) return [];
-    const own = state.containers.filter((one) => one.app === app && one.kind === 'replica' && one.state === 'running');
+    const own = state.containers.filter(
+      (one) =>
+        one.app === app && one.kind === 'replica' && one.state === 'running' && !warm.has(`${host.name}/${one.name}`),
+    );
     return own.map(({ service, name, cpus, ports }) => ({
       service,
       container: name,

@@ -37,6 +37,7 @@ const LEVELS: Readonly<Record<Report['kind'], Severity>> = {
   'scale-failed': 'error',
   'scale-interrupted': 'warning',
   'scale-refused': 'error',
+  'scale-wanted': 'warning',
   scaled: 'info',
   'service-sick': 'error',
   'service-well': 'info',

@@ -48,6 +48,7 @@ function sentence(report: Report): string {
     case 'fits-again':
     case 'repair-interrupted':
     case 'scaled':
+    case 'scale-wanted':
     case 'scale-failed':
     case 'scale-refused':
     case 'scale-interrupted':
@@ -160,6 +161,8 @@ function repairWords(news: RepairNews): string {
       return `${app}: a repair was broken off after ${formatMs(news.ms)}`;
     case 'scaled':
       return `${app}: scaled in ${formatMs(news.ms)}: ${reasons(news.changes.map(scaleWords))}`;
+    case 'scale-wanted':
+      return `${app} should be scaled, and nothing is changed: ${reasons(news.changes.map(scaleWords))}`;
     case 'scale-failed':
       return `${app}: scaling failed after ${formatMs(news.ms)}: ${reasons(news.why)}`;
     case 'scale-refused':

@@ -216,6 +216,14 @@ test('nothing is measured where nothing is followed', async () => {
   expect(shop.fleet.kinds()).toEqual([]);
 });
 
+test('a watcher that only reports tells what it would scale, once, and scales nothing', async () => {
+  const shop = new ScaledFleet({ scale: { windows: [campaign(HOUR, 2 * HOUR)] } });
+  const settings = { ...SETTINGS, maxRepairs: 0 };
+  await shop.fleet.watch(() => shop.fleet.until(3 * HOUR), { settings });
+  expect(shop.asked).toEqual([]);
+  expect(shop.fleet.kinds().filter((text) => text.includes('scale'))).toEqual([`${55 * MINUTE} scale-wanted`]);
+});
+
 test('a load that is not known changes nothing', async () => {
   const shop = new ScaledFleet({ scale: { max: 20, requestsPerSecond: 50, cpuShare: 0.7 }, work: () => ({}) });
   await shop.fleet.watch(() => shop.fleet.until(HOUR));

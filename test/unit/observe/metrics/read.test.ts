@@ -107,6 +107,21 @@ test('two looks at the same moment, and logs that have just begun, prove nothing
   expect((await measure(told, WEB, first.usage)).services).toEqual({ web: {} });
 });
 
+test('replicas of the release before that are kept warm are no part of the load', async () => {
+  const record = { app: 'shop', release: 2, at: 0, by: 'ann', planDigest: '', specs: {}, images: {} };
+  const [now, before] = [running('shop.web.2.1', { cpus: 1 }), running('shop.web.1.1', { cpus: 1 })];
+  const warm = { replicas: ['vm1/shop.web.1.1'], forMs: 600_000 };
+  const vm1 = emptyHost({ containers: [now, before], releases: { shop: [{ ...record, warm }] } });
+  const told = (up: number, used: number) =>
+    new FakeShell(new FakeClock()).on(/cpu\.stat/, {
+      stdout: output({ up, cpuMs: { 'shop.web.2.1': used, 'shop.web.1.1': 0 } }),
+    });
+  const question = { inventory: INVENTORY, observed: { vm1 }, apps: ['shop'], hosts: ['vm1'], windowSeconds: 10 };
+  const { usage } = await readLoads({ ...question, shell: told(10, 0) });
+  const { loads } = await readLoads({ ...question, shell: told(20, 5000), before: usage });
+  expect(loads).toEqual({ shop: { web: { cpuShare: 0.5 } } });
+});
+
 test('measured are the replicas that run, app by app, at the addresses of their HTTP ports', async () => {
   const ports = [
     { port: 80, protocol: 'http' as const, hostPort: 20_001 },

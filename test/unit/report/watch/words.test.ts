@@ -62,6 +62,7 @@ const NEWS: readonly News[] = [
   { kind: 'fits-again', app: 'shop' },
   { kind: 'repair-interrupted', app: 'shop', ms: 2000 },
   { kind: 'scaled', app: 'shop', changes: [change('api', 2, 4), change('web', 3, 12)], ms: 21_000 },
+  { kind: 'scale-wanted', app: 'shop', changes: [change('web', 3, 12)] },
   { kind: 'scale-failed', app: 'shop', why: ['start web.6.9@vm1: port is taken'], ms: 4200 },
   { kind: 'scale-refused', app: 'shop', why: ['web is no service of the release (E_REFERENCE)'] },
   { kind: 'scale-interrupted', app: 'shop', ms: 2000 },
