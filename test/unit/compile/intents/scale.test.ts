@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { decideScale } from '../../../../src/compile/scale/decide.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
 import { next } from '../../../support/compile/arbitrary-worlds.ts';
 import { asked, deployed, now, planOf, tryPlan } from '../../../support/compile/deployed.ts';
@@ -167,4 +168,30 @@ test('the audit log says why a watcher scaled', () => {
     commands.flatMap((one) => (one.kind === 'run' && one.stdin?.kind === 'stamped' ? [one.stdin.text] : [])),
   );
   expect(texts.filter((text) => text.includes('"detail":"web 3 -> 5: window of today"'))).not.toEqual([]);
+});
+
+test('a campaign on hosts: what the calendar asks for is planned, carried out, and taken back to what a person declared', () => {
+  const day = Date.parse('2026-11-27T00:00:00Z');
+  const hour = 3_600_000;
+  const window = { kind: 'dates', replicas: 8, timeZone: 'UTC', warmUpMs: 300_000 } as const;
+  const windows = [{ ...window, startAt: day + 8 * hour, endAt: day + 10 * hour }];
+  const question = world({
+    hosts: 4,
+    services: [service('web', { replicas: 3, ports: ['80'], scale: { ...SCALED, windows } })],
+  });
+  const fleet = deployed(question);
+  const said: string[] = [];
+  for (let at = day + 7 * hour; at <= day + 11 * hour; at += 150_000) {
+    if (at === day + 9 * hour) runPlan(planOf(asked(question, fleet, scale({ web: 4 }))), fleet);
+    const { settled } = asked(question, fleet, HEAL);
+    if (settled === undefined) throw new Error('nothing is on record');
+    const { services } = settled.body.playbook;
+    const look = { services, record: settled.record, now: at, load: {}, cpuSince: undefined, memory: {} };
+    for (const { service: name, from, to } of decideScale(look).changes) {
+      said.push(`${new Date(at).toISOString().slice(11, 19)} ${name} ${from} -> ${to}`);
+      runPlan(planOf(asked(question, fleet, watched({ [name]: to }))), fleet);
+    }
+  }
+  expect(said).toEqual(['07:55:00 web 3 -> 8', '09:00:00 web 4 -> 8', '10:00:00 web 8 -> 4']);
+  expect(counts(fleet)).toEqual({ replicas: { web: 4 }, scaled: undefined });
 });
