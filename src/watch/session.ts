@@ -66,7 +66,8 @@ export async function runSession(order: SessionOrder, stages: Stages): Promise<M
  *        |                                 ^
  *        +--pulse, reach, end of a grace --+
  *
- * Looking and asking go on beside each other and beside the repairs, so a lost host is judged at once.
+ * Looking, asking and measuring (scaler.ts, once for each look) go on beside each other and beside the repairs, so a lost
+ * host is judged at once.
  */
 class Session {
   readonly #order: SessionOrder;
