@@ -23,6 +23,13 @@ export interface Traffic extends AsyncDisposable {
   stop(): Promise<TrafficSummary>;
 }
 
+/** Somebody who has asked. */
+interface Waiting {
+  readonly kind: string;
+  readonly resolve: (summary: TrafficSummary) => void;
+  readonly reject: (error: Error) => void;
+}
+
 const ANSWER_LIMIT_MS = 30_000;
 
 /** Starts the traffic; requests flow when this resolves. */
@@ -33,8 +40,13 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     ...['--rate', String(options.rate), '--for', String(options.forSeconds ?? 600), ...(options.args ?? [])],
   ];
   const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const waiting: { readonly kind: string; readonly resolve: (summary: TrafficSummary) => void }[] = [];
+  const waiting: Waiting[] = [];
   let final: TrafficSummary | undefined;
+  let ended: string | undefined;
+  child.once('close', (code, signal) => {
+    ended = `the traffic ended by itself: ${signal ?? `exit code ${code}`}`;
+    for (const one of waiting.splice(0)) one.reject(new Error(ended));
+  });
   createInterface({ input: child.stdout }).on('line', (line) => {
     const summary = JSON.parse(line) as TrafficSummary;
     if (summary.kind === 'summary') final = summary;
@@ -45,13 +57,20 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   });
   const ask = (word: 'snapshot' | 'stop') => {
     if (final !== undefined) return Promise.resolve(final);
+    if (ended !== undefined) return Promise.reject(new Error(ended));
     return new Promise<TrafficSummary>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`the traffic did not answer "${word}"`)), ANSWER_LIMIT_MS);
-      const answered = (summary: TrafficSummary) => {
-        clearTimeout(timer);
-        resolve(summary);
-      };
-      waiting.push({ kind: word === 'stop' ? 'summary' : 'snapshot', resolve: answered });
+      waiting.push({
+        kind: word === 'stop' ? 'summary' : 'snapshot',
+        resolve: (summary) => {
+          clearTimeout(timer);
+          resolve(summary);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
       child.stdin.write(`${word}\n`);
     });
   };

@@ -20,6 +20,8 @@ export interface Finished {
 
 /** A failed request, as kept for the report. */
 export interface FailedRequest {
+  readonly sentAt: number;
+  /** When it had failed. */
   readonly at: number;
   readonly method: string;
   readonly url: string;
@@ -34,6 +36,13 @@ interface Count {
   readonly sent: number;
   readonly ok: number;
   readonly failed: number;
+}
+
+/** Failed requests of one method. Times are when they had failed. */
+export interface Failed {
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
 }
 
 /** Answers of one version. `lastSentAt`: when the latest request was sent that this version answered. */
@@ -53,10 +62,14 @@ export interface TrafficSummary extends Count {
   /** By method, by connection and by base URL: "GET", "keepAlive", "http://10.88.0.11". */
   readonly counts: Readonly<Record<string, Count>>;
   readonly reasons: Readonly<Record<string, number>>;
-  /** The first 200. */
+  /** The first 1,000. */
   readonly failures: readonly FailedRequest[];
   readonly firstFailureAt?: number;
   readonly lastFailureAt?: number;
+  /** By method, those that had any: "POST". */
+  readonly failuresOf: Readonly<Record<string, Failed>>;
+  /** Good answers that took a second or more. */
+  readonly slow: number;
   /** Header -> value -> when it was seen. */
   readonly versions: Readonly<Record<string, Readonly<Record<string, Seen>>>>;
   /** The longest time between two good answers. */
@@ -66,7 +79,8 @@ export interface TrafficSummary extends Count {
   readonly mostLateMs: number;
 }
 
-const MOST_FAILURES_KEPT = 200;
+const MOST_FAILURES_KEPT = 1_000;
+const SLOW_MS = 1_000;
 
 /** Counts requests as they start and end. */
 export class Tally {
@@ -74,12 +88,14 @@ export class Tally {
   readonly #counts = new Map<string, { sent: number; ok: number; failed: number }>();
   readonly #reasons = new Map<string, number>();
   readonly #failures: FailedRequest[] = [];
+  readonly #failuresOf = new Map<string, Failed>();
   readonly #versions = new Map<string, Map<string, Seen>>();
   readonly #latencies: number[] = [];
   #firstFailureAt: number | undefined;
   #lastFailureAt: number | undefined;
   #lastOkAt: number;
   #longestGapMs = 0;
+  #slow = 0;
   #mostLateMs = 0;
 
   constructor(startedAt: number) {
@@ -122,6 +138,8 @@ export class Tally {
       failures: this.#failures,
       ...(this.#firstFailureAt === undefined ? {} : { firstFailureAt: this.#firstFailureAt }),
       ...(this.#lastFailureAt === undefined ? {} : { lastFailureAt: this.#lastFailureAt }),
+      failuresOf: Object.fromEntries(this.#failuresOf),
+      slow: this.#slow,
       versions: Object.fromEntries(
         [...this.#versions].map(([header, values]) => [header, Object.fromEntries(values)] as const),
       ),
@@ -135,7 +153,9 @@ export class Tally {
     for (const kind of ['all', ...kinds]) this.#count(kind).ok += 1;
     this.#longestGapMs = Math.max(this.#longestGapMs, request.endedAt - this.#lastOkAt);
     this.#lastOkAt = request.endedAt;
-    this.#latencies.push(request.endedAt - request.sentAt);
+    const ms = request.endedAt - request.sentAt;
+    this.#latencies.push(ms);
+    if (ms >= SLOW_MS) this.#slow += 1;
   }
 
   #countFailed(request: Finished, reason: string, kinds: readonly string[]): void {
@@ -143,10 +163,11 @@ export class Tally {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     this.#firstFailureAt ??= request.endedAt;
     this.#lastFailureAt = request.endedAt;
+    const { method, url, connection, reused, sentAt, endedAt: at } = request;
+    const before = this.#failuresOf.get(method);
+    this.#failuresOf.set(method, { count: (before?.count ?? 0) + 1, firstAt: before?.firstAt ?? at, lastAt: at });
     if (this.#failures.length >= MOST_FAILURES_KEPT) return;
-    const { method, url, connection, reused } = request;
-    const ms = request.endedAt - request.sentAt;
-    this.#failures.push({ at: request.endedAt, method, url, connection, reused, reason, ms });
+    this.#failures.push({ sentAt, at, method, url, connection, reused, reason, ms: at - sentAt });
   }
 
   #see(header: string, value: string, { sentAt, endedAt }: Finished): void {

@@ -23,7 +23,7 @@ interface Options {
   readonly postShare: number;
   readonly timeoutMs: number;
   readonly paths: readonly string[];
-  readonly postPath: string;
+  readonly postPaths: readonly string[];
   readonly postBody: string;
   readonly hostHeader?: string;
   readonly failOver: boolean;
@@ -52,7 +52,7 @@ function readOptions(): Options {
       'post-share': { type: 'string', default: '0.3333' },
       'timeout-ms': { type: 'string', default: '10000' },
       path: { type: 'string', multiple: true, default: ['/', '/api/products', '/api/version'] },
-      'post-path': { type: 'string', default: '/api/orders' },
+      'post-path': { type: 'string', multiple: true, default: ['/api/orders'] },
       'post-body': { type: 'string', default: '{"product":2,"quantity":1}' },
       host: { type: 'string' },
       'fail-over': { type: 'boolean', default: false },
@@ -68,7 +68,7 @@ function readOptions(): Options {
     postShare: Number(values['post-share']),
     timeoutMs: Number(values['timeout-ms']),
     paths: values.path,
-    postPath: values['post-path'],
+    postPaths: values['post-path'],
     postBody: values['post-body'],
     failOver: values['fail-over'],
     ...(values.host === undefined ? {} : { hostHeader: values.host }),
@@ -87,10 +87,14 @@ function makeRequest(options: Options, agents: readonly http.Agent[], n: number)
   return {
     base,
     method: isPost ? 'POST' : 'GET',
-    path: isPost ? options.postPath : (options.paths[(turn + Math.floor(turn / 6)) % options.paths.length] ?? '/'),
+    path: inTurn(isPost ? options.postPaths : options.paths, turn + Math.floor(turn / 6)),
     connection: isKept ? 'keepAlive' : 'fresh',
     agent: isKept ? (agent ?? false) : false,
   };
+}
+
+function inTurn(paths: readonly string[], turn: number): string {
+  return paths[turn % paths.length] ?? '/';
 }
 
 /** Sends it once, reads the whole answer, and says how it went. Never rejects. */
