@@ -137,7 +137,8 @@ export function reload(machine: Machine, kind: 'http' | 'stream'): void {
   need(machine.router?.running === true, 'reload without a router');
   for (const state of machine.loaded[kind].values()) {
     for (const { upstreams } of Object.values(state.services))
-      for (const { host, container } of upstreams) if (kind === 'http') machine.leaving.add(`${host}/${container}`);
+      for (const { host, container, away } of upstreams)
+        if (kind === 'http' && away === undefined) machine.leaving.add(`${host}/${container}`);
   }
   machine.loaded[kind] = currentOf(machine);
 }

@@ -37,6 +37,8 @@ export class Simulator {
   /** Bodies that plans recorded, by release. */
   readonly bodies = new Map<number, ReleaseBody>();
   readonly audit: string[] = [];
+  /** Epoch milliseconds, the same on all machines. */
+  now = 1000;
   private readonly images: Observed['images'];
   private readonly statusAddress: string;
 
@@ -206,7 +208,8 @@ export class Simulator {
       .flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort));
     const clash = container.ports.find(({ hostPort }) => taken.includes(hostPort));
     need(clash === undefined, `${name}: port ${clash?.hostPort} is already allocated`);
-    machine.containers.set(name, { ...container, state: isJob ? 'exited' : 'running' });
+    const health = container.health === 'none' || isJob ? container.health : 'starting';
+    machine.containers.set(name, { ...container, state: isJob ? 'exited' : 'running', health, startedAt: this.now });
   }
 
   private healthy(host: string, name: string): void {
@@ -229,6 +232,9 @@ export class Simulator {
     const names = ['http.conf', 'stream.conf', 'status.conf'];
     const files = Object.fromEntries(names.map((name) => [name, texts.get(name) ?? '']));
     need(machine.router?.running === true, `${id}: no router to test with`);
+    const edited = machine.generations.get(folder);
+    if (line.includes(`${folder}.edited`) && edited !== undefined && machine.current.get(meta.app) === folder)
+      machine.generations.set(`${folder}.edited`, edited);
     machine.generations.set(folder, { state: { ...meta, files } });
     const trial = new Map([...machine.current, [meta.app, folder]]);
     const complaints = ['http.conf', 'stream.conf'].flatMap((name) =>
@@ -284,7 +290,7 @@ export class Simulator {
       machine.releases.set(cleared, left);
     }
     if (stdin?.kind !== 'stamped') return;
-    const text = stdin.text.replace('@AT@', '1000').replace('@BY@', 'ann@laptop');
+    const text = stdin.text.replace('@AT@', String(this.now)).replace('@BY@', 'ann@laptop');
     if (line.includes('audit.log')) {
       this.audit.push(text);
       return;
