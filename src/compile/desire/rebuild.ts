@@ -48,6 +48,21 @@ export function rebuiltRecord(
 }
 
 /**
+ * The rebuilt release when its record is lost, or on a keeper that is silent. Undefined where all of it is as in the
+ * record that is kept: such containers are of a run that was cut off and whose successor was satisfied with them.
+ */
+export function lostRecord(
+  app: string,
+  observed: Observed,
+  kept: ReleaseRecord | undefined,
+): ReleaseRecord | undefined {
+  const rebuilt = rebuiltRecord(app, observed, kept);
+  if (rebuilt === undefined || kept === undefined || isRemoval(kept)) return rebuilt;
+  const names = Object.keys(kept.specs);
+  return names.some((name) => (rebuilt.specs[name] ?? kept.specs[name]) !== kept.specs[name]) ? rebuilt : undefined;
+}
+
+/**
  * Number of a release after the record's that replicas of some service carry and no others of it are left: its record is
  * lost, or on a keeper that is silent. Whoever goes by the older record would take back what was deployed since. After a
  * removal any replica of a later release is enough.
@@ -57,12 +72,7 @@ export function lostRelease(app: string, observed: Observed, kept: ReleaseRecord
     const release = newestContainer(app, observed);
     return release > kept.release ? release : undefined;
   }
-  const rebuilt = rebuiltRecord(app, observed, kept);
-  if (rebuilt === undefined) return undefined;
-  const isOther = Object.keys(kept.specs).some(
-    (name) => (rebuilt.specs[name] ?? kept.specs[name]) !== kept.specs[name],
-  );
-  return isOther ? rebuilt.release : undefined;
+  return lostRecord(app, observed, kept)?.release;
 }
 
 /** The greatest release that containers of the app carry; 0 when there are none. */

@@ -4,7 +4,7 @@ import type { Observed, ReleaseRecord } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 import { isRemoval, newestRecords } from '../../model/release.ts';
 import { upHosts } from './addresses.ts';
-import { rebuiltRecord, wholeRelease } from './rebuild.ts';
+import { lostRecord, wholeRelease } from './rebuild.ts';
 import type { Situation } from './situation.ts';
 import type { Desired } from './spec.ts';
 import { existingContainers } from './world.ts';
@@ -80,7 +80,7 @@ interface Recorded extends Pick<Numbers, 'recorded' | 'isRebuilt'> {
 /** A first release without any record is most often one that was cut off, which goes on. */
 function recordedOf({ app, observed, desired, situations }: Declared): Recorded {
   const kept = lastRecord(app, observed);
-  const rebuilt = rebuiltRecord(app, observed, kept);
+  const rebuilt = lostRecord(app, observed, kept);
   if (rebuilt === undefined) return { recorded: kept, isRebuilt: false, isWhole: false };
   const whole = wholeRelease(rebuilt, desired, situations);
   if (whole !== undefined) return { recorded: whole, isRebuilt: true, isWhole: true };

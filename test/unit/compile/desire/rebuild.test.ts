@@ -116,3 +116,11 @@ test('a release whose record is lost is told where a service runs in it alone; o
   expect(lostRelease('shop', seen(db, blue, running('shop.cache.7.1', { spec: 'c' })), kept)).toBeUndefined();
   expect(lostRelease('shop', seen(db, blue), kept)).toBeUndefined();
 });
+
+test('replicas that a run which was cut off has left in place, alike in all, are no release whose record is lost', () => {
+  const fleet = deployed(FIRST);
+  const [machine] = [...fleet.machines.values()].filter(({ containers }) => containers.has('shop.web.1.2'));
+  const one = machine?.containers.get('shop.web.1.2');
+  if (one !== undefined) machine?.containers.set(one.name, { ...one, release: 2 });
+  expect(planOf(now(FIRST, fleet)).steps.map(({ id }) => id)).toEqual([]);
+});
