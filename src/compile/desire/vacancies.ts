@@ -2,13 +2,14 @@
 import type { Host } from '../../model/inventory.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
-import { slotsAway } from './serving.ts';
+import { upHosts } from './addresses.ts';
+import { isVolumeBound, slotsAway } from './serving.ts';
 import { type Existing, hostUp, type World } from './world.ts';
 
 /** A slot that needs a new container. */
 export interface Vacancy {
   readonly slot: number;
-  /** Only this host will do: it holds the volume, or the service runs once on every host. */
+  /** Only this host will do: it holds the volume, or the service runs once on every host. No name of one: none will. */
   readonly pinned?: string;
   /** The host of the slot's present container, preferred when nothing else decides. */
   readonly previous?: string;
@@ -28,6 +29,7 @@ export function vacanciesOf(service: Service, book: SlotBook, world: World): Vac
   if (service.mode === 'global') return globalVacancies(service, book, world);
   const { kept, others, taken } = book;
   const holders = volumeHolders(service, world);
+  const lost = holders.length === 0 ? lostHolder(service, world) : undefined;
   const used = new Set(kept.map(({ host }) => host));
   const vacancies: Vacancy[] = [];
   for (let slot = 1; slot <= service.replicas; slot++) {
@@ -35,7 +37,7 @@ export function vacanciesOf(service: Service, book: SlotBook, world: World): Vac
     const previous = others.find(
       (existing) => existing.container.slot === slot && world.up.some(({ name }) => name === existing.host),
     )?.host;
-    const pinned = world.moves.get(`${service.name}.${slot}`) ?? pinnedHost(holders, previous, used);
+    const pinned = world.moves.get(`${service.name}.${slot}`) ?? pinnedHost(holders, previous, used) ?? lost;
     if (pinned !== undefined) used.add(pinned);
     vacancies.push({
       slot,
@@ -67,6 +69,25 @@ function globalVacancies(service: Service, { kept, taken }: SlotBook, world: Wor
       slots.add(next);
       return { slot: next, pinned: name, previous: name };
     });
+}
+
+/**
+ * Where the volume of a service may be, in words, when no host that answers has it: a second, empty one elsewhere would
+ * look like lost data. Silent hosts had it when they were seen last; those that were never seen may have it if the service
+ * is on record.
+ */
+function lostHolder(service: Service, { playbook, observed }: World): string | undefined {
+  if (!isVolumeBound(service)) return undefined;
+  const records = upHosts(observed).flatMap(({ releases }) => releases[playbook.app] ?? []);
+  const isKnown = records.some(({ specs }) => specs[service.name] !== undefined);
+  const names = service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
+  const hosts = Object.keys(observed.hosts).sort();
+  const silent = hosts.filter((host) => {
+    const state = observed.hosts[host];
+    if (state?.reachable !== false) return false;
+    return state.before === undefined ? isKnown : names.some((name) => state.before?.volumes.includes(name));
+  });
+  return silent.length === 0 ? undefined : `a host that does not answer (${silent.join(', ')})`;
 }
 
 /** Hosts on which something that runs everywhere runs, sorted by name. */
