@@ -29,8 +29,9 @@ export function waitingReplicas(service: Service, world: World): Upstream[] {
     const { away, ...plain } = upstream;
     if (isBound) return [plain];
     const absence = absenceOf(upstream, world);
-    if (absence === 'gone') return [];
-    return absence === 'away' ? [{ ...plain, away: true as const }] : [plain];
+    // What runs on every host starts nowhere else: its slot stays its own, without any traffic.
+    if (absence === 'gone' && service.mode === 'replicated') return [];
+    return absence === 'serving' ? [plain] : [{ ...plain, away: true as const }];
   });
 }
 
@@ -53,8 +54,12 @@ function absenceOf(upstream: Upstream, { stance }: World): Absence {
   return stance.silent;
 }
 
-/** Every upstream of the service in any live router file, one per container; away only where all routers say so. */
-function upstreamsOf(service: string, { playbook, observed }: World): Upstream[] {
+/**
+ * Every upstream of the service in any live router file, one per container; away only where all routers say so. Where no
+ * router knows of any, files are lost: what silent hosts ran when they were seen last is taken for it.
+ */
+function upstreamsOf(service: string, world: World): Upstream[] {
+  const { playbook, observed } = world;
   const found = new Map<string, Upstream>();
   for (const routed of routedUpstreams(playbook.app, observed)) {
     if (routed.service !== service) continue;
@@ -62,7 +67,17 @@ function upstreamsOf(service: string, { playbook, observed }: World): Upstream[]
     const known = found.get(key);
     if (known === undefined || known.away) found.set(key, routed.upstream);
   }
-  return [...found.values()];
+  return found.size === 0 ? seenBefore(service, world) : [...found.values()];
+}
+
+function seenBefore(service: string, { playbook: { app }, observed, inventory }: World): Upstream[] {
+  return inventory.hosts.flatMap(({ name: host, private: address }) => {
+    const state = observed.hosts[host];
+    const before = state?.reachable === false ? (state.before?.containers ?? []) : [];
+    return before
+      .filter((one) => one.app === app && one.service === service && one.kind === 'replica' && one.state === 'running')
+      .map(({ name, slot, ports }) => ({ container: name, slot, host, address, ports }));
+  });
 }
 
 interface RoutedUpstream {
@@ -83,6 +98,7 @@ function routedUpstreams(app: string, observed: Observed): RoutedUpstream[] {
     });
 }
 
-function upstreamKey({ host, container }: Upstream): string {
+/** "HOST/NAME" */
+export function upstreamKey({ host, container }: Upstream): string {
   return `${host}/${container}`;
 }

@@ -2,7 +2,7 @@
 import type { Container, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
-import { isVolumeBound, type Serving, waitingReplicas } from './serving.ts';
+import { isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, existingContainers, hostUp, keyOf, type World } from './world.ts';
@@ -29,51 +29,100 @@ export interface Situation {
 
 /** Judges one service. One that is not selected is held: what runs of it stays, whatever its spec. */
 export function situationOf(desired: Desired, world: World, serving: Serving, isSelected: boolean): Situation {
-  if (!isSelected) return held(desired, world);
+  if (!isSelected) return held(desired, world, serving);
   const { service } = desired;
   const own = existingContainers(world.playbook.app, world.observed).filter(
     ({ container }) => container.service === service.name,
   );
-  const waiting = waitingReplicas(service, world);
+  const absent = onePerPlace(waitingReplicas(service, world), service, serving);
   const crashing = own.filter(({ container }) => isCrashing(container, desired, world));
   const right = own.filter((existing) => !crashing.includes(existing) && fits(existing, desired, world, serving));
   const stays = onePerSlot(
-    right.filter((existing) => works(existing, world)),
+    right.filter((existing) => works(existing, world) && !isDouble(existing, service, { absent, serving })),
     serving,
   );
-  const taken = new Set([...stays, ...crashing].map(slotOf).concat(waiting.map(({ slot }) => slot)));
+  const taken = new Set([...stays, ...crashing].map(slotOf).concat(absent.map(({ slot }) => slot)));
   const resumed = onePerSlot(
-    right.filter(({ container }) => isResumable(container, world)),
+    right.filter((existing) => isResumable(existing.container, world) && !isBlocked(existing, own, service)),
     serving,
   ).filter((existing) => !taken.has(slotOf(existing)));
   for (const existing of resumed) taken.add(slotOf(existing));
   const kept = new Set([...stays, ...resumed, ...crashing]);
   const others = own.filter((existing) => !kept.has(existing));
   const surplus = isSingle(service, world) ? others.filter((existing) => isSurplus(existing, stays, serving)) : [];
-  const blues = others.filter((existing) => mayServe(existing, service, serving) && !surplus.includes(existing));
+  const serve = others.filter((existing) => mayServe(existing, service, serving) && !surplus.includes(existing));
+  const vacancies = vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
+    ({ slot }) => !isLeftAlone(slot, service, serve, world),
+  );
+  const isKept = absent.length + crashing.length + stays.length > 0;
+  const spared = isKept && resumed.length + vacancies.length === 0 ? lastOf(serve, { absent, stays }, world) : [];
+  const staying = [...stays, ...spared];
+  const successors = isVolumeBound(service) ? [] : staying.filter((existing) => right.includes(existing));
+  const blues = serve.filter((existing) => !spared.includes(existing));
   return {
     desired,
-    stays,
-    unserved: unservedOf(stays, service, world, serving),
+    stays: staying,
+    unserved: unservedOf(staying, service, world, serving),
     resumed,
     blues,
-    leftovers: others.filter((existing) => !blues.includes(existing) && !world.warm.has(keyOf(existing))),
+    leftovers: others.filter((existing) => !serve.includes(existing) && !world.warm.has(keyOf(existing))),
     crashing,
-    vacancies: vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
-      ({ slot }) => !isLeftAlone(slot, service, blues, world),
-    ),
-    waiting,
+    vacancies,
+    waiting: absent.filter((one) => !hasSuccessor(one, service, successors)),
   };
 }
 
-function held(desired: Desired, world: World): Situation {
+/** Who serves goes on serving. What runs beside it was never checked; where nobody serves, all that runs is. */
+function held(desired: Desired, world: World, serving: Serving): Situation {
   const own = existingContainers(world.playbook.app, world.observed).filter(
     ({ container }) => container.service === desired.service.name,
   );
-  const stays = own.filter(({ container }) => container.kind === 'replica' && container.state === 'running');
-  const waiting = waitingReplicas(desired.service, world);
+  const running = own.filter(({ container }) => container.kind === 'replica' && container.state === 'running');
+  const served = running.filter((existing) => serving.has(keyOf(existing)));
+  const stays = served.length > 0 ? served : running;
+  // Nobody has asked whether its replicas on silent hosts are gone.
+  const waiting = waitingReplicas(desired.service, { ...world, stance: { ...world.stance, silent: 'as-routed' } });
   const none = { unserved: new Set<string>(), resumed: [], blues: [], leftovers: [], crashing: [], vacancies: [] };
   return { desired, stays, waiting, ...none };
+}
+
+/**
+ * Where whoever has a slot serves nobody as far as is known: of those that must go the last one waits for that to change.
+ * One that is sick may be better than none, but nobody is as good as the one in the same slot on a silent host.
+ */
+function lastOf(
+  serve: readonly Existing[],
+  { absent, stays }: { readonly absent: readonly Upstream[]; readonly stays: readonly Existing[] },
+  world: World,
+): Existing[] {
+  const led = absent.filter(({ away }) => away === undefined);
+  const isElsewhere = led.some(({ host }) => world.stance.order.absences[host] === 'serving');
+  if (isElsewhere || stays.some((existing) => isWell(existing, world))) return [];
+  const own = serve.filter((existing) => !led.some(({ slot }) => slot === slotOf(existing)));
+  const well = own.filter((existing) => isWell(existing, world));
+  return (well.length > 0 || stays.length > 0 ? well : own).slice(0, 1);
+}
+
+/** Started in a slot whose replica is on a silent host, and in no router yet: never two of a slot are reached. */
+function isDouble(
+  existing: Existing,
+  { mode }: Service,
+  { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
+): boolean {
+  if (mode === 'global' || serving.has(keyOf(existing))) return false;
+  return absent.some(({ slot }) => slot === slotOf(existing));
+}
+
+/** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept. */
+function onePerPlace(absent: readonly Upstream[], { mode }: Service, serving: Serving): Upstream[] {
+  if (mode === 'global') return [...absent];
+  const routersOf = (one: Upstream): number => serving.get(upstreamKey(one))?.size ?? 0;
+  const ordered = [...absent].sort((a, b) => routersOf(b) - routersOf(a));
+  return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
+}
+
+function hasSuccessor({ slot }: Upstream, { mode }: Service, stays: readonly Existing[]): boolean {
+  return mode === 'replicated' && stays.some((existing) => slotOf(existing) === slot);
 }
 
 function slotOf(existing: Existing): number {
@@ -84,6 +133,12 @@ function works(existing: Existing, { stance }: World): boolean {
   const { container } = existing;
   if (container.state !== 'running' || stance.order.distrusted.includes(keyOf(existing))) return false;
   return stance.health === 'ordered' || container.health !== 'unhealthy';
+}
+
+/** As far as anybody knows it serves. */
+function isWell(existing: Existing, { stance }: World): boolean {
+  const { state, health } = existing.container;
+  return state === 'running' && health !== 'unhealthy' && !stance.order.distrusted.includes(keyOf(existing));
 }
 
 /** Docker starts it again and again by itself, or the order says to leave its slot alone for now. */
@@ -100,6 +155,18 @@ function isLeftAlone(slot: number, { name }: Service, blues: readonly Existing[]
 
 function isResumable({ state }: Container, { stance }: World): boolean {
   return state === 'created' || (stance.ended === 'resumed' && state === 'exited');
+}
+
+/** Another one runs in its place, or in the slot of a service whose replicas go one after the other: that one stops first. */
+function isBlocked({ container, host }: Existing, own: readonly Existing[], { rollout }: Service): boolean {
+  const isInTurn = rollout.kind === 'recreate' || (rollout.kind === 'rolling' && rollout.order === 'stop-first');
+  const ports = new Set(container.ports.map(({ hostPort }) => hostPort));
+  return own
+    .filter((other) => other.container !== container && other.container.state === 'running')
+    .some((other) => {
+      const isInPlace = other.host === host && other.container.ports.some(({ hostPort }) => ports.has(hostPort));
+      return isInPlace || (isInTurn && other.container.slot === container.slot);
+    });
 }
 
 /** A container without ports works without any router, so a running one counts as serving. */

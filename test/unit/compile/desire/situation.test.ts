@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import type { Question } from '../../../../src/compile/index.ts';
+import { type HealOrder, NO_ORDER } from '../../../../src/model/heal.ts';
+import type { Upstream } from '../../../../src/model/observed.ts';
+import type { Plan } from '../../../../src/model/plan.ts';
+import { next } from '../../../support/compile/arbitrary-worlds.ts';
+import { asked, deployed, now, planOf } from '../../../support/compile/deployed.ts';
+import { runPlan } from '../../../support/compile/run-plan.ts';
+import type { Simulator } from '../../../support/compile/simulator.ts';
+import { host, service, world } from '../../../support/compile/worlds.ts';
+
+const HOSTS = [host('vm1', { roles: ['edge', 'worker'] }), host('vm2'), host('vm3'), host('vm4')];
+/** Not where the records are. */
+const ELSEWHERE = [{ key: 'hostname', operator: '!=', value: 'vm1' }] as const;
+
+function heal(question: Question, fleet: Simulator, order: Partial<HealOrder> = {}): Plan {
+  return planOf(asked(question, fleet, { kind: 'heal', order: { ...NO_ORDER, ...order } }));
+}
+
+function homeOf(fleet: Simulator, name: string): string {
+  const found = [...fleet.machines].find(([, { containers }]) => containers.has(name));
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found[0];
+}
+
+/** Whom the router of a host sends traffic of a service to. */
+function served(fleet: Simulator, router: string, name: string): string[] {
+  const upstreams: readonly Upstream[] = fleet.loaded(router, 'shop')?.services[name]?.upstreams ?? [];
+  return upstreams.filter(({ away }) => away === undefined).map((one) => `${one.container}@${one.host}`);
+}
+
+function moves({ services }: Plan): string[] {
+  return services.flatMap(({ starts, stops }) => [
+    ...starts.map(({ replica, host: at }) => `+ ${replica}@${at}`),
+    ...stops.map(({ replica, host: at }) => `- ${replica}@${at}`),
+  ]);
+}
+
+/** A singleton that can not be on the keeper, so that its host can be lost. */
+const COUNTER = world({
+  hosts: HOSTS.slice(0, 3),
+  services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })],
+});
+
+test('wherever the move of a singleton is cut off, and its host serves after all, each router leads to one of it', () => {
+  const { steps } = movePlan(deployed(COUNTER));
+  for (let kill = 0; kill < steps.length; kill++) {
+    const fleet = deployed(COUNTER);
+    const home = homeOf(fleet, 'shop.counter.1.1');
+    runPlan(movePlan(fleet), fleet, { killAfter: kill });
+    runPlan(heal(COUNTER, fleet, { absences: { [home]: 'serving' } }), fleet);
+    for (const router of ['vm1', 'vm2', 'vm3'].filter((name) => name !== home))
+      expect(served(fleet, router, 'counter'), `killed after ${kill} steps, ${router}`).toHaveLength(1);
+  }
+});
+
+function movePlan(fleet: Simulator): Plan {
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  fleet.machine(home).isSilent = true;
+  runPlan(heal(COUNTER, fleet), fleet);
+  return heal(COUNTER, fleet, { absences: { [home]: 'gone' } });
+}
+
+test('a service of every host keeps the slot of a host that is gone, without any traffic', () => {
+  const question = world({ hosts: HOSTS, services: [service('agent', { mode: 'global', ports: ['80'] })] });
+  const fleet = deployed(question);
+  fleet.machine('vm3').isSilent = true;
+  runPlan(heal(question, fleet, { absences: { vm3: 'gone' } }), fleet);
+  const upstreams = fleet.loaded('vm1', 'shop')?.services.agent?.upstreams ?? [];
+  expect(upstreams.map(({ host: at, away }) => [at, away === true])).toEqual([
+    ['vm1', false],
+    ['vm2', false],
+    ['vm3', true],
+    ['vm4', false],
+  ]);
+});
+
+test('what is recreated is started again by a repair only when nobody runs in its place', () => {
+  const first = world({ hosts: HOSTS, services: [service('db', { ports: ['5432/tcp'], volumes: ['data'] })] });
+  const second = next(first, [service('db', { image: 'db:2', ports: ['5432/tcp'], volumes: ['data'] })]);
+  const { steps } = planOf(now(second, deployed(first)));
+  const commit = steps.findIndex(({ action }) => action.kind === 'commit');
+  for (let kill = 0; kill < commit; kill++) {
+    const fleet = deployed(first);
+    runPlan(planOf(now(second, fleet)), fleet, { killAfter: kill });
+    runPlan(heal(first, fleet), fleet);
+    expect(runningImages(fleet), `killed after ${kill} steps`).toEqual(['db:1']);
+  }
+});
+
+function runningImages({ machines }: Simulator): string[] {
+  const all = [...machines.values()].flatMap(({ containers }) => [...containers.values()]);
+  return all.filter(({ state }) => state === 'running').map(({ image }) => image.split('@')[0] ?? '');
+}
+
+test('with the only wanted slot on a host that is away, the surplus replica that serves stays until that one is back', () => {
+  const question = world({ hosts: HOSTS, services: [service('web', { replicas: 2, ports: ['80'], maxPerHost: 1 })] });
+  const fleet = deployed({ ...question, inventory: cordoned(question, ['vm1', 'vm4']) });
+  const [away, other] = ['shop.web.1.1', 'shop.web.1.2'].map((name) => homeOf(fleet, name));
+  if (away === undefined || other === undefined) throw new Error('nothing runs');
+  fleet.machine(away).isSilent = true;
+  runPlan(heal(question, fleet), fleet);
+  const scale = { kind: 'scale', replicas: { web: 1 } } as const;
+  runPlan(planOf(asked(question, fleet, scale)), fleet);
+  expect(served(fleet, 'vm1', 'web')).toEqual([`shop.web.1.2@${other}`]);
+  fleet.machine(away).isSilent = false;
+  runPlan(heal(question, fleet), fleet);
+  expect(served(fleet, 'vm1', 'web')).toEqual([`shop.web.1.1@${away}`]);
+});
+
+function cordoned({ inventory }: Question, names: readonly string[]): Question['inventory'] {
+  return { ...inventory, hosts: inventory.hosts.map((one) => ({ ...one, cordoned: names.includes(one.name) })) };
+}
+
+const PAIR = (api: string, web: string) => [
+  service('api', { image: `api:${api}`, ports: ['80'], replicas: 2, maxPerHost: 1 }),
+  service('web', { image: `web:${web}`, ports: ['80'] }),
+];
+
+test('a deploy of another service brings in nobody whom a run that was cut off has left unchecked', () => {
+  const first = world({ hosts: HOSTS, services: PAIR('1', '1') });
+  const second = next(first, PAIR('1', '2'));
+  const fleet = deployed(first);
+  const plan = planOf(now(second, fleet));
+  runPlan(plan, fleet, { killAfter: plan.steps.findIndex(({ action }) => action.kind === 'start') + 1 });
+  const third = { ...now(next(first, PAIR('2', '2')), fleet), intent: { kind: 'deploy', services: ['api'] } } as const;
+  runPlan(planOf(third), fleet);
+  expect(served(fleet, 'vm1', 'web')).toEqual([`shop.web.1.1@${homeOf(fleet, 'shop.web.1.1')}`]);
+});
+
+test('a deploy of another service leaves the replicas of a silent host in the routers', () => {
+  const first = world({ hosts: HOSTS, services: PAIR('1', '1') });
+  const fleet = deployed(first);
+  const before = served(fleet, 'vm1', 'api');
+  fleet.machine([...fleet.machines].find(([name, one]) => name !== 'vm1' && hasApi(one))?.[0] ?? '').isSilent = true;
+  const second = { ...now(next(first, PAIR('1', '2')), fleet), intent: { kind: 'deploy', services: ['web'] } } as const;
+  runPlan(planOf(second), fleet);
+  expect(served(fleet, 'vm1', 'api')).toEqual(before);
+});
+
+function hasApi({ containers }: { readonly containers: ReadonlyMap<string, unknown> }): boolean {
+  return [...containers.keys()].some((name) => name.startsWith('shop.api.'));
+}
+
+test('a singleton that a silent host ran when it was seen last starts nowhere else, though no router knows of it', () => {
+  const fleet = deployed(COUNTER);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  const before = fleet.observed().hosts[home];
+  if (before?.reachable !== true) throw new Error('no report');
+  fleet.machine(home).isSilent = true;
+  for (const { current } of fleet.machines.values()) current.clear();
+  const question = asked(COUNTER, fleet, { kind: 'heal', order: NO_ORDER });
+  const silent = { reachable: false, code: 'E_HOST_UNREACHABLE', message: 'no answer', before } as const;
+  const observed = { ...question.observed, hosts: { ...question.observed.hosts, [home]: silent } };
+  expect(moves(planOf({ ...question, observed }))).toEqual([]);
+});
+
+test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
+  const question = world({ hosts: 5, services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })] });
+  const fleet = deployed(question);
+  const former = homeOf(fleet, 'shop.counter.1.1');
+  const [behind = '', ...others] = ['vm2', 'vm3', 'vm4', 'vm5'].filter((name) => name !== former);
+  for (const name of [former, behind]) fleet.machine(name).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [former]: 'gone', [behind]: 'gone' } }), fleet);
+  const home = others.find((name) => fleet.machine(name).containers.has('shop.counter.1.1')) ?? '';
+  fleet.machine(behind).isSilent = false;
+  fleet.machine(home).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [former]: 'serving', [home]: 'serving' } }), fleet);
+  for (const router of ['vm1', behind]) expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${home}`]);
+});
