@@ -2,7 +2,7 @@
 import type { Host, Resources } from '../../model/inventory.ts';
 import type { Container, HostUp } from '../../model/observed.ts';
 import type { Situation } from '../desire/situation.ts';
-import { hostUp, type World } from '../desire/world.ts';
+import { hostUp, keyOf, type World } from '../desire/world.ts';
 import type { Candidate } from './filters.ts';
 
 /** Room of a host: as declared, else what Docker reports less the reserve. */
@@ -15,14 +15,16 @@ function capacityOf(host: Host, report: HostUp): Resources {
 
 /** Candidates by name. Leftovers count as gone (they are swept first); of each service only what stays is counted. */
 export function candidatesOf(world: World, situations: readonly Situation[]): Candidate[] {
-  const swept = new Set(
-    situations.flatMap(({ leftovers }) => leftovers.map(({ container, host }) => `${host}/${container.name}`)),
-  );
+  const swept = new Set(situations.flatMap(({ leftovers }) => leftovers.map(keyOf)));
+  // What has ended and is started again needs its room, whether now or later.
+  const returning = new Set(situations.flatMap(({ resumed, crashing }) => [...resumed, ...crashing].map(keyOf)));
   return world.up.flatMap((host) => {
     const report = hostUp(world.observed, host.name);
     if (report === undefined) return [];
     const counts = countsOf(host.name, situations);
-    const present = report.containers.filter((one) => takesRoom(one) && !swept.has(`${host.name}/${one.name}`));
+    const present = report.containers.filter(
+      (one) => (takesRoom(one) && !swept.has(`${host.name}/${one.name}`)) || returning.has(`${host.name}/${one.name}`),
+    );
     return [
       {
         host,

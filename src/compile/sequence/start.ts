@@ -23,11 +23,10 @@ export interface Before {
 export function startsOfWave(context: Context, starts: readonly Start[], wave: number, before: Before): Step[] {
   const adopted = wave === 1 ? adoptions(context) : [];
   const started = starts.map((start) => {
-    const stops = before.before.filter(({ action }) => action.kind === 'stop' && action.service === start.service);
     return needing(startStep(context, start, reasonOf(context, start)), [
       ...before.base,
       ...groundOf(start.host, before),
-      ...idsOf(stops),
+      ...idsOf(stopsBefore(context, start, before)),
     ]);
   });
   const running = [...started, ...adopted.map((one) => needing(one, before.base))];
@@ -40,6 +39,15 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
       : [];
   const ordered = new Ordering(context, running, health, jobs);
   return [...ordered.jobs(), ...ordered.starts(), ...health];
+}
+
+/** Of its own service, and of others on its host whose room it may need. */
+function stopsBefore(context: Context, { service, host }: Start, { before }: Before): Step[] {
+  const { cpus, memoryBytes } = desiredOf(context, service).service.reservation;
+  const isLarge = cpus + memoryBytes > 0;
+  return before.filter(({ action, host: at }) => {
+    return action.kind === 'stop' && (action.service === service || (isLarge && at === host));
+  });
 }
 
 function groundOf(host: string, { ground }: Before): string[] {

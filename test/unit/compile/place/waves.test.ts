@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../../../src/compile/index.ts';
+import { NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
 import type { Rollout } from '../../../../src/model/playbook.ts';
-import { deployed, now, planOf } from '../../../support/compile/deployed.ts';
+import { asked, deployed, now, planOf } from '../../../support/compile/deployed.ts';
 import { emptyHost, host, MIB, type ServiceShape, service, world } from '../../../support/compile/worlds.ts';
 
 /** The plan that brings image 2 of a service to a fleet that runs image 1. */
@@ -150,4 +151,23 @@ test('where room is short, a new database comes before the job that needs it; wh
   expect(full.ok ? [] : full.problems.map(({ message }) => message)).toContain(
     'db: no room beside what runs now, and migrate needs it first',
   );
+});
+
+test('a replica that has ended and is started again keeps its room', () => {
+  const big = { reservation: { cpus: 0, memoryBytes: 300 * MIB } };
+  const question = world({
+    hosts: [host('vm1', { roles: ['edge', 'worker'] }), host('vm2'), host('vm3', { roles: ['edge'] })],
+    reports: { vm1: emptyHost({ memoryBytes: 512 * MIB }), vm2: emptyHost({ memoryBytes: 512 * MIB }) },
+    services: [service('api', { ports: ['80'], ...big }), service('web', { ports: ['80'], ...big })],
+  });
+  const fleet = deployed(question);
+  const { containers } = fleet.machine('vm1');
+  const [one] = containers.values();
+  if (one === undefined) throw new Error('nothing runs');
+  containers.set(one.name, { ...one, state: 'exited' });
+  fleet.machine('vm2').isSilent = true;
+  const order = { ...NO_ORDER, absences: { vm2: 'gone' } } as const;
+  const plan = planOf(asked(question, fleet, { kind: 'heal', order }));
+  expect(plan.services.flatMap(({ starts }) => starts)).toEqual([]);
+  expect(plan.warnings.map(({ code }) => code)).toContain('W_UNPLACED');
 });

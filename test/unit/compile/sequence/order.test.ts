@@ -5,7 +5,7 @@ import { deployed, now, planOf, tryPlan } from '../../../support/compile/deploye
 import { Watch } from '../../../support/compile/invariants.ts';
 import { runPlan } from '../../../support/compile/run-plan.ts';
 import { Simulator } from '../../../support/compile/simulator.ts';
-import { container, host, service, world } from '../../../support/compile/worlds.ts';
+import { container, emptyHost, host, MIB, service, world } from '../../../support/compile/worlds.ts';
 
 // A busy machine may take its time; what is tested is not speed.
 vi.setConfig({ testTimeout: 120_000 });
@@ -230,4 +230,16 @@ test('a plan grows with its steps: twice the replicas on twice the hosts have tw
   const [small, large] = [sized(8), sized(16)];
   expect(large.steps.length / small.steps.length).toBeLessThan(2.1);
   expect(needs(large) / needs(small)).toBeLessThan(2.3);
+});
+
+test('what starts in the room of a replica of another service waits until that one has stopped', () => {
+  const large = { reservation: { cpus: 0, memoryBytes: 300 * MIB }, ports: ['80'] } as const;
+  const shop = (version: string) => [
+    service('db', { ...large, image: `db:${version}`, volumes: ['data'] }),
+    service('web', { ...large, image: `web:${version}` }),
+  ];
+  const hosts = [host('vm1', { roles: ['edge', 'worker'] })];
+  const first = world({ hosts, reports: { vm1: emptyHost({ memoryBytes: 768 * MIB }) }, services: shop('1') });
+  const plan = planOf(now(next(first, shop('2')), deployed(first)));
+  expect([...before(plan, 'start web.2.1@vm1')]).toContain('stop db.1.1@vm1');
 });
