@@ -136,7 +136,7 @@ function works(existing: Existing, { stance }: World): boolean {
 }
 
 /** As far as anybody knows it serves. */
-function isWell(existing: Existing, { stance }: World): boolean {
+export function isWell(existing: Existing, { stance }: World): boolean {
   const { state, health } = existing.container;
   return state === 'running' && health !== 'unhealthy' && !stance.order.distrusted.includes(keyOf(existing));
 }

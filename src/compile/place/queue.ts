@@ -1,8 +1,8 @@
 /** One service's queue while waves are made, and the rules that say how much of it moves at once. */
 import type { Rollout } from '../../model/playbook.ts';
-import type { Situation } from '../desire/situation.ts';
+import { isWell, type Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
-import type { Existing } from '../desire/world.ts';
+import type { Existing, World } from '../desire/world.ts';
 
 /** What is left to do for a service. */
 export interface Queue {
@@ -13,6 +13,16 @@ export interface Queue {
   placed: number;
   /** Blue replicas that must go first in the next wave, because nothing else makes room. */
   forced: number;
+}
+
+/** Slots in their order, those of sick replicas first: what works goes last, and is never the only one that may. */
+export function inTurn({ vacancies, blues }: Situation, world: World): Pick<Queue, 'pending' | 'blues'> {
+  const sick = new Set(blues.filter((blue) => !isWell(blue, world)).map(({ container }) => container.slot));
+  const byTurn = (a: number, b: number): number => Number(sick.has(b)) - Number(sick.has(a)) || a - b;
+  return {
+    pending: [...vacancies].sort((a, b) => byTurn(a.slot, b.slot)),
+    blues: [...blues].sort((a, b) => byTurn(a.container.slot, b.container.slot)),
+  };
 }
 
 /** Replicas of one service to start in this wave. Without blue there is nothing to be careful of. */

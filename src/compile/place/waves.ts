@@ -16,7 +16,7 @@ import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
 import { neededNew, tooEarly } from './needs.ts';
 import { dominantShare, release } from './place.ts';
 import { bindPorts, inheritedPorts, type PortBook, takenPorts } from './ports.ts';
-import { byDifficulty, finishes, holdAfter, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+import { byDifficulty, finishes, holdAfter, inTurn, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
 
 /** A replica to start, with all that was chosen for it. */
 export interface Start {
@@ -89,7 +89,7 @@ type Rank = (service: Service) => number;
 
 function waves(task: Task, rank: Rank): Schedule {
   const run = new Scheduling(task, rank);
-  for (let wave = 0; wave === 0 || run.hasPending(); wave++) run.wave(wave);
+  for (let wave = 0; wave === 0 || run.isOpen(); wave++) run.wave(wave);
   return run.result();
 }
 
@@ -118,16 +118,16 @@ class Scheduling {
       .sort((a, b) => rank(a.desired.service) - rank(b.desired.service) || byDifficulty(a, b))
       .map((situation) => ({
         situation,
-        pending: [...situation.vacancies],
-        blues: [...situation.blues].sort((a, b) => a.container.slot - b.container.slot),
+        ...inTurn(situation, world),
         architectures: situation.desired.facts?.architectures ?? [],
         placed: 0,
         forced: 0,
       }));
   }
 
-  hasPending(): boolean {
-    return this.queues.some(({ pending }) => pending.length > 0);
+  /** Blue that no successor waits for goes, too, when the last slot turned out to fit nowhere. */
+  isOpen(): boolean {
+    return this.queues.some(({ pending, blues }) => pending.length + blues.length > 0);
   }
 
   wave(index: number): void {

@@ -4,7 +4,7 @@ import { NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
 import type { Rollout } from '../../../../src/model/playbook.ts';
 import { asked, deployed, now, planOf } from '../../../support/compile/deployed.ts';
-import { emptyHost, host, MIB, type ServiceShape, service, world } from '../../../support/compile/worlds.ts';
+import { emptyHost, host, MIB, running, type ServiceShape, service, world } from '../../../support/compile/worlds.ts';
 
 /** The plan that brings image 2 of a service to a fleet that runs image 1. */
 function update(shape: ServiceShape, memoryMib = 8192, changed: ServiceShape = {}): Plan {
@@ -153,6 +153,18 @@ test('where room is short, a new database comes before the job that needs it; wh
   );
 });
 
+test('stop-first begins with the replica that does not work, so that the one that works is never the only one to go', () => {
+  const shape: ServiceShape = { ports: ['8080'], replicas: 2, rollout: rolling(1, 'stop-first') };
+  const first = world({ services: [service('web', shape)] });
+  const fleet = deployed(first);
+  const [machine] = [...fleet.machines.values()].filter(({ containers }) => containers.has('shop.web.1.2'));
+  const sick = machine?.containers.get('shop.web.1.2');
+  if (sick !== undefined) machine?.containers.set(sick.name, { ...sick, state: 'restarting' });
+  const second = world({ services: [service('web', { ...shape, image: 'web:2' })] });
+  const stops = planOf(now(second, fleet)).steps.filter(({ action }) => action.kind === 'stop');
+  expect(stops.map(({ id }) => id.split('@')[0])).toEqual(['stop web.1.2', 'stop web.1.1']);
+});
+
 test('a replica that has ended and is started again keeps its room', () => {
   const big = { reservation: { cpus: 0, memoryBytes: 300 * MIB } };
   const question = world({
@@ -170,4 +182,17 @@ test('a replica that has ended and is started again keeps its room', () => {
   const plan = planOf(asked(question, fleet, { kind: 'heal', order }));
   expect(plan.services.flatMap(({ starts }) => starts)).toEqual([]);
   expect(plan.warnings.map(({ code }) => code)).toContain('W_UNPLACED');
+});
+
+test('a repair in which nothing fits anywhere stops the second one of a slot all the same', () => {
+  const hosts = [host('vm1', { roles: ['edge', 'worker'] }), host('vm2')];
+  const question = world({ hosts, services: [service('work', { replicas: 2, maxPerHost: 1 })] });
+  const fleet = deployed(question);
+  const { containers } = fleet.machine('vm1');
+  const slot = [...containers.values()].map((one) => one.slot)[0] ?? 0;
+  containers.set(`shop.work.2.${slot}`, running(`shop.work.2.${slot}`, { spec: 'other' }));
+  fleet.machine('vm2').isSilent = true;
+  const order = { ...NO_ORDER, absences: { vm2: 'gone' } } as const;
+  const plan = planOf(asked(question, fleet, { kind: 'heal', order }));
+  expect(plan.services.flatMap(({ stops }) => stops.map(({ replica }) => replica))).toEqual([`shop.work.2.${slot}`]);
 });
