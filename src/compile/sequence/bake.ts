@@ -8,8 +8,9 @@ import { type Existing, keyOf } from '../desire/world.ts';
  * is over. What stops in between or before its successor starts is gone by then.
  */
 export function warmBlues(context: Context): Existing[] {
-  const { intent, schedule } = context;
-  if (intent.kind !== 'deploy' && intent.kind !== 'rollback') return [];
+  const { intent, isNew, schedule } = context;
+  // Only a record can say for how long: what is stopped for a repair of the recorded release is gone.
+  if (!isNew || (intent.kind !== 'deploy' && intent.kind !== 'rollback')) return [];
   return (schedule.waves.at(-1)?.after ?? []).filter(({ container }) => bakeMsOf(context, container.service) > 0);
 }
 
@@ -27,6 +28,8 @@ export function warmRecord(context: Context): Pick<ReleaseRecord, 'warm'> {
   return { warm: { replicas: blues.map(keyOf).sort(), forMs } };
 }
 
-function bakeMsOf({ desired }: Context, service: string): number {
-  return desired.find((one) => one.service.name === service)?.service.bakeMs ?? 0;
+/** Whoever has no ports works without any router: two colours of it would do the same work twice. */
+function bakeMsOf({ desired }: Context, name: string): number {
+  const service = desired.find((one) => one.service.name === name)?.service;
+  return service === undefined || service.ports.length === 0 ? 0 : (service.bakeMs ?? 0);
 }

@@ -60,3 +60,21 @@ test('the next release does not keep the one before the last warm', () => {
   runPlan(planOf(early(now(third, fleet))), fleet);
   expect(names(fleet)).toEqual(['shop.web.2.1', 'shop.web.2.2', 'shop.web.3.1', 'shop.web.3.2']);
 });
+
+test('what has no ports is not kept warm: two colours would do the same work twice', () => {
+  const work = (version: string) => [service('work', { image: `work:${version}`, bakeMs: 10 * MINUTE })];
+  const first = world({ services: work('1') });
+  const fleet = deployed(first);
+  runPlan(planOf(now(next(first, work('2')), fleet)), fleet);
+  expect(names(fleet)).toEqual(['shop.work.2.1']);
+});
+
+test('a replica that is replaced in its own release is not kept warm, since no record says for how long', () => {
+  const fleet = deployed(FIRST);
+  const [machine] = [...fleet.machines.values()].filter(({ containers }) => containers.has('shop.web.1.1'));
+  const one = machine?.containers.get('shop.web.1.1');
+  if (one !== undefined) machine?.containers.set(one.name, { ...one, health: 'unhealthy' });
+  runPlan(planOf(early(now(FIRST, fleet))), fleet);
+  expect(names(fleet)).toEqual(['shop.web.1.1-2', 'shop.web.1.2']);
+  expect(planOf(early(now(FIRST, fleet))).steps).toEqual([]);
+});
