@@ -35,6 +35,13 @@ export function waitingReplicas(service: Service, world: World): Upstream[] {
   });
 }
 
+/** Replicas on hosts that do not answer, to which routers lead all the same: they may well serve. */
+export function unaskedReplicas(service: string, world: World): Upstream[] {
+  return upstreamsOf(service, world).filter(
+    ({ host, away }) => away === undefined && world.observed.hosts[host]?.reachable === false,
+  );
+}
+
 /** Slots that a service of every host has on hosts that do not answer: they stay theirs. */
 export function slotsAway(service: Service, world: World): number[] {
   return upstreamsOf(service.name, world)

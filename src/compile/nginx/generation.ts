@@ -58,6 +58,16 @@ export function opened(
   return written(live.app, http, stream, { ...live.services, ...Object.fromEntries(services) }, []);
 }
 
+/**
+ * True when the live files are as fleet wrote them. Where certificates are among them it can not be told, since the files
+ * do not say what those were: they are taken as they are.
+ */
+export function isGenuine({ files, services, generation }: RouterState): boolean {
+  const [http, stream] = [body(files['http.conf']), body(files['stream.conf'])];
+  if (http.includes('/tls/')) return true;
+  return digestOf({ http, stream, state: canonicalJson(services), tls: [] }) === generation;
+}
+
 /** The text with each upstream group that `groups` has, too, as it stands there. */
 function redirected(text: string, groups: string): string {
   const wanted = new Map([...groups.matchAll(GROUP)].map(([block, name]) => [name, block]));

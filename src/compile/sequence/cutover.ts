@@ -77,7 +77,7 @@ function tidyLine({ app }: Context, { home }: Site['report'], keep: readonly str
   return `find ${generations} -maxdepth 1 -name ${line(`${app}.*`)} ${others} -exec rm -rf {} +`;
 }
 
-function layStep(context: Context, { site, next }: Switch, label: string, needs: readonly string[]): Step {
+function layStep(context: Context, { site, next, before }: Switch, label: string, needs: readonly string[]): Step {
   const folder = routerFolder(site.report.home);
   const target = `generations/${context.app}.${next.id}`;
   const commands = inOrder(
@@ -85,6 +85,7 @@ function layStep(context: Context, { site, next }: Switch, label: string, needs:
     line('rm', '-rf', `${target}.new`),
     line('mkdir', '-p', 'current', `${target}.new`),
     line('tar', '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
+    ...(next.id === before?.id ? [keepEdited(context.app, next.id)] : []),
     // One of that name may lie there from an earlier time, or changed by hand.
     `{ [ ! -d ${line(target)} ] || { ${inOrder(line('rm', '-rf', `${target}.old`), line('mv', target, `${target}.old`))}; }; }`,
     line('mv', `${target}.new`, target),
@@ -101,6 +102,21 @@ function layStep(context: Context, { site, next }: Switch, label: string, needs:
       commands: [run(commands, { stdin: { kind: 'archive', entries: next.entries } })],
     },
   );
+}
+
+/**
+ * Live files that were changed by hand stay live under another name until the switch: with right files that no nginx has
+ * read, a run that is cut off here would look as if it had been done.
+ */
+function keepEdited(app: string, id: string): string {
+  const target = `generations/${app}.${id}`;
+  const isLive = `[ "$(${line('readlink', `current/${app}`)})" = ${line(`../${target}`)} ]`;
+  const aside = inOrder(
+    line('rm', '-rf', `${target}.edited`),
+    line('cp', '-a', target, `${target}.edited`),
+    pointAt(app, `${id}.edited`),
+  );
+  return `if ${isLive}; then ${aside}; fi`;
 }
 
 /** Tests the new files together with the other apps' live ones, in the router's own container. */

@@ -2,10 +2,11 @@
 import type { Upstream } from '../../model/observed.ts';
 import { type Context, type Site, sitesOf } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
+import { servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
-import { type Generation, generationOf, opened } from '../nginx/generation.ts';
+import { type Generation, generationOf, isGenuine, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
 import type { Start } from '../place/waves.ts';
 
@@ -79,6 +80,12 @@ function openings(context: Context): (site: Site) => Generation | undefined {
   const fresh = introduced(context);
   const fewer = relieved(context);
   const guests = admissions(context);
+  // Where files are missing or changed by hand, nobody knows what nginx goes by: it is told all that serves now.
+  const known = new Set(servingOf(app, context.world.observed).keys());
+  const anew = (given: RouterOptions): Generation | undefined => {
+    const routes = startingServices(context).size === 0 ? [] : [...fresh, ...standing(context, known, fresh)];
+    return routes.length === 0 ? undefined : generationOf(routes, given, context.world.playbook);
+  };
   const going = new Set((context.schedule.waves[0]?.before ?? []).map(keyOf));
   // Hosts on which the same is live get the same files.
   const made = new Map<string, Generation | undefined>();
@@ -88,9 +95,10 @@ function openings(context: Context): (site: Site) => Generation | undefined {
     const key = JSON.stringify([given.edge, live]);
     if (made.has(key)) return made.get(key);
     const leadsTo = ({ desired }: Route): boolean =>
-      (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(`${one.host}/${one.container}`));
+      (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(upstreamKey(one)));
     const routes = [...fresh, ...fewer.filter(leadsTo)];
-    const files = opened(live, { routes, admissions: guests }, given);
+    const isSound = live.generation !== '' && isGenuine(live);
+    const files = isSound ? opened(live, { routes, admissions: guests }, given) : anew(given);
     made.set(key, files);
     return files;
   };
@@ -117,7 +125,21 @@ function introduced(context: Context): Route[] {
     .filter((situation) => situation.desired.service.ports.length > 0)
     .filter((situation) => !isServed(situation) || movesInPause(context, situation))
     .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
-    .map((situation) => ({ ...routeAfter(context, situation, 1), exposed: false, early: true }));
+    .map((situation) => {
+      const route = routeAfter(context, situation, 1);
+      return { ...route, upstreams: withUnasked(context, route), exposed: false, early: true };
+    });
+}
+
+/**
+ * A deploy counts silent hosts as gone. Until somebody else serves, routers lead to what may be left there, too; but never
+ * to two of what there is to be one of.
+ */
+function withUnasked({ world }: Context, { desired: { service }, upstreams }: Route): readonly Upstream[] {
+  const isSingle = service.mode === 'replicated' && service.replicas === 1;
+  if (world.stance.silent !== 'gone' || isSingle) return upstreams;
+  const unasked = unaskedReplicas(service.name, world);
+  return [...upstreams, ...unasked].sort((a, b) => (a.container < b.container ? -1 : 1));
 }
 
 /** Services of which something starts, or begins to serve, in the first wave or before it. */
@@ -131,9 +153,9 @@ function startingServices(context: Context): ReadonlySet<string> {
   ]);
 }
 
-/** True when some router leads to a replica of it that runs, or that waits for its host. */
+/** True when some router leads to a replica of it that runs, or that waits for its host and may serve meanwhile. */
 function isServed({ stays, unserved, blues, waiting }: Situation): boolean {
-  return stays.length - unserved.size + blues.length + waiting.length > 0;
+  return stays.length - unserved.size + blues.length + waiting.filter(({ away }) => !away).length > 0;
 }
 
 /**
@@ -152,18 +174,46 @@ function movesInPause({ schedule }: Context, { desired, stays, blues, waiting }:
     .some(({ host, ports }) => ports.some(({ hostPort }) => !places.has(`${host}:${hostPort}`)));
 }
 
+/** All other services, with those who serve until the first wave is in, and with those to whom some live files lead already. */
+function standing(context: Context, known: ReadonlySet<string>, others: readonly Route[]): Route[] {
+  const done = new Set(others.map(({ desired }) => desired.service.name));
+  return context.situations
+    .filter(({ desired: { service } }) => service.ports.length > 0 && !done.has(service.name))
+    .map((situation) => {
+      const checked = checkedRoute(context, situation, known);
+      // Its nginx may well lead to those whom nobody has checked; without them the name would lead nowhere.
+      const route = checked.upstreams.length > 0 ? checked : { ...routeAfter(context, situation, 0), early: true };
+      const { service } = route.desired;
+      const upstreams = withUnasked(context, route);
+      const isTwo = service.mode === 'replicated' && service.replicas === 1 && upstreams.length > 1;
+      return { ...route, upstreams: isTwo ? oneOf(upstreams, known) : upstreams };
+    })
+    .filter(({ upstreams }) => upstreams.length > 0);
+}
+
+/** Of what there is to be one of: the one that is known there, else the first. */
+function oneOf(upstreams: readonly Upstream[], known: ReadonlySet<string>): readonly Upstream[] {
+  const there = upstreams.filter((one) => known.has(upstreamKey(one)));
+  return (there.length > 0 ? there : upstreams).slice(0, 1);
+}
+
 /** Services of which replicas stop before the first wave while others go on serving: those others. */
 function relieved(context: Context): Route[] {
   const going = new Set(context.schedule.waves[0]?.before ?? []);
   return context.situations
     .filter(({ blues }) => blues.some((blue) => going.has(blue)))
-    .map((situation) => {
-      const { unserved, resumed } = situation;
-      const unchecked = new Set([...unserved, ...resumed.map(({ container }) => container.name)]);
-      const route = routeAfter(context, situation, 0);
-      return { ...route, upstreams: route.upstreams.filter(({ container }) => !unchecked.has(container)) };
-    })
+    .map((situation) => checkedRoute(context, situation, new Set()))
     .filter(({ upstreams }) => upstreams.length > 0);
+}
+
+/** Who serves before the first wave: nobody whom it is to check, but for those that are known. */
+function checkedRoute(context: Context, situation: Situation, known: ReadonlySet<string>): Route {
+  const { unserved, resumed } = situation;
+  const fresh = [...unserved, ...resumed.map(({ container }) => container.name)];
+  const unchecked = new Set(fresh);
+  const route = routeAfter(context, situation, 0);
+  const upstreams = route.upstreams.filter((one) => known.has(upstreamKey(one)) || !unchecked.has(one.container));
+  return { ...route, upstreams };
 }
 
 /** The app's routes once the wave (counted from 1) is in: its greens serve, its blues do not. */
