@@ -89,13 +89,17 @@ export function networkSweeps({ world, app, desired, isPartial }: Context, needs
   );
 }
 
-/** Keepers that have no record of the release that stays: a run was cut off there, or the host is new. */
+/**
+ * Keepers that have no record of the release that stays, or another one: a run was cut off there, the host is new, or it
+ * was written anew while a keeper that had it was silent. Times differ by the clocks of keepers.
+ */
 function forgetfulKeepers({ world, app, keepers, recorded }: Context): string[] {
+  const wanted = recorded === undefined ? undefined : canonicalJson({ ...recorded, at: 0 });
   return keepers
     .map(({ name }) => name)
     .filter((name) => {
       const records = hostUp(world.observed, name)?.releases[app] ?? [];
-      return !records.some((one) => one.release === recorded?.release && one.revision === recorded.revision);
+      return !records.some((one) => one.release === recorded?.release && canonicalJson({ ...one, at: 0 }) === wanted);
     });
 }
 
@@ -162,8 +166,11 @@ export function auditCommand({ app, intent, release, previous }: AuditContext): 
 
 type AuditContext = Pick<Context, 'app' | 'intent' | 'release' | 'previous'>;
 
-/** A release that is recorded again keeps its time and who made it. */
+/** A release that is recorded again keeps its time and who made it; where nothing about it is new, every word. */
 function releaseText(context: Context): string {
+  const { recorded, isNew, isRebuilt } = context;
+  const isKept = !isNew && !isRebuilt && !isRevised(context);
+  if (recorded !== undefined && isKept) return `${JSON.stringify(recorded)}\n`;
   const specs = Object.fromEntries(context.desired.map(({ service, spec }) => [service.name, spec]));
   const images = Object.fromEntries(
     context.desired.map(({ service, facts }) => [
@@ -180,7 +187,6 @@ function releaseText(context: Context): string {
     ...historyOf(context),
     ...(body === undefined ? {} : { body }),
   };
-  const { recorded, isNew, isRebuilt } = context;
   if (isNew || recorded === undefined) return `{"at":@AT@,"by":"@BY@",${JSON.stringify(rest).slice(1)}\n`;
   // A record that is lost may turn up on a keeper that is silent now; that one is the better one.
   const revision = isRebuilt ? 0 : (recorded.revision ?? 0) + (isRevised(context) ? 1 : 0);
