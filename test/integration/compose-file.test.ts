@@ -202,11 +202,16 @@ test('a folder that is too large to be carried is refused before any host is ask
   rmSync(join(folder, 'html/film'));
 });
 
-test('remove leaves the named volumes and the log, and nothing else', async () => {
+test('remove leaves the named volumes, the log and the record of the removal, and nothing else', async () => {
   await fleetOk(args(['remove', '--yes']));
   expect(await names()).toEqual([]);
   expect(await onHosts(`docker network ls --format '{{.Name}}' | grep fleet-${APP}`)).toEqual([]);
-  expect(await onHosts(`find /home/deploy/.fleet/${APP} -type f | grep -v -e /.lease -e /audit.log`)).toEqual([]);
+  const kept = await onHosts(`cd /home/deploy/.fleet/${APP} && find . -type f | grep -v -e /.lease -e /audit.log`);
+  const record = expect.stringMatching(/^\.\/releases\/\d{6}\.json$/);
+  expect(kept).toEqual([
+    ['vm1', [record]],
+    ['vm2', [record]],
+  ]);
   expect(await onHosts(`ls -d /home/deploy/.fleet/router/*/${APP}.* /home/deploy/.fleet/${APP}/files`)).toEqual([]);
   const own = ['cache-data', 'import-data', 'warm-data'].map((name) => `${APP}_${name}`);
   expect(await volumes()).toEqual([...othersVolumes, ...own].sort());
