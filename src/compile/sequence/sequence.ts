@@ -38,7 +38,7 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
   const laid = routers(context, pulled);
   const steady = gateOver(context, 'routers', 'every host has its router', laid);
   const ground = [...grounds(context), ...carries(context)];
-  const opening = openingSteps(context, cutovers, steady);
+  const opening = openingSteps(context, cutovers, { laid: steady, sweeps });
   const prepared = gateOver(context, 'prepared', 'images are where they are needed, leftovers are gone', [
     ...sweeps,
     ...pulled,
@@ -89,10 +89,15 @@ function sweepSteps(context: Context, leftovers: readonly Existing[]): Step[] {
   return [...drains, ...drained, ...leftovers.map((existing) => sweepStep(context, existing, idsOf(drained)))];
 }
 
-function openingSteps(context: Context, cutovers: readonly Moment[], laid: readonly Step[]): CutoverSteps {
+/** No router is switched before a singleton that is surplus has gone. */
+function openingSteps(
+  context: Context,
+  cutovers: readonly Moment[],
+  { laid, sweeps }: { readonly laid: readonly Step[]; readonly sweeps: readonly Step[] },
+): CutoverSteps {
   const moment = cutovers.find(({ wave }) => wave === 0);
   if (moment === undefined) return NO_CUTOVER;
-  return cutoverSteps(context, moment, 'opening', [], idsOf(laid));
+  return cutoverSteps(context, moment, 'opening', idsOf(sweeps), idsOf(laid));
 }
 
 function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, opening: CutoverSteps): WaveSteps {

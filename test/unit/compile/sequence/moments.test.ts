@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NO_ORDER } from '../../../../src/model/heal.ts';
+import { type HealOrder, NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Plan, Step } from '../../../../src/model/plan.ts';
 import { next } from '../../../support/compile/arbitrary-worlds.ts';
 import { asked, deployed, now, planOf } from '../../../support/compile/deployed.ts';
@@ -132,3 +132,26 @@ test('a deploy that counts a silent host as gone leads to what is left there unt
 function hasWeb({ containers }: { readonly containers: ReadonlyMap<string, unknown> }): boolean {
   return [...containers.keys()].some((name) => name.startsWith('shop.web.'));
 }
+
+test('a singleton of a host that is back too late has stopped before the names of what starts are opened', () => {
+  const elsewhere = [{ key: 'hostname', operator: '!=', value: 'vm1' }] as const;
+  const question = world({
+    hosts: 3,
+    services: [
+      service('counter', { ports: ['80'], constraints: elsewhere }),
+      service('web', { ports: ['80'] }),
+      service('work'),
+    ],
+  });
+  const fleet = deployed(question);
+  const repair = (absences: HealOrder['absences']): Plan =>
+    planOf(asked(question, fleet, { kind: 'heal', order: { ...NO_ORDER, absences } }));
+  const [home = ''] = [...fleet.machines].find(([, { containers }]) => containers.has('shop.counter.1.1')) ?? [];
+  fleet.machine(home).isSilent = true;
+  runPlan(repair({ [home]: 'gone' }), fleet);
+  fleet.machine(home).isSilent = false;
+  remove(fleet, 'shop.web.');
+  remove(fleet, 'shop.work.');
+  const ready = repair({}).steps.find(({ id }) => id === 'ready opening');
+  expect(ready?.needs).toContain(`sweep counter.1.1@${home}`);
+});
