@@ -6,7 +6,7 @@ import type { FleetError } from '../../model/error.ts';
 import { replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import type { Situation } from '../desire/situation.ts';
+import { isWell, type Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
 import { type Existing, namesOf, type World } from '../desire/world.ts';
 import { candidatesOf } from './candidates.ts';
@@ -177,7 +177,8 @@ class Scheduling {
   private noteStopFirst(queue: Queue, count: number): void {
     const { desired, stays } = queue.situation;
     if (count === 0 || desired.service.rollout.kind !== 'rolling' || queue.forced > 0) return;
-    if (queue.blues.length + queue.placed + stays.length > 0) return;
+    // A sick one that stays serves nobody meanwhile.
+    if (queue.placed > 0 || [...queue.blues, ...stays].some((one) => isWell(one, this.world))) return;
     this.note(queue, `stop-first: a pause of a few seconds without ${desired.service.name}`);
   }
 

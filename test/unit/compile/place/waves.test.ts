@@ -196,3 +196,16 @@ test('a repair in which nothing fits anywhere stops the second one of a slot all
   const plan = planOf(asked(question, fleet, { kind: 'heal', order }));
   expect(plan.services.flatMap(({ stops }) => stops.map(({ replica }) => replica))).toEqual([`shop.work.2.${slot}`]);
 });
+
+test('stop-first announces its pause where all others that stay are sick', () => {
+  const shape: ServiceShape = { ports: ['8080'], replicas: 2, maxPerHost: 1, rollout: rolling(1, 'stop-first') };
+  const question = world({ services: [service('web', shape)] });
+  const fleet = deployed(question);
+  const [machine] = [...fleet.machines.values()].filter(({ containers }) => containers.has('shop.web.1.2'));
+  const [drained = ''] = [...fleet.machines].find(([, { containers }]) => containers.has('shop.web.1.1')) ?? [];
+  const drain = { kind: 'drain', host: drained } as const;
+  expect(notes(planOf(asked(question, fleet, drain)))).toEqual([]);
+  const sick = machine?.containers.get('shop.web.1.2');
+  if (sick !== undefined) machine?.containers.set(sick.name, { ...sick, health: 'unhealthy' });
+  expect(notes(planOf(asked(question, fleet, drain)))).toEqual(['stop-first: a pause of a few seconds without web']);
+});
