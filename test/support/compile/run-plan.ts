@@ -77,7 +77,7 @@ function ids(steps: readonly Step[]): string[] {
 }
 
 /** The body as the executor sends it: with what is carried. */
-function bodyOf({ carried }: Plan, body: ReleaseBody): ReleaseBody {
+export function bodyOf({ carried }: Plan, body: ReleaseBody): ReleaseBody {
   const whole = Object.keys(body.playbook.carried).map((digest) => [digest, carried[digest] ?? []]);
   return { ...body, playbook: { ...body.playbook, carried: Object.fromEntries(whole) } };
 }
