@@ -18,10 +18,11 @@ export function candidatesOf(world: World, situations: readonly Situation[]): Ca
   const swept = new Set(situations.flatMap(({ leftovers }) => leftovers.map(keyOf)));
   // What has ended and is started again needs its room, whether now or later.
   const returning = new Set(situations.flatMap(({ resumed, crashing }) => [...resumed, ...crashing].map(keyOf)));
+  const books = countsOf(situations);
   return world.up.flatMap((host) => {
     const report = hostUp(world.observed, host.name);
     if (report === undefined) return [];
-    const counts = countsOf(host.name, situations);
+    const counts = books.get(host.name) ?? new Map<string, number>();
     const present = report.containers.filter(
       (one) => (takesRoom(one) && !swept.has(`${host.name}/${one.name}`)) || returning.has(`${host.name}/${one.name}`),
     );
@@ -45,11 +46,15 @@ function takesRoom({ state, kind }: Container): boolean {
   return kind === 'replica' && state !== 'exited' && state !== 'dead';
 }
 
-function countsOf(host: string, situations: readonly Situation[]): Map<string, number> {
-  const counts = new Map<string, number>();
+/** Host -> service -> replicas that stay. */
+function countsOf(situations: readonly Situation[]): ReadonlyMap<string, Map<string, number>> {
+  const books = new Map<string, Map<string, number>>();
   for (const { desired, stays, resumed } of situations) {
-    const here = [...stays, ...resumed].filter((existing) => existing.host === host).length;
-    if (here > 0) counts.set(desired.service.name, here);
+    const { name } = desired.service;
+    for (const { host } of [...stays, ...resumed]) {
+      const counts = books.get(host) ?? new Map<string, number>();
+      books.set(host, counts.set(name, (counts.get(name) ?? 0) + 1));
+    }
   }
-  return counts;
+  return books;
 }

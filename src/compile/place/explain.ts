@@ -72,12 +72,23 @@ function summary(refusals: readonly Refusal[]): string {
     groups.set(key, [...(groups.get(key) ?? []), refusal]);
   }
   const parts = [...groups].map(([key, members]) => {
-    const inner = members.map(({ host, text, lacks }) => (lacks === undefined ? host : `${host} ${text}`)).join(', ');
+    const shown = members.length > MOST_NAMED ? nearestFirst(members).slice(0, NAMED) : members;
+    const more = members.length > shown.length ? [`${members.length - shown.length} more`] : [];
+    const lines = shown.map(({ host, text, lacks }) => (lacks === undefined ? host : `${host} ${text}`));
+    const inner = [...lines, ...more].join(', ');
     return members[0]?.lacks === undefined
       ? `${members.length} ${key} (${inner})`
       : `${members.length} ${key}: ${inner}`;
   });
   return `${refusals.length} hosts: ${parts.join(', ')}`;
+}
+
+/** Of more hosts that fell for one reason only the nearest are named. */
+const MOST_NAMED = 12;
+const NAMED = 5;
+
+function nearestFirst(refusals: readonly Refusal[]): Refusal[] {
+  return [...refusals].sort((a, b) => (a.lacks ?? 0) - (b.lacks ?? 0));
 }
 
 function wayOut(service: Service, missing: number, refusals: readonly Refusal[]): string {

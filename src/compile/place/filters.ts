@@ -33,6 +33,27 @@ export interface Refusal {
   readonly lacks?: number;
 }
 
+/** Every host's reason against the request; hosts that may take it have none. */
+export function refusalsOf(request: Request, candidates: readonly Candidate[]): Refusal[] {
+  return candidates.flatMap((candidate) => refusalOf(candidate, request) ?? []);
+}
+
+/** True for hosts that may ever take the service, however much room they have and whatever runs on them. */
+export function eligibility({
+  service,
+  architectures,
+}: Pick<Request, 'service' | 'architectures'>): (candidate: Candidate) => boolean {
+  const isMet = service.constraints.map(conditionOf);
+  return (candidate) => {
+    const { host } = candidate;
+    if (host.cordoned || !host.roles.includes('worker')) return false;
+    return isMet.every((meets) => meets(host)) && fitsArchitecture(candidate, architectures);
+  };
+}
+
+/** Sums of fractions such as 0.1 drift; a millionth of a cpu is no reason to refuse. */
+export const TINY_CPUS = 1e-6;
+
 /** Undefined when the host may take the replica, else the first reason against it. */
 export function refusalOf(candidate: Candidate, request: Request): Refusal | undefined {
   const { host } = candidate;
@@ -42,9 +63,9 @@ export function refusalOf(candidate: Candidate, request: Request): Refusal | und
     return refuse('volume', `is bound to ${request.pinned}`);
   if (!host.roles.includes('worker')) return refuse('role', 'is no worker');
   if (host.cordoned) return refuse('cordoned', 'cordoned');
-  const unmet = request.service.constraints.find((constraint) => !meets(constraint, host));
+  const unmet = request.service.constraints.find((constraint) => !conditionOf(constraint)(host));
   if (unmet !== undefined) return refuse('constraint', `${lacking(unmet)}`);
-  if (!fitsArchitecture(candidate, request)) {
+  if (!fitsArchitecture(candidate, request.architectures)) {
     return refuse(
       'architecture',
       `runs ${candidate.architecture}, the image is for ${request.architectures.join(', ')}`,
@@ -59,11 +80,11 @@ export function refusalOf(candidate: Candidate, request: Request): Refusal | und
 
 /** True when the host meets all placement constraints of the service. */
 export function meetsConstraints(service: Service, host: Host): boolean {
-  return service.constraints.every((constraint) => meets(constraint, host));
+  return service.constraints.every((constraint) => conditionOf(constraint)(host));
 }
 
 /** What is not known stands in nobody's way. */
-function fitsArchitecture({ architecture }: Candidate, { architectures }: Request): boolean {
+function fitsArchitecture({ architecture }: Candidate, architectures: readonly string[]): boolean {
   return architecture === '' || architectures.length === 0 || architectures.includes(architecture);
 }
 
@@ -78,23 +99,19 @@ function roomRefusal(
   if (reservation.memoryBytes > freeMemory) {
     return refuse('memory', `has ${mebibytes(freeMemory)} MiB free`, reservation.memoryBytes - freeMemory);
   }
-  // Sums of fractions such as 0.1 drift; a millionth of a cpu is no reason to refuse.
-  if (reservation.cpus > freeCpus + 1e-6) {
+  if (reservation.cpus > freeCpus + TINY_CPUS) {
     return refuse('cpu', `has ${round(freeCpus)} cpu free`, reservation.cpus - freeCpus);
   }
   return undefined;
 }
 
-function meets({ key, operator, value }: Constraint, host: Host): boolean {
-  const is = valuesOf(key, host).includes(value);
-  return operator === '==' ? is : !is;
-}
-
-function valuesOf(key: string, host: Host): readonly string[] {
-  if (key === 'hostname') return [host.name];
-  if (key === 'role') return host.roles;
-  const label = host.labels[key.replace(/^labels\./, '')];
-  return label === undefined ? [] : [label];
+/** A constraint as a question to a host; its key is read once. */
+function conditionOf({ key, operator, value }: Constraint): (host: Host) => boolean {
+  const wanted = operator === '==';
+  if (key === 'hostname') return ({ name }) => (name === value) === wanted;
+  if (key === 'role') return ({ roles }) => roles.some((role) => role === value) === wanted;
+  const label = key.replace(/^labels\./, '');
+  return ({ labels }) => (labels[label] === value) === wanted;
 }
 
 function lacking({ key, operator, value }: Constraint): string {

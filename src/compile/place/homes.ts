@@ -5,8 +5,9 @@
 import type { Service } from '../../model/playbook.ts';
 import { volumeHolders } from '../desire/vacancies.ts';
 import type { World } from '../desire/world.ts';
-import type { Candidate, Request } from './filters.ts';
-import { type Choice, place, release } from './place.ts';
+import type { Request } from './filters.ts';
+import type { Books } from './order/books.ts';
+import { type Choice, placeOn } from './place.ts';
 
 /** Groups of services that share volumes, and where each lives. */
 export interface Homes {
@@ -28,14 +29,13 @@ export function homesOf(world: World): Homes {
   return { groups, hosts };
 }
 
-/** Like `place`, but for a replica of a group at its home; the first one takes a host that will do for the others, too. */
-export function placeAtHome(request: Request, candidates: readonly Candidate[], homes: Homes): Choice {
+/** Like `place`, for a replica of a group at its home; the first one takes a host that will do for the others, too. */
+export function placeAtHome(request: Request, books: Books, homes: Homes): Choice {
   const group = homes.groups.get(request.service.name);
-  if (group === undefined) return place(request, candidates);
+  if (group === undefined) return placeOn(request, books);
   const home = homes.hosts.get(keyOf(group));
   const { pinned = home } = request;
-  const choice =
-    pinned === undefined ? chooseFor(group, request, candidates) : place({ ...request, pinned }, candidates);
+  const choice = pinned === undefined ? chooseFor(group, request, books) : placeOn({ ...request, pinned }, books);
   if (choice.kind === 'placed' && home === undefined) homes.hosts.set(keyOf(group), choice.host);
   return choice;
 }
@@ -47,7 +47,7 @@ export function homeNote({ name }: Service, homes: Homes): string | undefined {
 }
 
 /** A host on which all of the group fit; where there is none, one that meets all their constraints. */
-function chooseFor(group: readonly Service[], request: Request, candidates: readonly Candidate[]): Choice {
+function chooseFor(group: readonly Service[], request: Request, books: Books): Choice {
   const { service } = request;
   const others = group.filter(({ name }) => name !== service.name);
   const constraints = [...service.constraints, ...others.flatMap((other) => other.constraints)];
@@ -59,10 +59,9 @@ function chooseFor(group: readonly Service[], request: Request, candidates: read
     cpus: service.reservation.cpus + room.cpus,
     memoryBytes: service.reservation.memoryBytes + room.memoryBytes,
   };
-  const whole = place({ ...request, service: { ...service, constraints, reservation } }, candidates);
-  if (whole.kind === 'refused') return place({ ...request, service: { ...service, constraints } }, candidates);
-  const taken = candidates.find(({ host }) => host.name === whole.host);
-  if (taken !== undefined) release(taken, room);
+  const whole = placeOn({ ...request, service: { ...service, constraints, reservation } }, books);
+  if (whole.kind === 'refused') return placeOn({ ...request, service: { ...service, constraints } }, books);
+  books.release(books.indexOf(whole.host), room);
   return whole;
 }
 

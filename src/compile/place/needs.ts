@@ -23,21 +23,32 @@ export function tooEarly(
   jobs: readonly Service[],
 ): TooEarly[] {
   const fresh = neededNew(situations, jobs);
-  const wavesOf = (name: string): number[] =>
-    waves.flatMap(({ starts }, index) => (starts.some(({ service }) => service === name) ? [index] : []));
+  const times = timesOf(waves);
   const begins = [
-    ...services(situations).flatMap((service) =>
-      wavesOf(service.name)
-        .slice(0, 1)
-        .map((first) => ({ service, first })),
-    ),
+    ...services(situations).flatMap((service) => {
+      const first = times.get(service.name)?.first;
+      return first === undefined ? [] : [{ service, first }];
+    }),
     ...jobs.map((service) => ({ service, first: 0 })),
   ];
   return begins.flatMap(({ service: { name, dependsOn }, first }) =>
     dependsOn
-      .filter(({ service }) => fresh.has(service) && (wavesOf(service).at(-1) ?? 0) > first)
+      .filter(({ service }) => fresh.has(service) && (times.get(service)?.last ?? 0) > first)
       .map(({ service }) => ({ service: name, needed: service })),
   );
+}
+
+/** Service -> its first and its last wave. */
+function timesOf(waves: readonly Wave[]): ReadonlyMap<string, { readonly first: number; readonly last: number }> {
+  const times = new Map<string, { readonly first: number; last: number }>();
+  for (const [index, { starts }] of waves.entries()) {
+    for (const { service } of starts) {
+      const known = times.get(service);
+      if (known === undefined) times.set(service, { first: index, last: index });
+      else known.last = index;
+    }
+  }
+  return times;
 }
 
 function isNew({ blues, stays, resumed, waiting }: Situation): boolean {

@@ -64,6 +64,7 @@ export function inheritedPorts(
   { host, slot }: { readonly host: string; readonly slot: number },
   before: readonly Existing[],
 ): PortBinding[] {
+  if (before.length === 0) return [];
   const gone = before.find(
     ({ container, host: at }) => at === host && container.service === service.name && container.slot === slot,
   );

@@ -6,7 +6,7 @@
 import type { Service } from '../../model/playbook.ts';
 import type { Situation } from '../desire/situation.ts';
 import { type Candidate, refusalOf } from './filters.ts';
-import { dominantShare, share } from './place.ts';
+import { dominantShare, share } from './order/load.ts';
 
 /** A running replica and the host that it moves to. */
 export interface Move {

@@ -3,6 +3,7 @@
  * green do not fit together, a service goes in batches; where not even one fits, one blue replica goes first.
  */
 import type { FleetError } from '../../model/error.ts';
+import type { Host } from '../../model/inventory.ts';
 import { replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
@@ -10,13 +11,16 @@ import { isWell, type Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
 import { type Existing, namesOf, type World } from '../desire/world.ts';
 import { candidatesOf } from './candidates.ts';
-import { noRoomInTime, portsUsedUp, unplaceable } from './explain.ts';
-import type { Candidate, Refusal } from './filters.ts';
+import { portsUsedUp, unplaceable } from './explain.ts';
+import type { Candidate, Refusal, Request } from './filters.ts';
 import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
-import { neededNew, tooEarly } from './needs.ts';
-import { dominantShare, release } from './place.ts';
+import { Books } from './order/books.ts';
+import { dominantShare } from './order/load.ts';
+import { Turn } from './order/turn.ts';
+import { type Choice, placeInTurn } from './place.ts';
 import { bindPorts, inheritedPorts, type PortBook, takenPorts } from './ports.ts';
 import { byDifficulty, finishes, holdAfter, inTurn, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+import type { Assignment } from './repair/rearrange.ts';
 
 /** A replica to start, with all that was chosen for it. */
 export interface Start {
@@ -60,35 +64,21 @@ export interface Task {
   readonly jobs: readonly Service[];
 }
 
-/**
- * Plans the waves. Pure; services and hosts in any order give the same waves. Where room is so short that something
- * would start in an earlier wave than what it needs, what is needed is placed first; a job that is still too early is a
- * problem.
- */
-export function schedule(task: Task): Schedule {
-  const { situations, world, jobs } = task;
-  const packed = fitted(task, new Set());
-  if (tooEarly(packed.waves, situations, jobs).length === 0) return packed;
-  const ordered = fitted(task, neededNew(situations, jobs));
-  const wrong = tooEarly(ordered.waves, situations, jobs);
-  // A service waits for what it needs by itself, as after a reboot; a job would fail.
-  const failing = wrong.filter(({ service }) => jobs.some(({ name }) => name === service));
-  return { ...ordered, problems: [...ordered.problems, ...failing.map((one) => noRoomInTime(world, one))] };
-}
-
-/** The hard ones first, which fits most; where that leaves something out, those of greater priority first. */
-function fitted(task: Task, first: ReadonlySet<string>): Schedule {
-  const packed = waves(task, (one) => (first.has(one.name) ? 0 : 1));
-  const hasPriorities = task.situations.some(({ desired }) => desired.service.priority !== undefined);
-  if (packed.problems.length === 0 || !hasPriorities) return packed;
-  return waves(task, (one) => (first.has(one.name) ? 0 : 10_000) - (one.priority ?? 0));
+/** What goes on around one try to place a replica. */
+interface Attempt {
+  readonly turn: Turn;
+  readonly before: readonly Existing[];
+  readonly refused: Map<Queue, readonly Refusal[]>;
+  /** True once a slot that might have gone anywhere went nowhere: so will the others. */
+  isFull: boolean;
 }
 
 /** The smaller rank is placed first. */
-type Rank = (service: Service) => number;
+export type Rank = (service: Service) => number;
 
-function waves(task: Task, rank: Rank): Schedule {
-  const run = new Scheduling(task, rank);
+/** Plans the waves in one go; replicas of the assignment go to its hosts, or nowhere. */
+export function wavesOf(task: Task, rank: Rank, assignment: Assignment = new Map()): Schedule {
+  const run = new Scheduling(task, rank, assignment);
   for (let wave = 0; wave === 0 || run.isOpen(); wave++) run.wave(wave);
   return run.result();
 }
@@ -96,7 +86,8 @@ function waves(task: Task, rank: Rank): Schedule {
 /** Holds the books (room, ports, queues) while waves are made; dropped afterwards. */
 class Scheduling {
   private readonly queues: Queue[];
-  private readonly candidates: Candidate[];
+  private readonly books: Books;
+  private readonly assignment: Assignment;
   private readonly ports: PortBook;
   private readonly homes: Homes;
   private readonly waves: Wave[] = [];
@@ -107,11 +98,12 @@ class Scheduling {
   private readonly releaseNumber: number;
   private readonly names: ReadonlySet<string>;
 
-  constructor({ situations, world, release: releaseNumber }: Task, rank: Rank) {
+  constructor({ situations, world, release: releaseNumber }: Task, rank: Rank, assignment: Assignment) {
+    this.assignment = assignment;
     this.world = world;
     this.releaseNumber = releaseNumber;
     this.names = namesOf(world);
-    this.candidates = candidatesOf(world, situations);
+    this.books = new Books(candidatesOf(world, situations));
     this.ports = takenPorts(world);
     this.homes = homesOf(world);
     this.queues = [...situations]
@@ -138,13 +130,16 @@ class Scheduling {
     const before = [...stopped.values()].flat();
     for (const queue of this.queues) {
       const slots = queue.pending.slice(0, waveSize(queue, index));
+      if (slots.length === 0) continue;
+      const placed = new Map<Vacancy, Start>();
+      const attempt = { turn: this.turnOf(queue), before, refused, isFull: false };
       for (const vacancy of slots) {
-        const start = this.tryPlace(queue, vacancy, before, refused);
-        if (start === undefined) continue;
-        starts.push(start);
-        counts.set(queue, (counts.get(queue) ?? 0) + 1);
-        queue.pending = queue.pending.filter((other) => other !== vacancy);
+        const start = this.tryPlace(queue, vacancy, attempt);
+        if (start !== undefined) placed.set(vacancy, start);
       }
+      for (const start of placed.values()) starts.push(start);
+      counts.set(queue, placed.size);
+      queue.pending = queue.pending.filter((vacancy) => !placed.has(vacancy));
     }
     this.notePeak();
     // Whoever went before its successor came does not let a second one go after it.
@@ -161,7 +156,8 @@ class Scheduling {
   }
 
   result(): Schedule {
-    const { waves, notes, problems, peak, candidates } = this;
+    const { waves, notes, problems, peak, books } = this;
+    const { candidates } = books;
     return { waves, notes, problems, peak, candidates };
   }
 
@@ -191,23 +187,23 @@ class Scheduling {
   }
 
   private free(going: readonly Existing[]): void {
-    for (const { container, host } of going) {
-      const candidate = this.candidates.find((one) => one.host.name === host);
-      if (candidate !== undefined) release(candidate, container);
-    }
+    for (const { container, host } of going) this.books.release(this.books.indexOf(host), container);
   }
 
-  private tryPlace(
-    queue: Queue,
-    vacancy: Vacancy,
-    before: readonly Existing[],
-    refused: Map<Queue, readonly Refusal[]>,
-  ): Start | undefined {
+  private turnOf({ situation, architectures }: Queue): Turn {
+    return new Turn({ service: situation.desired.service, architectures }, this.books);
+  }
+
+  private tryPlace(queue: Queue, vacancy: Vacancy, attempt: Attempt): Start | undefined {
+    const { turn, before, refused } = attempt;
     const { service } = queue.situation.desired;
-    const request = { service, architectures: queue.architectures, ...vacancy };
-    const choice = placeAtHome(request, this.candidates, this.homes);
+    const assigned = this.assignment.get(`${service.name}.${vacancy.slot}`);
+    const bound = assigned === undefined ? vacancy : { ...vacancy, pinned: assigned };
+    if (attempt.isFull && bound.pinned === undefined) return undefined;
+    const choice = this.choose({ service, architectures: queue.architectures, ...bound }, turn);
     if (choice.kind === 'refused') {
       refused.set(queue, choice.refusals);
+      if (bound.pinned === undefined) attempt.isFull = true;
       return undefined;
     }
     queue.placed++;
@@ -216,16 +212,26 @@ class Scheduling {
     const { app } = this.world.playbook;
     const id = { app, service: service.name, release: this.releaseNumber, slot: vacancy.slot };
     const replica = replicaName(id, this.names);
-    const host = this.world.up.find(({ name }) => name === choice.host);
+    const address = this.hostOf(choice.host)?.private ?? '';
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
     return {
       service: service.name,
       slot: vacancy.slot,
       replica,
       host: choice.host,
-      address: host?.private ?? '',
+      address,
       ports,
     };
+  }
+
+  private hostOf(name: string): Host | undefined {
+    return this.books.candidates[this.books.indexOf(name)]?.host;
+  }
+
+  private choose(request: Request, turn: Turn): Choice {
+    return this.homes.groups.has(request.service.name)
+      ? placeAtHome(request, this.books, this.homes)
+      : placeInTurn(request, this.books, turn);
   }
 
   /** A recreated replica takes over its predecessor's host ports, so no router needs to change. */
@@ -269,7 +275,7 @@ class Scheduling {
   /** A repair stops nobody for room that would be on a host which takes nobody. */
   private mayStopFirst({ blues }: Queue): boolean {
     if (!this.isLenient()) return blues.length > 0;
-    return blues.some(({ host }) => this.candidates.some((one) => one.host.name === host && !one.host.cordoned));
+    return blues.some(({ host }) => this.hostOf(host)?.cordoned === false);
   }
 
   private noteBatches(refused: ReadonlyMap<Queue, readonly Refusal[]>): void {
@@ -285,7 +291,7 @@ class Scheduling {
   }
 
   private notePeak(): void {
-    for (const candidate of this.candidates) {
+    for (const candidate of this.books.candidates) {
       const { host, used } = candidate;
       const old = this.peak.get(host.name);
       if (old === undefined || dominantShare(candidate) > dominantShare({ ...candidate, used: old }))

@@ -93,3 +93,14 @@ test('a host that has no port left to publish on is a problem, not a replica wit
   );
   expect(problem?.message).toBe('web: vm1 has no free port in 20000-20001 to publish a replica on');
 });
+
+test('of many hosts that fell for one reason all are counted and the nearest are named', () => {
+  const hosts = Array.from({ length: 14 }, (_, index) => host(`vm${String(index + 1).padStart(2, '0')}`));
+  const reports = Object.fromEntries(hosts.map(({ name }, index) => [name, room(100 + index)]));
+  const [problem] = problemsOf(
+    world({ hosts, reports, services: [service('web', { reservation: { cpus: 0, memoryBytes: 512 * MIB } })] }),
+  );
+  expect(problem?.notes).toEqual([
+    '14 hosts: 14 lack memory: vm14 has 113 MiB free, vm13 has 112 MiB free, vm12 has 111 MiB free, vm11 has 110 MiB free, vm10 has 109 MiB free, 9 more',
+  ]);
+});

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Situation } from '../../../../src/compile/desire/situation.ts';
 import { type Candidate, refusalOf } from '../../../../src/compile/place/filters.ts';
-import { dominantShare } from '../../../../src/compile/place/place.ts';
+import { dominantShare } from '../../../../src/compile/place/order/load.ts';
 import { type Move, rebalanceMoves } from '../../../../src/compile/place/rebalance.ts';
 import type { Host } from '../../../../src/model/inventory.ts';
 import type { Service } from '../../../../src/model/playbook.ts';

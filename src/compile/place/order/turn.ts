@@ -1,0 +1,180 @@
+/**
+ * The turn of one service: all hosts that may take it, kept in the order of the aims, so that each further replica costs
+ * the logarithm of the hosts. Order of aims: spread over the preferred labels (zones), spread over hosts, the host the slot
+ * had before, the least loaded host by its dominant resource (for what reserves nothing: the one with the fewest replicas),
+ * and last the name, so that the same input always gives the same answer.
+ *
+ * Hosts with equal values of the preferred labels are one domain. The hosts of a domain play a tournament; domains are
+ * compared by the replicas that they have. (Swarm's spread strategy, with dominant resource fairness, Ghodsi et al., NSDI
+ * 2011, as the tie-break.)
+ */
+import type { Service } from '../../../model/playbook.ts';
+import type { Candidate, Request } from '../filters.ts';
+import { type Asker, type Books, countIn, type Domain, type Field, labelOf } from './books.ts';
+import { Tournament } from './tournament.ts';
+
+/** A slot to fill: only on `pinned`; on `previous` where spread and number of replicas are equal. */
+export type Opening = Pick<Request, 'pinned' | 'previous'>;
+
+/** Replicas of the service on all hosts with one value of a preferred label. */
+interface Tally {
+  count: number;
+}
+
+/** A domain while hosts are chosen: entrant N of its tournament is member N. */
+interface Arena {
+  readonly tallies: readonly Tally[];
+  readonly members: readonly number[];
+  readonly tournament: Tournament;
+}
+
+/** A host and its place in the order. */
+interface Contender {
+  readonly arena: Arena;
+  readonly index: number;
+  readonly key: number;
+}
+
+/** Made for one service. Others may book on the same hosts: what only makes a host worse is noticed when it wins. */
+export class Turn {
+  readonly #service: Service;
+  readonly #books: Books;
+  readonly #field: Field;
+  readonly #arenas: readonly Arena[];
+  /** For each preferred label, by its value. */
+  readonly #tallies: readonly Map<string, Tally>[];
+  #touched: number[] = [];
+
+  constructor(asker: Asker, books: Books) {
+    this.#service = asker.service;
+    this.#books = books;
+    this.#field = books.fieldFor(asker);
+    this.#tallies = asker.service.spread.map(() => new Map<string, Tally>());
+    for (const index of books.holdersOf(asker.service.name)) this.#count(index, this.#countOn(index));
+    this.#arenas = this.#field.domains.map((domain) => this.#arenaOf(domain));
+  }
+
+  /** The host that is best now, with room for the replica booked on it. Undefined when none can take it. */
+  take(opening: Opening): Candidate | undefined {
+    const chosen = opening.pinned === undefined ? this.#choose(opening.previous) : this.#named(opening.pinned);
+    if (chosen === undefined) return undefined;
+    const { index } = chosen;
+    this.#books.book(index, this.#service.name, this.#service.reservation);
+    this.#count(index, 1);
+    this.#refresh(index);
+    return this.#books.candidates[index];
+  }
+
+  /** Takes back what `take` did on that host; `settle` must follow once all is taken back. */
+  giveBack(index: number): void {
+    this.#books.unbook(index, this.#service.name, this.#service.reservation);
+    this.#count(index, -1);
+  }
+
+  /** A host takes nothing, and what it has counts nowhere, until `readmit`. */
+  dismiss(index: number): void {
+    this.#count(index, -this.#countOn(index));
+    this.#set(index, Number.POSITIVE_INFINITY);
+  }
+
+  /** The host counts again; `settle` must follow. */
+  readmit(index: number): void {
+    this.#count(index, this.#countOn(index));
+  }
+
+  /** Puts each host that this turn moved in its order back to its right place. */
+  settle(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    for (const index of touched) this.#refresh(index);
+    this.#touched = [];
+  }
+
+  #arenaOf({ values, members }: Domain): Arena {
+    const tallies = values.map((value, rank) => this.#tallyOf(rank, value));
+    const keys = this.#books.keysOf(members, this.#service, this.#field.memberOf);
+    return { tallies, members, tournament: new Tournament(keys) };
+  }
+
+  #countOn(index: number): number {
+    return this.#books.candidates[index]?.counts.get(this.#service.name) ?? 0;
+  }
+
+  /** Counted on all hosts, also those that may take no more. */
+  #count(index: number, by: number): void {
+    const candidate = this.#books.candidates[index];
+    if (candidate === undefined) return;
+    for (const [rank, label] of this.#service.spread.entries())
+      this.#tallyOf(rank, labelOf(candidate, label)).count += by;
+  }
+
+  #tallyOf(rank: number, value: string): Tally {
+    const tally = this.#tallies[rank]?.get(value) ?? { count: 0 };
+    this.#tallies[rank]?.set(value, tally);
+    return tally;
+  }
+
+  #choose(previous: string | undefined): Contender | undefined {
+    const best = this.#best();
+    const former = best === undefined || previous === undefined ? undefined : this.#named(previous);
+    return best !== undefined && former !== undefined && isLevel(former, best) ? former : best;
+  }
+
+  #best(): Contender | undefined {
+    let best: Contender | undefined;
+    for (const arena of this.#arenas) {
+      if (best !== undefined && compareTallies(arena, best.arena) > 0) continue;
+      const winner = this.#winnerOf(arena);
+      if (winner !== undefined && (best === undefined || isBefore(winner, best))) best = winner;
+    }
+    return best;
+  }
+
+  /** Somebody else may have booked on the winner since its key was made: then they play again. */
+  #winnerOf(arena: Arena): Contender | undefined {
+    const { tournament, members } = arena;
+    for (let entrant = tournament.best; entrant !== undefined; entrant = tournament.best) {
+      const index = members[entrant] ?? -1;
+      const key = this.#books.keyOf(index, this.#service);
+      if (key === tournament.keyOf(entrant)) return { arena, index, key };
+      this.#set(index, key);
+    }
+    return undefined;
+  }
+
+  #named(name: string): Contender | undefined {
+    const index = this.#books.indexOf(name);
+    const arena = this.#arenas[this.#field.domainOf[index] ?? -1];
+    if (arena === undefined) return undefined;
+    const key = this.#books.keyOf(index, this.#service);
+    return key === Number.POSITIVE_INFINITY ? undefined : { arena, index, key };
+  }
+
+  #refresh(index: number): void {
+    this.#set(index, this.#books.keyOf(index, this.#service));
+  }
+
+  #set(index: number, key: number): void {
+    this.#touched.push(index);
+    this.#arenas[this.#field.domainOf[index] ?? -1]?.tournament.set(this.#field.memberOf[index] ?? 0, key);
+  }
+}
+
+function compareTallies(left: Arena, right: Arena): number {
+  for (const [rank, { count }] of left.tallies.entries()) {
+    const difference = count - (right.tallies[rank]?.count ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function isBefore(left: Contender, right: Contender): boolean {
+  const byDomain = compareTallies(left.arena, right.arena);
+  if (byDomain !== 0) return byDomain < 0;
+  return left.key === right.key ? left.index < right.index : left.key < right.key;
+}
+
+/** Neither the spread over domains nor that over hosts tells the two apart. */
+function isLevel(left: Contender, right: Contender): boolean {
+  return compareTallies(left.arena, right.arena) === 0 && countIn(left.key) === countIn(right.key);
+}

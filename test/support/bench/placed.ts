@@ -1,0 +1,59 @@
+/** The decisions of a plan without its words: who goes where, at which ports, in which wave, and what one lost host does. */
+import { allocate } from '../../../src/compile/desire/addresses.ts';
+import { worldOf } from '../../../src/compile/desire/make-world.ts';
+import { reachOf } from '../../../src/compile/desire/networks.ts';
+import { servingOf } from '../../../src/compile/desire/serving.ts';
+import { type Situation, situationOf } from '../../../src/compile/desire/situation.ts';
+import { type Desired, desire } from '../../../src/compile/desire/spec.ts';
+import type { World } from '../../../src/compile/desire/world.ts';
+import type { Question } from '../../../src/compile/index.ts';
+import { roomOf } from '../../../src/compile/place/room.ts';
+import { schedule } from '../../../src/compile/place/schedule.ts';
+import type { Task } from '../../../src/compile/place/waves.ts';
+import { pose } from '../../../src/compile/question.ts';
+import type { FleetError } from '../../../src/model/error.ts';
+
+/** Decides, and tells the CPU milliseconds of each part. */
+export function placed(question: Question): Record<string, number> {
+  const marks = [cpuMs()];
+  const mark = (): void => void marks.push(cpuMs());
+  const world = worldOf(pose(question));
+  const desired = desiredOf(world);
+  mark();
+  const situations = situationsOf(world, desired);
+  mark();
+  const planned = schedule({ situations, world, release: 1, jobs: [] });
+  mark();
+  if (planned.problems.length > 0) throw problemOf(planned.problems);
+  roomOf(situations, planned);
+  mark();
+  const names = ['desire', 'situations', 'placement', 'room'];
+  return Object.fromEntries(names.map((name, index) => [name, (marks[index + 1] ?? 0) - (marks[index] ?? 0)]));
+}
+
+/** What the placement of a question begins with. */
+export function prepared(question: Question): Task {
+  const world = worldOf(pose(question));
+  return { situations: situationsOf(world, desiredOf(world)), world, release: 1, jobs: [] };
+}
+
+function desiredOf({ playbook, inventory, observed }: World): Desired[] {
+  const addressees = playbook.services.map((one) => ({ name: one.name, reach: reachOf(one, playbook) }));
+  return desire(playbook, allocate(playbook.app, addressees, inventory, observed), observed.images);
+}
+
+function situationsOf(world: World, desired: readonly Desired[]): Situation[] {
+  const serving = servingOf(world.playbook.app, world.observed);
+  return desired.map((one) => situationOf(one, world, serving, true));
+}
+
+/** CPU time of this process so far, milliseconds, all threads: on a busy machine the clock tells little. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** What does not fit, so that a world that was made wrong is seen at once. */
+export function problemOf(problems: readonly FleetError[]): Error {
+  return new Error(problems.map(({ message, notes }) => [message, ...notes].join('; ').slice(0, 300)).join('\n'));
+}
