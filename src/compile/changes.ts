@@ -1,17 +1,20 @@
 /** The plan as a reviewer reads it: per service what changes and why, and what changes in the routers. */
-import type { PortBinding } from '../model/observed.ts';
 import type { Placement, RouterChange, ServiceChange } from '../model/plan.ts';
-import type { Context } from './context.ts';
+import { allStarts, type Context, startsByService } from './context.ts';
 import { pinned } from './desire/images.ts';
 import { isFromImage } from './desire/ports.ts';
 import type { Situation } from './desire/situation.ts';
 import type { Existing } from './desire/world.ts';
+import type { Start } from './place/waves.ts';
 import { warmBlues } from './sequence/bake.ts';
 import type { Moment } from './sequence/moments.ts';
 
 /** One change per service of the playbook, then those that leave. Sorted by name. */
 export function serviceChanges(context: Context, orphans: readonly Existing[]): ServiceChange[] {
-  const own = context.situations.map((situation) => changeOf(context, situation));
+  const starts = startsByService(allStarts(context));
+  const own = context.situations.map((situation) =>
+    changeOf(context, situation, starts.get(situation.desired.service.name) ?? []),
+  );
   const jobs = [...new Set(context.jobs.map(({ desired }) => desired))].map((desired): ServiceChange => {
     const runs = context.jobs.filter((run) => run.desired === desired).map(({ start }) => start);
     const often = runs.length === 1 ? 'once' : `${runs.length} times`;
@@ -36,16 +39,26 @@ export function serviceChanges(context: Context, orphans: readonly Existing[]): 
 
 /** Where every replica belongs after the plan. */
 export function placementsOf(context: Context): Placement[] {
+  const { hosts } = context.world.present;
+  const images = new Map(
+    context.desired.map(({ service, facts }) => [service.name, pinned(service.image, facts)] as const),
+  );
+  const rest = (service: string, host: string): Pick<Placement, 'address' | 'image'> => ({
+    address: hosts.get(host)?.private ?? '',
+    image: images.get(service) ?? pinned('', undefined),
+  });
   const stays = context.situations.flatMap(({ desired, stays: kept, resumed }) =>
-    [...kept, ...resumed].map(({ container, host }) =>
-      placement(context, desired.service.name, container.slot, container.name, host, container.ports, 'stays'),
-    ),
+    [...kept, ...resumed].map(({ container, host }): Placement => {
+      const { slot, name: replica, ports } = container;
+      const service = desired.service.name;
+      const { address, image } = rest(service, host);
+      return { service, slot, replica, host, address, ports, image, change: 'stays' };
+    }),
   );
-  const starts = context.schedule.waves.flatMap((wave) =>
-    wave.starts.map(({ service, slot, replica, host, ports }) =>
-      placement(context, service, slot, replica, host, ports, 'starts'),
-    ),
-  );
+  const starts = allStarts(context).map(({ service, slot, replica, host, ports }): Placement => {
+    const { address, image } = rest(service, host);
+    return { service, slot, replica, host, address, ports, image, change: 'starts' };
+  });
   return [...stays, ...starts].sort((a, b) =>
     a.service === b.service ? a.slot - b.slot : a.service < b.service ? -1 : 1,
   );
@@ -73,13 +86,10 @@ function withoutHeader(text: string): string {
   return text.slice(text.indexOf('\n') + 1);
 }
 
-function changeOf(context: Context, situation: Situation): ServiceChange {
+function changeOf(context: Context, situation: Situation, starts: readonly Start[]): ServiceChange {
   const { desired, stays, resumed, blues, leftovers, vacancies } = situation;
   const { service, spec } = desired;
   const before = context.recorded?.specs[service.name];
-  const starts = context.schedule.waves.flatMap((wave) =>
-    wave.starts.filter((start) => start.service === service.name),
-  );
   const moves = [starts, vacancies, blues, leftovers, resumed].some((list) => list.length > 0);
   const isSame = !moves && situation.unserved.size === 0;
   const change = isSame ? 'none' : before === undefined ? 'create' : before === spec ? 'repair' : 'update';
@@ -196,27 +206,4 @@ function blank(service: string, image: string): ServiceChange {
 
 function shown({ container, host }: Existing): { replica: string; host: string } {
   return { replica: container.name, host };
-}
-
-function placement(
-  context: Context,
-  service: string,
-  slot: number,
-  replica: string,
-  host: string,
-  ports: readonly PortBinding[],
-  change: Placement['change'],
-): Placement {
-  const desired = context.desired.find((one) => one.service.name === service);
-  const address = context.world.up.find(({ name }) => name === host)?.private ?? '';
-  return {
-    service,
-    slot,
-    replica,
-    host,
-    address,
-    ports,
-    image: pinned(desired?.service.image ?? '', desired?.facts),
-    change,
-  };
 }

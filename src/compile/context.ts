@@ -73,9 +73,30 @@ export function allStarts({ schedule }: Context): Start[] {
   return schedule.waves.flatMap(({ starts }) => starts);
 }
 
+/** The starts in their order, by service. */
+export function startsByService(starts: readonly Start[]): ReadonlyMap<string, readonly Start[]> {
+  const services = new Map<string, Start[]>();
+  for (const start of starts) {
+    const own = services.get(start.service);
+    if (own === undefined) services.set(start.service, [start]);
+    else own.push(start);
+  }
+  return services;
+}
+
 /** All that starts: replicas of every wave and jobs. */
 export function startsAndJobs(context: Context): Start[] {
   return [...allStarts(context), ...context.jobs.map(({ start }) => start)];
+}
+
+/** The same by host: names of services, each once, sorted. */
+export function servicesByHost(starts: readonly Start[]): ReadonlyMap<string, readonly string[]> {
+  const hosts = new Map<string, Set<string>>();
+  for (const { host, service } of starts) {
+    const services = hosts.get(host) ?? new Set();
+    hosts.set(host, services.add(service));
+  }
+  return new Map([...hosts].map(([host, services]) => [host, [...services].sort()]));
 }
 
 /** The desired service of that name. */

@@ -18,12 +18,20 @@ export function planDigest({ steps, routers, ...rest }: Doing): string {
   return hash.digest('hex').slice(0, 12);
 }
 
+/** Shorter lists enter a digest as they are. */
+const MANY = 100;
+
 /** Remembers the digests of what stands in the plan many times. */
 class Folded {
   readonly #known = new Map<unknown, string>();
 
   step(step: Step): unknown {
-    return step.commands.some(isLarge) ? { ...step, commands: step.commands.map((one) => this.#command(one)) } : step;
+    const { action, commands } = step;
+    if (!commands.some(isLarge)) return step;
+    const folded = commands.map((one) => this.#command(one));
+    // A probe names all that it asks, on each host: of many it enters as a digest, too.
+    if (action.kind !== 'probe' || action.replicas.length < MANY) return { ...step, commands: folded };
+    return { ...step, action: { ...action, replicas: this.#digest(action.replicas) }, commands: folded };
   }
 
   router({ host, file, before, after }: RouterChange): unknown {

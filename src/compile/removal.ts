@@ -93,7 +93,7 @@ function outStep({ app }: Context, { host, report }: Site, needs: readonly strin
 
 function tidySteps(context: Context, { host, report }: Site, volumes: boolean, needs: readonly string[]): Step[] {
   const { app, world } = context;
-  const networks = ownNetworks(app, host.name, world.observed);
+  const networks = ownNetworks(app, world.observed)(host.name);
   const { volumes: named, volumeOrigins: origins = {} } = world.playbook;
   const own = new Set(Object.values(named).filter((name) => origins[name]?.isExternal !== true));
   const gone = volumes ? report.volumes.filter((name) => own.has(name)).sort() : [];

@@ -1,9 +1,9 @@
 /** Digests: how a value, a file or a plan is told from another one. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** SHA-256 of the text or bytes, in lower-case hex (64 characters). */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
 
 /** JSON with sorted keys and no undefined values: equal values give equal text, whatever their order of keys. */

@@ -48,6 +48,7 @@ export function allocate(
   const held = heldAddresses(observed);
   const vips = new Set([...held.values()].map(({ vip }) => vip));
   const blocks = takenBlocks(observed, held);
+  const networks = networkSubnets(observed);
   const result = new Map<string, ServiceAddresses>();
   for (const { name, reach } of [...services].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const key = `${app}/${name}`;
@@ -55,7 +56,7 @@ export function allocate(
     const vip = known?.vip ?? freeVip(key, inventory.network.vipRange, vips);
     const range = inventory.network.subnetRange;
     const subnet =
-      keptSubnet(app, { name, reach }, known?.subnets ?? [], { range, observed }) ??
+      keptSubnet(app, { name, reach }, known?.subnets ?? [], { range, networks }) ??
       freeSubnet(key, halves(parseBlock(range))[reach === 'internal' ? 1 : 0], blocks);
     const former = known?.subnets.find((one) => one !== subnet);
     vips.add(vip);
@@ -95,28 +96,37 @@ function keptSubnet(
   app: string,
   { name, reach }: Addressee,
   held: readonly string[],
-  { range, observed }: { readonly range: string; readonly observed: Observed },
+  { range, networks }: { readonly range: string; readonly networks: Networks },
 ): string | undefined {
   const internal = parseBlock(internalRange(range));
   const isRight = (subnet: string): boolean => overlaps(parseBlock(subnet), internal) === (reach === 'internal');
   // A network with a name of old keeps its subnet from the new one until it goes.
-  const blocked = new Set(networkSubnets(formerNetworkName(app, name), observed));
+  const blocked = new Set(networks.get(formerNetworkName(app, name)));
   // The network may be there without router files: a first deploy was cut off.
-  return [...held, ...networkSubnets(networkName(app, name, reach), observed)].find(
+  return [...held, ...(networks.get(networkName(app, name, reach)) ?? [])].find(
     (subnet) => isRight(subnet) && !blocked.has(subnet),
   );
 }
 
 function takenBlocks(observed: Observed, held: ReadonlyMap<string, Held>): Block[] {
   const subnets = upHosts(observed).flatMap((host) => Object.values(host.networks).filter((subnet) => subnet !== ''));
-  return [...subnets, ...[...held.values()].flatMap((one) => one.subnets)].map(parseBlock);
+  // Equal networks of many hosts are one block.
+  return [...new Set([...subnets, ...[...held.values()].flatMap((one) => one.subnets)])].map(parseBlock);
 }
 
-/** Subnets of the network of that name, on whichever hosts have it. */
-function networkSubnets(name: string, observed: Observed): string[] {
-  return upHosts(observed)
-    .map((host) => host.networks[name] ?? '')
-    .filter((subnet) => subnet !== '');
+/** Name of a network -> its subnets, on whichever hosts have it, each once. */
+type Networks = ReadonlyMap<string, ReadonlySet<string>>;
+
+function networkSubnets(observed: Observed): Networks {
+  const found = new Map<string, Set<string>>();
+  for (const { networks } of upHosts(observed)) {
+    for (const [name, subnet] of Object.entries(networks)) {
+      if (subnet === '') continue;
+      const subnets = found.get(name) ?? new Set();
+      found.set(name, subnets.add(subnet));
+    }
+  }
+  return found;
 }
 
 function freeVip(key: string, range: string, taken: ReadonlySet<string>): string {

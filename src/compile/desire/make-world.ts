@@ -1,11 +1,12 @@
 /** Makes the world of a question: everything in one order, with the ports that images bring and volumes by their names. */
 import { type HealOrder, NO_ORDER } from '../../model/heal.ts';
-import type { Inventory } from '../../model/inventory.ts';
+import type { Host, Inventory } from '../../model/inventory.ts';
 import type { ImageFacts, Observed, ReleaseRecord } from '../../model/observed.ts';
 import type { Intent } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import { withImagePorts, withWebPort } from './ports.ts';
-import type { Stance, World } from './world.ts';
+import { upstreamsByService } from './serving.ts';
+import { type Existing, existingContainers, type Present, type Stance, type World } from './world.ts';
 
 /** What a world is made of. */
 export interface WorldParts {
@@ -26,14 +27,32 @@ export function worldOf({ inventory, playbook, observed, intent, pins }: WorldPa
     .map((service) => withVolumeNames(service, playbook))
     .map((service) => withWebPort(withImagePorts(service, playbook.app, observed, pins[service.name])))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const up = hosts.filter(({ name }) => observed.hosts[name]?.reachable === true);
   return {
     inventory: { ...inventory, hosts },
     playbook: { ...playbook, services },
     observed,
-    up: hosts.filter(({ name }) => observed.hosts[name]?.reachable === true),
+    up,
+    present: presentOf(playbook, observed, hosts),
     stance: stanceFor(intent, inventory),
     moves: new Map(),
     warm: new Set(),
+  };
+}
+
+function presentOf(playbook: Playbook, observed: Observed, hosts: readonly Host[]): Present {
+  const containers = new Map<string, Existing[]>();
+  for (const existing of existingContainers(playbook.app, observed)) {
+    const { service } = existing.container;
+    const own = containers.get(service);
+    if (own === undefined) containers.set(service, [existing]);
+    else own.push(existing);
+  }
+  const up = hosts.filter(({ name }) => observed.hosts[name]?.reachable === true);
+  return {
+    hosts: new Map(up.map((host) => [host.name, host])),
+    containers,
+    upstreams: upstreamsByService(playbook.app, observed, hosts),
   };
 }
 

@@ -11,14 +11,15 @@ export function reachOf({ networks }: Service, { internalNetworks }: Playbook): 
   return names.length > 0 && names.every((name) => internalNetworks.includes(name)) ? 'internal' : 'open';
 }
 
-/** The app's own networks on the host, sorted; those with names of old, too, unless they may be another app's. */
-export function ownNetworks(app: string, host: string, observed: Observed): string[] {
+/** Tells the app's own networks on a host, sorted; those with names of old, too, unless they may be another app's. */
+export function ownNetworks(app: string, observed: Observed): (host: string) => string[] {
   const others = formerNamesOfOthers(app, observed);
   const isFormer = (name: string): boolean =>
     name.startsWith(formerNetworkName(app, '')) && !name.includes('.') && !others.has(name);
-  return Object.keys(hostUp(observed, host)?.networks ?? {})
-    .filter((name) => name.startsWith(networkPrefix(app)) || isFormer(name))
-    .sort();
+  return (host) =>
+    Object.keys(hostUp(observed, host)?.networks ?? {})
+      .filter((name) => name.startsWith(networkPrefix(app)) || isFormer(name))
+      .sort();
 }
 
 function formerNamesOfOthers(app: string, observed: Observed): ReadonlySet<string> {

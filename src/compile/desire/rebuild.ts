@@ -24,7 +24,7 @@ export function rebuiltRecord(
   kept: ReleaseRecord | undefined,
 ): ReleaseRecord | undefined {
   const replicas = existingContainers(app, observed).filter(({ container }) => container.kind === 'replica');
-  const release = Math.max(0, ...replicas.map(({ container }) => container.release));
+  const release = replicas.reduce((most, { container }) => Math.max(most, container.release), 0);
   if (release <= (kept?.release ?? 0)) return undefined;
   const specs = specsOf(replicas);
   if (specs === undefined) return undefined;

@@ -56,7 +56,7 @@ export function numbersOf(declared: Declared): Numbers {
   const { recorded, isRebuilt, isWhole } = recordedOf(declared);
   const containers = existingContainers(app, observed).map(({ container }) => container);
   const previous = recorded?.release ?? 0;
-  const made = Math.max(0, ...containers.map((one) => one.release));
+  const made = containers.reduce((most, { release }) => Math.max(most, release), 0);
   const isSame = digest === undefined || recorded?.body === undefined || recorded.body === digest;
   if (isWhole || (recorded !== undefined && sameSpecs(recorded, desired) && isSame)) {
     return { previous, release: previous, recorded, isNew: false, isRebuilt };

@@ -1,5 +1,6 @@
 /** Who serves by the live router files of all hosts that answer, and whose place is kept on a host that does not. */
 import type { Absence } from '../../model/heal.ts';
+import type { Host } from '../../model/inventory.ts';
 import type { Observed, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { World } from './world.ts';
@@ -24,7 +25,7 @@ export function servingOf(app: string, observed: Observed): Serving {
  */
 export function waitingReplicas(service: Service, world: World): Upstream[] {
   const isBound = isVolumeBound(service);
-  return upstreamsOf(service.name, world).flatMap((upstream) => {
+  return (world.present.upstreams.get(service.name) ?? []).flatMap((upstream) => {
     if (world.observed.hosts[upstream.host]?.reachable !== false) return [];
     const { away, ...plain } = upstream;
     if (isBound) return [plain];
@@ -37,14 +38,14 @@ export function waitingReplicas(service: Service, world: World): Upstream[] {
 
 /** Replicas on hosts that do not answer, to which routers lead all the same: they may well serve. */
 export function unaskedReplicas(service: string, world: World): Upstream[] {
-  return upstreamsOf(service, world).filter(
+  return (world.present.upstreams.get(service) ?? []).filter(
     ({ host, away }) => away === undefined && world.observed.hosts[host]?.reachable === false,
   );
 }
 
 /** Slots that a service of every host has on hosts that do not answer: they stay theirs. */
 export function slotsAway(service: Service, world: World): number[] {
-  return upstreamsOf(service.name, world)
+  return (world.present.upstreams.get(service.name) ?? [])
     .filter(({ host }) => world.observed.hosts[host]?.reachable === false)
     .map(({ slot }) => slot);
 }
@@ -61,30 +62,38 @@ function absenceOf(upstream: Upstream, { stance }: World): Absence {
   return stance.silent;
 }
 
-/**
- * Every upstream of the service in any live router file, one per container; away only where all routers say so. Where no
- * router knows of any, files are lost: what silent hosts ran when they were seen last is taken for it.
- */
-function upstreamsOf(service: string, world: World): Upstream[] {
-  const { playbook, observed } = world;
-  const found = new Map<string, Upstream>();
-  for (const routed of routedUpstreams(playbook.app, observed)) {
-    if (routed.service !== service) continue;
-    const key = upstreamKey(routed.upstream);
+/** See `Present.upstreams`. Hosts as they stand in the inventory, for what is known of silent ones. */
+export function upstreamsByService(
+  app: string,
+  observed: Observed,
+  hosts: readonly Host[],
+): ReadonlyMap<string, readonly Upstream[]> {
+  const services = new Map<string, Map<string, Upstream>>();
+  for (const { service, upstream } of routedUpstreams(app, observed)) {
+    const found = services.get(service) ?? new Map<string, Upstream>();
+    services.set(service, found);
+    const key = upstreamKey(upstream);
     const known = found.get(key);
-    if (known === undefined || known.away) found.set(key, routed.upstream);
+    if (known === undefined || known.away) found.set(key, upstream);
   }
-  return found.size === 0 ? seenBefore(service, world) : [...found.values()];
+  const routed = [...services].map(([service, found]) => [service, [...found.values()]] as const);
+  return new Map([...seenBefore(app, observed, hosts), ...routed]);
 }
 
-function seenBefore(service: string, { playbook: { app }, observed, inventory }: World): Upstream[] {
-  return inventory.hosts.flatMap(({ name: host, private: address }) => {
+/** Service -> what silent hosts ran of it when they were seen last. */
+function seenBefore(app: string, observed: Observed, hosts: readonly Host[]): ReadonlyMap<string, readonly Upstream[]> {
+  const seen = new Map<string, Upstream[]>();
+  for (const { name: host, private: address } of hosts) {
     const state = observed.hosts[host];
     const before = state?.reachable === false ? (state.before?.containers ?? []) : [];
-    return before
-      .filter((one) => one.app === app && one.service === service && one.kind === 'replica' && one.state === 'running')
-      .map(({ name, slot, ports }) => ({ container: name, slot, host, address, ports }));
-  });
+    for (const one of before) {
+      if (one.app !== app || one.kind !== 'replica' || one.state !== 'running') continue;
+      const upstreams = seen.get(one.service) ?? [];
+      seen.set(one.service, upstreams);
+      upstreams.push({ container: one.name, slot: one.slot, host, address, ports: one.ports });
+    }
+  }
+  return seen;
 }
 
 interface RoutedUpstream {

@@ -5,7 +5,7 @@ import { meetsConstraints } from '../place/filters.ts';
 import { isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
-import { type Existing, existingContainers, hostUp, keyOf, type World } from './world.ts';
+import { type Existing, hostUp, keyOf, type World } from './world.ts';
 
 /** One service between observed and desired. */
 export interface Situation {
@@ -31,12 +31,11 @@ export interface Situation {
 export function situationOf(desired: Desired, world: World, serving: Serving, isSelected: boolean): Situation {
   if (!isSelected) return held(desired, world, serving);
   const { service } = desired;
-  const own = existingContainers(world.playbook.app, world.observed).filter(
-    ({ container }) => container.service === service.name,
-  );
+  const own = world.present.containers.get(service.name) ?? [];
   const absent = onePerPlace(waitingReplicas(service, world), service, serving);
   const crashing = own.filter(({ container }) => isCrashing(container, desired, world));
-  const right = own.filter((existing) => !crashing.includes(existing) && fits(existing, desired, world, serving));
+  const isCrashed = new Set(crashing);
+  const right = own.filter((existing) => !isCrashed.has(existing) && fits(existing, desired, world, serving));
   const stays = onePerSlot(
     right.filter((existing) => works(existing, world) && !isDouble(existing, service, { absent, serving })),
     serving,
@@ -50,14 +49,17 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const kept = new Set([...stays, ...resumed, ...crashing]);
   const others = own.filter((existing) => !kept.has(existing));
   const surplus = isSingle(service, world) ? others.filter((existing) => isSurplus(existing, stays, serving)) : [];
-  const serve = others.filter((existing) => mayServe(existing, service, serving) && !surplus.includes(existing));
+  const isSpare = new Set(surplus);
+  const serve = others.filter((existing) => mayServe(existing, service, serving) && !isSpare.has(existing));
+  const isServing = new Set(serve);
   const vacancies = vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
     ({ slot }) => !isLeftAlone(slot, service, serve, world),
   );
   const isKept = absent.length + crashing.length + stays.length > 0;
   const spared = isKept && resumed.length + vacancies.length === 0 ? lastOf(serve, { absent, stays }, world) : [];
   const staying = [...stays, ...spared];
-  const successors = isVolumeBound(service) ? [] : staying.filter((existing) => right.includes(existing));
+  const isRight = new Set(right);
+  const successors = isVolumeBound(service) ? [] : staying.filter((existing) => isRight.has(existing));
   const blues = serve.filter((existing) => !spared.includes(existing));
   return {
     desired,
@@ -65,7 +67,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
     unserved: unservedOf(staying, service, world, serving),
     resumed,
     blues,
-    leftovers: others.filter((existing) => !serve.includes(existing) && !world.warm.has(keyOf(existing))),
+    leftovers: others.filter((existing) => !isServing.has(existing) && !world.warm.has(keyOf(existing))),
     crashing,
     vacancies,
     waiting: absent.filter((one) => !hasSuccessor(one, service, successors)),
@@ -74,9 +76,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
 
 /** Who serves goes on serving. What runs beside it was never checked; where nobody serves, all that runs is. */
 function held(desired: Desired, world: World, serving: Serving): Situation {
-  const own = existingContainers(world.playbook.app, world.observed).filter(
-    ({ container }) => container.service === desired.service.name,
-  );
+  const own = world.present.containers.get(desired.service.name) ?? [];
   const running = own.filter(({ container }) => container.kind === 'replica' && container.state === 'running');
   const served = running.filter((existing) => serving.has(keyOf(existing)));
   const stays = served.length > 0 ? served : running;
@@ -198,7 +198,7 @@ function isSurplus(existing: Existing, stays: readonly Existing[], serving: Serv
  * it works.
  */
 function unservedOf(stays: readonly Existing[], service: Service, world: World, serving: Serving): ReadonlySet<string> {
-  if (service.ports.length === 0) return new Set();
+  if (service.ports.length === 0 || stays.length === 0) return new Set();
   const { app } = world.playbook;
   const routers = world.up.filter(({ name }) => hostUp(world.observed, name)?.router.apps[app] !== undefined);
   const isServed = (one: Existing): boolean => {
@@ -211,7 +211,7 @@ function unservedOf(stays: readonly Existing[], service: Service, world: World, 
 function fits(existing: Existing, desired: Desired, world: World, serving: Serving): boolean {
   const { container, host } = existing;
   const { service } = desired;
-  const declared = world.up.find(({ name }) => name === host);
+  const declared = world.present.hosts.get(host);
   if (container.kind !== 'replica' || container.spec !== desired.spec || declared === undefined) return false;
   if (!meetsConstraints(service, declared)) return false;
   if (world.stance.leaving.includes(host) && service.mode === 'replicated' && !isVolumeBound(service)) return false;

@@ -31,12 +31,11 @@ export function vacanciesOf(service: Service, book: SlotBook, world: World): Vac
   const holders = volumeHolders(service, world);
   const lost = holders.length === 0 ? lostHolder(service, world) : undefined;
   const used = new Set(kept.map(({ host }) => host));
+  const formerHosts = firstHosts(others, world);
   const vacancies: Vacancy[] = [];
   for (let slot = 1; slot <= service.replicas; slot++) {
     if (taken.has(slot)) continue;
-    const previous = others.find(
-      (existing) => existing.container.slot === slot && world.up.some(({ name }) => name === existing.host),
-    )?.host;
+    const previous = formerHosts.get(slot);
     const pinned = world.moves.get(`${service.name}.${slot}`) ?? pinnedHost(holders, previous, used) ?? lost;
     if (pinned !== undefined) used.add(pinned);
     vacancies.push({
@@ -46,6 +45,14 @@ export function vacanciesOf(service: Service, book: SlotBook, world: World): Vac
     });
   }
   return vacancies;
+}
+
+/** Slot -> the first host, of those that answered, with a container of it. */
+function firstHosts(others: readonly Existing[], { present }: World): ReadonlyMap<number, string> {
+  const hosts = new Map<number, string>();
+  for (const { container, host } of others)
+    if (!hosts.has(container.slot) && present.hosts.has(host)) hosts.set(container.slot, host);
+  return hosts;
 }
 
 function pinnedHost(
@@ -99,9 +106,8 @@ export function eligibleHosts(service: Service, world: World): Host[] {
 export function volumeHolders(service: Service, world: World): string[] {
   const holds = (host: { readonly name: string }, volume: string): boolean =>
     hostUp(world.observed, host.name)?.volumes.includes(volume) === true;
-  const names = service.mounts
-    .flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))
-    .filter((name) => world.up.some((host) => holds(host, name)));
+  const mounted = service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
+  const names = mounted.filter((name) => world.up.some((host) => holds(host, name)));
   if (names.length === 0) return [];
   return world.up.filter((host) => names.every((name) => holds(host, name))).map(({ name }) => name);
 }

@@ -1,7 +1,7 @@
 /** The world of one question: all that parts of compile look at, made once and never changed. */
 import type { HealOrder } from '../../model/heal.ts';
 import type { Host, Inventory } from '../../model/inventory.ts';
-import type { Container, HostUp, Observed } from '../../model/observed.ts';
+import type { Container, HostUp, Observed, Upstream } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 
 /** A container and the host that reported it. */
@@ -25,6 +25,19 @@ export interface Stance {
   readonly order: HealOrder;
 }
 
+/** What is there, found once for all services. */
+export interface Present {
+  /** Hosts that answered, by name. */
+  readonly hosts: ReadonlyMap<string, Host>;
+  /** Service -> its containers of the app, sorted by host and name. */
+  readonly containers: ReadonlyMap<string, readonly Existing[]>;
+  /**
+   * Service -> every upstream in any live router file, one per container; away only where all routers say so. Where no
+   * router knows of any, files are lost: what silent hosts ran when they were seen last is taken for it.
+   */
+  readonly upstreams: ReadonlyMap<string, readonly Upstream[]>;
+}
+
 /** All that a situation is judged by. */
 export interface World {
   readonly inventory: Inventory;
@@ -32,6 +45,7 @@ export interface World {
   readonly observed: Observed;
   /** Hosts that answered, sorted by name. */
   readonly up: readonly Host[];
+  readonly present: Present;
   readonly stance: Stance;
   /** "SERVICE.SLOT" -> host to which a running replica moves. */
   readonly moves: ReadonlyMap<string, string>;

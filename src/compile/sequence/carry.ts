@@ -6,8 +6,9 @@ import { carriedFolder } from '../../model/labels.ts';
 import type { RunCommand, Step } from '../../model/plan.ts';
 import type { CarriedEntry, Service } from '../../model/playbook.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { allStarts, type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
+import { allStarts, type Context, type Site, servicesByHost, sitesOf, startsAndJobs } from '../context.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
+import type { Start } from '../place/waves.ts';
 import { MINUTE, run, step } from './step.ts';
 
 /** Ends the name of a folder that is not complete. */
@@ -21,8 +22,9 @@ function carriedBy(service: Service): string[] {
 /** Lays what replicas and jobs of each host need and the host does not have. */
 export function carries(context: Context): Step[] {
   const { app } = context;
+  const mounted = mountedByHost(context, startsAndJobs(context));
   return sitesOf(context.world).flatMap((site) => {
-    const missing = missingOn(context, site);
+    const missing = missingOn(site, app, mounted);
     if (missing.length === 0) return [];
     const folder = carriedFolder(site.report.home, app);
     const what = `${missing.length} carried ${missing.length === 1 ? 'folder or file' : 'folders and files'}`;
@@ -46,19 +48,16 @@ export function carries(context: Context): Step[] {
 export function carrySweeps(context: Context, going: readonly Existing[], needs: readonly string[]): Step[] {
   const { app } = context;
   const gone = new Set(going.map(keyOf));
+  const mounted = mountedByHost(context, startsAndJobs(context));
+  const staying = mountedByHost(context, allStarts(context));
   return sitesOf(context.world).flatMap((site) => {
     const { host, report } = site;
-    const laid = missingOn(context, site);
+    const laid = missingOn(site, app, mounted);
     const half = new Set(laid.map((digest) => `${digest}${HALF}`));
     const kept = report.containers.filter(
       (container) => container.app === app && !gone.has(keyOf({ container, host: host.name })),
     );
-    const used = new Set([
-      ...kept.flatMap(({ carried }) => carried),
-      ...allStarts(context)
-        .filter((start) => start.host === host.name)
-        .flatMap(({ service }) => carriedBy(desiredOf(context, service).service)),
-    ]);
+    const used = new Set([...kept.flatMap(({ carried }) => carried), ...(staying.get(host.name) ?? [])]);
     const unused = [...new Set([...(report.carried[app] ?? []), ...laid])].filter(
       (name) => !used.has(name) && !half.has(name),
     );
@@ -83,10 +82,19 @@ export function carriedIn(
   return Object.fromEntries([...digests].sort().map((digest) => [digest, carried[digest] ?? []]));
 }
 
-function missingOn(context: Context, { host, report }: Site): string[] {
-  const here = startsAndJobs(context).filter((start) => start.host === host.name);
-  const needed = here.flatMap(({ service }) => carriedBy(desiredOf(context, service).service));
-  return [...new Set(needed)].filter((digest) => !report.carried[context.app]?.includes(digest)).sort();
+/** Host -> digests of what those that start there mount, each once. */
+type Mounted = ReadonlyMap<string, readonly string[]>;
+
+function mountedByHost(context: Context, starts: readonly Start[]): Mounted {
+  const carried = new Map(context.desired.map(({ service }) => [service.name, carriedBy(service)] as const));
+  const hosts = [...servicesByHost(starts)].map(([host, services]) => {
+    return [host, [...new Set(services.flatMap((service) => carried.get(service) ?? []))]] as const;
+  });
+  return new Map(hosts);
+}
+
+function missingOn({ host, report }: Site, app: string, mounted: Mounted): string[] {
+  return (mounted.get(host.name) ?? []).filter((digest) => !report.carried[app]?.includes(digest)).sort();
 }
 
 /** Unpacked beside its place and moved there, so that a folder with its own name is always whole. */

@@ -73,8 +73,9 @@ export function sweepStep(context: Context, { container, host }: Existing, needs
 export function networkSweeps({ world, app, desired, isPartial }: Context, needs: readonly string[]): Step[] {
   if (isPartial) return [];
   const declared = new Set(desired.map(({ network }) => network));
+  const networksOn = ownNetworks(app, world.observed);
   return sitesOf(world).flatMap(({ host }) =>
-    ownNetworks(app, host.name, world.observed)
+    networksOn(host.name)
       .filter((name) => !declared.has(name))
       .map((name) =>
         step(`sweep ${name}@${host.name}`, host.name, { kind: 'sweep', what: name }, 'no service has it any more', {

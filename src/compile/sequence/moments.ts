@@ -1,6 +1,6 @@
 /** Who serves at each cutover, and the router files that say so on each host. */
 import type { Upstream } from '../../model/observed.ts';
-import { type Context, type Site, sitesOf } from '../context.ts';
+import { type Context, type Site, sitesOf, startsByService } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
 import { servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
@@ -121,12 +121,13 @@ function admissions(context: Context): Admission[] {
 /** Services that nobody serves now, or while they move, and that somebody who starts in this plan may call. */
 function introduced(context: Context): Route[] {
   const starting = startingServices(context);
+  const turnover = turnoverUntil(context, 1);
   return context.situations
     .filter((situation) => situation.desired.service.ports.length > 0)
     .filter((situation) => !isServed(situation) || movesInPause(context, situation))
     .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
     .map((situation) => {
-      const route = routeAfter(context, situation, 1);
+      const route = routeAfter(context, situation, turnover);
       return { ...route, upstreams: withUnasked(context, route), exposed: false, early: true };
     });
 }
@@ -182,7 +183,10 @@ function standing(context: Context, known: ReadonlySet<string>, others: readonly
     .map((situation) => {
       const checked = checkedRoute(context, situation, known);
       // Its nginx may well lead to those whom nobody has checked; without them the name would lead nowhere.
-      const route = checked.upstreams.length > 0 ? checked : { ...routeAfter(context, situation, 0), early: true };
+      const route =
+        checked.upstreams.length > 0
+          ? checked
+          : { ...routeAfter(context, situation, turnoverUntil(context, 0)), early: true };
       const { service } = route.desired;
       const upstreams = withUnasked(context, route);
       const isTwo = service.mode === 'replicated' && service.replicas === 1 && upstreams.length > 1;
@@ -211,25 +215,34 @@ function checkedRoute(context: Context, situation: Situation, known: ReadonlySet
   const { unserved, resumed } = situation;
   const fresh = [...unserved, ...resumed.map(({ container }) => container.name)];
   const unchecked = new Set(fresh);
-  const route = routeAfter(context, situation, 0);
+  const route = routeAfter(context, situation, turnoverUntil(context, 0));
   const upstreams = route.upstreams.filter((one) => known.has(upstreamKey(one)) || !unchecked.has(one.container));
   return { ...route, upstreams };
 }
 
 /** The app's routes once the wave (counted from 1) is in: its greens serve, its blues do not. */
 function routesAfter(context: Context, wave: number): Route[] {
-  return context.situations.map((situation) => routeAfter(context, situation, wave));
+  const turnover = turnoverUntil(context, wave);
+  return context.situations.map((situation) => routeAfter(context, situation, turnover));
 }
 
-function routeAfter(context: Context, situation: Situation, wave: number): Route {
+/** What came and went up to a cutover. */
+interface Turnover {
+  /** By service. */
+  readonly starts: ReadonlyMap<string, readonly Start[]>;
+  readonly gone: ReadonlySet<Existing>;
+}
+
+function turnoverUntil({ schedule: { waves } }: Context, wave: number): Turnover {
+  const done = waves.slice(0, wave);
+  const gone = [...done.flatMap(({ before, after }) => [...before, ...after]), ...(waves[wave]?.before ?? [])];
+  return { starts: startsByService(done.flatMap(({ starts }) => starts)), gone: new Set(gone) };
+}
+
+function routeAfter(context: Context, situation: Situation, { starts: all, gone }: Turnover): Route {
   const { desired } = situation;
   const { service } = desired;
-  const waves = context.schedule.waves;
-  const starts = waves.slice(0, wave).flatMap((one) => one.starts.filter((start) => start.service === service.name));
-  const gone = new Set([
-    ...waves.slice(0, wave).flatMap(({ before, after }) => [...before, ...after]),
-    ...(waves[wave]?.before ?? []),
-  ]);
+  const starts = all.get(service.name) ?? [];
   const { stays, resumed, crashing, blues } = situation;
   const kept = [...stays, ...resumed, ...crashing, ...blues].filter((existing) => !gone.has(existing));
   const upstreams = [
@@ -255,7 +268,7 @@ function allowed(context: Context, callers: readonly string[]): string[] {
 }
 
 function upstreamOf(context: Context, { container, host }: Existing): Upstream {
-  const address = context.world.up.find(({ name }) => name === host)?.private ?? '';
+  const address = context.world.present.hosts.get(host)?.private ?? '';
   return { container: container.name, slot: container.slot, host, address, ports: container.ports };
 }
 

@@ -2,22 +2,25 @@
 import type { ImageFacts } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { type Context, desiredOf, type Site, sitesOf, startsAndJobs } from '../context.ts';
+import { type Context, desiredOf, type Site, servicesByHost, sitesOf, startsAndJobs } from '../context.ts';
 import { hasImage, pinned } from '../desire/images.ts';
 import { networkLine, volumeLine } from '../docker.ts';
 import { routerSpec } from '../nginx/swap.ts';
 import { isRouterReplaced, routerSteps } from './router.ts';
-import { idsOf, MINUTE, needing, run, step } from './step.ts';
+import { idsByHost, idsOf, MINUTE, needing, run, step } from './step.ts';
 
 /** Time limit of one image pull. */
 const PULL_MS = 15 * MINUTE;
 
 /** Pulls of images that hosts lack; the router's own image too. */
 export function pulls(context: Context): Step[] {
+  const starting = servicesByHost(startsAndJobs(context));
   return sitesOf(context.world).flatMap((site) => {
     const { host, report } = site;
     const facts = context.world.observed.images;
-    const missing = imagesFor(context, site).filter((image) => !hasImage(report, image, facts[image]));
+    const missing = imagesFor(context, site, starting.get(host.name) ?? []).filter(
+      (image) => !hasImage(report, image, facts[image]),
+    );
     return missing.map((image) => pullStep(image, host.name, facts[image]));
   });
 }
@@ -33,8 +36,9 @@ export function pullStep(image: string, host: string, facts: ImageFacts | undefi
 /** Router container and main files, where they are missing or not as they should be. */
 export function routers(context: Context, pulled: readonly Step[]): Step[] {
   let before: string[] = [];
+  const pullsOn = idsByHost(pulled);
   return sitesOf(context.world).flatMap((site) => {
-    const needs = idsOf(pulled.filter((pull) => pull.host === site.host.name));
+    const needs = pullsOn.get(site.host.name) ?? [];
     const steps = routerSteps(context.world, { ...site, needs, sameness: 'by-name' });
     if (!isRouterReplaced(context.world.inventory, site.report)) return steps;
     // One host after the other: the others serve meanwhile.
@@ -48,9 +52,9 @@ export function routers(context: Context, pulled: readonly Step[]): Step[] {
 export function grounds(context: Context): Step[] {
   const { app, world } = context;
   const origins = world.playbook.volumeOrigins ?? {};
+  const starting = servicesByHost(startsAndJobs(context));
   return sitesOf(world).flatMap(({ host, report }) => {
-    const here = startsAndJobs(context).filter((start) => start.host === host.name);
-    const services = [...new Set(here.map(({ service }) => service))].sort().map((name) => desiredOf(context, name));
+    const services = (starting.get(host.name) ?? []).map((name) => desiredOf(context, name));
     const networks = services
       .filter(({ network, addresses }) => report.networks[network] !== addresses.subnet)
       .map((one) => networkLine(app, one));
@@ -69,9 +73,8 @@ export function grounds(context: Context): Step[] {
   });
 }
 
-function imagesFor(context: Context, { host, report }: Site): string[] {
-  const here = startsAndJobs(context).filter((start) => start.host === host.name);
-  const images = here.map(({ service }) => desiredOf(context, service).service.image);
+function imagesFor(context: Context, { report }: Site, starting: readonly string[]): string[] {
+  const images = starting.map((service) => desiredOf(context, service).service.image);
   const { routerImage } = context.world.inventory.network;
   const spec = routerSpec(routerImage);
   const router = report.router.container?.spec === spec ? [] : [routerImage];

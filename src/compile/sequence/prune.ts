@@ -26,16 +26,19 @@ export const LOW_DISK_BYTES = 2 ** 30;
 
 /** Makes room on hosts whose disk is nearly full and that will pull. The pulls there wait for it. */
 export function roomSweeps(context: Context, pulled: readonly Step[]): Step[] {
-  return sitesOf(context.world)
-    .filter((site) => isLow(site) && willPull(site, pulled))
-    .flatMap((site) => imageSweep(context, site, []) ?? []);
+  const pulling = new Set(pulled.map(({ host }) => host));
+  const low = sitesOf(context.world).filter((site) => isLow(site) && pulling.has(site.host.name));
+  const least = low.length === 0 ? undefined : keepsakeOf(context, 'least');
+  return least === undefined ? [] : low.flatMap((site) => imageSweep(least, site, []) ?? []);
 }
 
 /** Removes images of old releases on all other hosts, when `over` is done. */
 export function imageSweeps(context: Context, pulled: readonly Step[], over: readonly string[]): Step[] {
+  const pulling = new Set(pulled.map(({ host }) => host));
+  const [least, usual] = [keepsakeOf(context, 'least'), keepsakeOf(context, 'usual')];
   return sitesOf(context.world)
-    .filter((site) => !isLow(site) || !willPull(site, pulled))
-    .flatMap((site) => imageSweep(context, site, over) ?? []);
+    .filter((site) => !isLow(site) || !pulling.has(site.host.name))
+    .flatMap((site) => imageSweep(isLow(site) ? least : usual, site, over) ?? []);
 }
 
 /** Removes the files of releases that are older than the last twenty, or than those whose images are kept, or than a removal. */
@@ -68,18 +71,37 @@ function isLow({ report }: Site): boolean {
   return report.diskFreeBytes < LOW_DISK_BYTES;
 }
 
-function willPull({ host }: Site, pulled: readonly Step[]): boolean {
-  return pulled.some((pull) => pull.host === host.name);
+/** What the records of all hosts say about images; the same for each host. */
+interface Keepsake {
+  /** References of the images of each release on record. */
+  readonly recorded: readonly { readonly release: number; readonly images: readonly string[] }[];
+  /** Images that stay on every host: of kept releases, of this one, of other apps. */
+  readonly kept: ReadonlySet<string>;
 }
 
-function imageSweep(context: Context, site: Site, needs: readonly string[]): Step | undefined {
+function keepsakeOf(context: Context, how: 'usual' | 'least'): Keepsake {
+  const { app, desired, world } = context;
+  const releases = keptReleases(context, historyOf(context), how);
+  const others = upHosts(world.observed).flatMap((host) =>
+    Object.entries(host.releases).flatMap(([name, records]) =>
+      records
+        .filter(({ release }) => name !== app || releases.has(release))
+        .flatMap(({ images }) => referencesIn(images)),
+    ),
+  );
+  const wanted = desired.flatMap(({ service, facts }) => reference(service.image, facts?.digest));
+  const recorded = recordsOf(context).map(({ release, images }) => ({ release, images: referencesIn(images) }));
+  return { recorded, kept: new Set([...others, ...wanted]) };
+}
+
+function imageSweep({ recorded, kept }: Keepsake, site: Site, needs: readonly string[]): Step | undefined {
   const { host, report } = site;
-  const kept = keptReleases(context, historyOf(context), isLow(site) ? 'least' : 'usual');
-  const protectedImages = new Set([...inUse(context, report, kept), ...(report.taggedImages ?? [])]);
+  if (recorded.length === 0) return undefined;
+  const inUse = new Set([...usedOn(report), ...(report.taggedImages ?? [])]);
   const here = new Set(report.images);
-  const old = recordsOf(context).flatMap(({ release, images }) =>
-    referencesIn(images)
-      .filter((image) => here.has(image) && !protectedImages.has(image))
+  const old = recorded.flatMap(({ release, images }) =>
+    images
+      .filter((image) => here.has(image) && !kept.has(image) && !inUse.has(image))
       .map((image) => ({ release, image })),
   );
   const images = [...new Set(old.map(({ image }) => image))].sort();
@@ -95,17 +117,11 @@ function imageSweep(context: Context, site: Site, needs: readonly string[]): Ste
   });
 }
 
-/** Images that must stay on the host: of kept releases, of this one, of other apps, and of what runs there. */
-function inUse({ world, app, desired }: Context, report: HostUp, kept: ReadonlySet<number>): string[] {
-  const others = upHosts(world.observed).flatMap(({ releases }) =>
-    Object.entries(releases).flatMap(([name, records]) =>
-      records.filter(({ release }) => name !== app || kept.has(release)).flatMap(({ images }) => referencesIn(images)),
-    ),
-  );
-  const wanted = desired.flatMap(({ service, facts }) => reference(service.image, facts?.digest));
+/** Images of what runs on the host. */
+function usedOn(report: HostUp): string[] {
   const running = report.containers.flatMap(({ image, imageDigest }) => reference(image, imageDigest));
   const router = report.router.container?.image.split('@') ?? [];
-  return [...others, ...wanted, ...running, ...reference(router[0] ?? '', router[1])];
+  return [...running, ...reference(router[0] ?? '', router[1])];
 }
 
 function referencesIn(images: ReleaseRecord['images']): string[] {

@@ -20,7 +20,7 @@ import { grounds, pulls, routers } from './prepare.ts';
 import { imageSweeps, recordSweeps, roomSweeps } from './prune.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
-import { gate, idsOf, needing, needsFirst, settled, step } from './step.ts';
+import { gate, idsByHost, idsOf, needing, needsFirst, settled, step } from './step.ts';
 import { verifySteps } from './verify.ts';
 
 /** What the order is made for, beside the context. */
@@ -34,7 +34,8 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
   const sweeps = sweepSteps(context, leftovers);
   const wanted = pulls(context);
   const room = roomSweeps(context, wanted);
-  const pulled = wanted.map((pull) => needing(pull, idsOf(room.filter(({ host }) => host === pull.host))));
+  const roomOn = idsByHost(room);
+  const pulled = wanted.map((pull) => needing(pull, roomOn.get(pull.host) ?? []));
   const laid = routers(context, pulled);
   const steady = gateOver(context, 'routers', 'every host has its router', laid);
   const ground = [...grounds(context), ...carries(context)];
@@ -102,7 +103,7 @@ function openingSteps(
 
 function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, opening: CutoverSteps): WaveSteps {
   const steps: Step[] = [];
-  const stopped: Existing[] = [];
+  const stopped: Existing[][] = [];
   const count = Math.max(1, context.schedule.waves.length);
   let passed: readonly string[] = [];
   for (let number = 1; number <= count; number++) {
@@ -133,18 +134,18 @@ function waveSteps(context: Context, cutovers: readonly Moment[], base: Base, op
             [...base.routers, ...passed, ...opening.switched],
           );
     const verify = moment === undefined ? [] : verifySteps(context, number, label, cut.switched);
-    steps.push(...out, ...before, ...started, ...ran, ...probes, ...all(cut), ...verify);
-    stopped.push(...wave.before);
+    for (const one of [...out, ...before, ...started, ...ran, ...probes, ...all(cut), ...verify]) steps.push(one);
+    stopped.push([...wave.before]);
     passed = [...(moment === undefined ? ready : cut.switched), ...idsOf(verify)];
     if (number === count) break;
     const leaving = [...wave.after, ...(context.schedule.waves[number]?.before ?? [])];
     const between = betweenWaves(context, { ...wave, leaving: leaving.length > 0 }, label, passed);
     const over = gateOver(context, `over wave-${number}`, 'the wave is in, its blue is gone', between);
     steps.push(...between, ...over);
-    stopped.push(...wave.after);
+    stopped.push([...wave.after]);
     if (over.length > 0) passed = idsOf(over);
   }
-  return { steps, stopped };
+  return { steps, stopped: stopped.flat() };
 }
 
 /**
@@ -191,17 +192,9 @@ function probeSteps(
   const fresh = [...starts, ...adopted];
   const targets = fresh.flatMap((start) => probeTargets(context, start));
   if (targets.length === 0) return [];
-  return sitesOf(context.world).map(({ host }) => {
-    return {
-      ...probeStep(
-        host.name,
-        label,
-        targets,
-        fresh.map(({ replica }) => replica),
-      ),
-      needs,
-    };
-  });
+  // One list for all hosts: a plan has as many of these steps as hosts.
+  const replicas = fresh.map(({ replica }) => replica);
+  return sitesOf(context.world).map(({ host }) => ({ ...probeStep(host.name, label, targets, replicas), needs }));
 }
 
 /** Replicas that run with the right spec but get no traffic yet. */
@@ -212,7 +205,7 @@ function unserved(
     [...stays.filter(({ container }) => names.has(container.name)), ...resumed].map(({ container, host }) => ({
       service: container.service,
       replica: container.name,
-      address: context.world.up.find(({ name }) => name === host)?.private ?? '',
+      address: context.world.present.hosts.get(host)?.private ?? '',
       ports: container.ports,
     })),
   );
@@ -223,7 +216,8 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   const going = [...waves.stopped, ...last];
   const switched = cutovers.some(({ switches }) => switches.length > 0);
   if (going.length === 0 && !switched) return [];
-  const kept = (site: Site): string[] => keptGenerations(context, cutovers, site.host.name);
+  const generations = generationsOf(cutovers);
+  const kept = (site: Site): string[] => keptGenerations(context, site, generations.get(site.host.name));
   if (going.length === 0) return sitesOf(context.world).map((site) => tidyStep(context, site, [commit], kept(site)));
   const drains = sitesOf(context.world).map((site) => drainStep(context, site, 'last', [commit], kept(site)));
   const drained = gateOver(context, 'drained last', DRAINED, drains);
@@ -235,13 +229,26 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   return [...drains, ...drained, ...stops, ...removes];
 }
 
+/** The first generation of a host that the plan changes, and the last that it lays. */
+interface Generations {
+  readonly first: string | undefined;
+  last: string;
+}
+
+function generationsOf(cutovers: readonly Moment[]): ReadonlyMap<string, Generations> {
+  const generations = new Map<string, Generations>();
+  for (const { site, before, next } of cutovers.flatMap(({ switches }) => switches)) {
+    const known = generations.get(site.host.name);
+    if (known === undefined) generations.set(site.host.name, { first: before?.id, last: next.id });
+    else known.last = next.id;
+  }
+  return generations;
+}
+
 /** The live generation and the one before it stay on the host; the latter is the way back. */
-function keptGenerations(context: Context, cutovers: readonly Moment[], host: string): string[] {
-  const own = cutovers.flatMap(({ switches }) => switches.filter(({ site }) => site.host.name === host));
-  const first = own[0]?.before?.id;
-  const live = sitesOf(context.world).find((site) => site.host.name === host)?.report.router.apps[context.app]
-    ?.generation;
-  return [own.at(-1)?.next.id ?? live, first].filter((id): id is string => id !== undefined);
+function keptGenerations({ app }: Context, { report }: Site, own: Generations | undefined): string[] {
+  const live = report.router.apps[app]?.generation;
+  return [own?.last ?? live, own?.first].filter((id): id is string => id !== undefined);
 }
 
 const DRAINED = 'no old worker knows blue any more';

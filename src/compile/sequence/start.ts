@@ -5,7 +5,7 @@ import { type Context, desiredOf } from '../context.ts';
 import { neededByJobs } from '../desire/jobs.ts';
 import type { Start } from '../place/waves.ts';
 import { adoptStep, healthStep, jobStep, startStep } from './replicas.ts';
-import { idsOf, needing } from './step.ts';
+import { idsByHost, idsOf, needing } from './step.ts';
 
 /** What must be done before the wave's starts. */
 export interface Before {
@@ -22,19 +22,22 @@ export interface Before {
 /** Start, adopt, job and health steps of one wave. Jobs belong to the first. */
 export function startsOfWave(context: Context, starts: readonly Start[], wave: number, before: Before): Step[] {
   const adopted = wave === 1 ? adoptions(context) : [];
-  const started = starts.map((start) => {
-    return needing(startStep(context, start, reasonOf(context, start)), [
+  const ground = idsByHost(before.ground);
+  const stops = stopsBefore(context, before);
+  const reasons = reasonsOf(context);
+  const started = starts.map((start) =>
+    needing(startStep(context, start, reasons(start)), [
       ...before.base,
-      ...groundOf(start.host, before),
-      ...idsOf(stopsBefore(context, start, before)),
-    ]);
-  });
+      ...(ground.get(start.host) ?? []),
+      ...stops(start),
+    ]),
+  );
   const running = [...started, ...adopted.map((one) => needing(one, before.base))];
   const health = healthSteps(context, running, wave).map((one) => needing(one, before.opening));
   const jobs =
     wave === 1
       ? context.jobs.map((job) =>
-          needing(jobStep(context, job), [...before.base, ...groundOf(job.start.host, before), ...before.opening]),
+          needing(jobStep(context, job), [...before.base, ...(ground.get(job.start.host) ?? []), ...before.opening]),
         )
       : [];
   const ordered = new Ordering(context, running, health, jobs);
@@ -42,16 +45,18 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
 }
 
 /** Of its own service, and of others on its host whose room it may need. */
-function stopsBefore(context: Context, { service, host }: Start, { before }: Before): Step[] {
-  const { cpus, memoryBytes } = desiredOf(context, service).service.reservation;
-  const isLarge = cpus + memoryBytes > 0;
-  return before.filter(({ action, host: at }) => {
-    return action.kind === 'stop' && (action.service === service || (isLarge && at === host));
-  });
-}
-
-function groundOf(host: string, { ground }: Before): string[] {
-  return idsOf(ground.filter((one) => one.host === host));
+function stopsBefore(context: Context, { before }: Before): (start: Start) => string[] {
+  const stops = before.filter(({ action }) => action.kind === 'stop');
+  if (stops.length === 0) return () => [];
+  return ({ service, host }) => {
+    const { cpus, memoryBytes } = desiredOf(context, service).service.reservation;
+    const isLarge = cpus + memoryBytes > 0;
+    return idsOf(
+      stops.filter(({ action, host: at }) => {
+        return action.kind === 'stop' && (action.service === service || (isLarge && at === host));
+      }),
+    );
+  };
 }
 
 function adoptions(context: Context): Step[] {
@@ -85,25 +90,44 @@ function serviceOf({ action }: Step): string {
     : '';
 }
 
-function reasonOf(context: Context, { service, slot }: Start): string {
-  const situation = context.situations.find(({ desired }) => desired.service.name === service);
-  const blue = situation?.blues.find(({ container }) => container.slot === slot);
-  if (blue !== undefined) return `takes over from ${blue.container.name}`;
-  return context.recorded?.specs[service] === undefined ? 'new service' : 'slot is empty';
+/** Says of a start why it is made. */
+function reasonsOf(context: Context): (start: Start) => string {
+  const blues = new Map(
+    context.situations.flatMap(({ blues: old, desired }) =>
+      // The first blue of a slot is the one that is named.
+      [...old].reverse().map(({ container }) => [`${desired.service.name}.${container.slot}`, container.name] as const),
+    ),
+  );
+  return ({ service, slot }) => {
+    const blue = blues.get(`${service}.${slot}`);
+    if (blue !== undefined) return `takes over from ${blue}`;
+    return context.recorded?.specs[service] === undefined ? 'new service' : 'slot is empty';
+  };
+}
+
+function idsByService(steps: readonly Step[]): ReadonlyMap<string, readonly string[]> {
+  const services = new Map<string, string[]>();
+  for (const one of steps) {
+    const ids = services.get(serviceOf(one));
+    if (ids === undefined) services.set(serviceOf(one), [one.id]);
+    else ids.push(one.id);
+  }
+  return services;
 }
 
 /** Adds the needs that `depends_on` and jobs bring. */
 class Ordering {
   private readonly context: Context;
   private readonly running: readonly Step[];
-  private readonly health: readonly Step[];
   private readonly jobSteps: readonly Step[];
+  /** By service. */
+  private readonly ids: Readonly<Record<'running' | 'health' | 'jobs', ReadonlyMap<string, readonly string[]>>>;
 
   constructor(context: Context, running: readonly Step[], health: readonly Step[], jobSteps: readonly Step[]) {
     this.context = context;
     this.running = running;
-    this.health = health;
     this.jobSteps = jobSteps;
+    this.ids = { running: idsByService(running), health: idsByService(health), jobs: idsByService(jobSteps) };
   }
 
   jobs(): Step[] {
@@ -128,9 +152,9 @@ class Ordering {
     return desiredOf(this.context, service).service.dependsOn.flatMap((dependency) => this.idsFor(dependency));
   }
 
-  private idsFor({ service, condition }: Dependency): string[] {
-    const of = (steps: readonly Step[]): string[] => idsOf(steps.filter((one) => serviceOf(one) === service));
-    if (condition === 'completed') return of(this.jobSteps);
-    return condition === 'healthy' ? of(this.health) : of(this.running);
+  private idsFor({ service, condition }: Dependency): readonly string[] {
+    const steps =
+      condition === 'completed' ? this.ids.jobs : condition === 'healthy' ? this.ids.health : this.ids.running;
+    return steps.get(service) ?? [];
   }
 }

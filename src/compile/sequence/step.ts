@@ -45,6 +45,17 @@ export function idsOf(steps: readonly Step[]): string[] {
   return steps.map(({ id }) => id);
 }
 
+/** Ids of the steps, by their host. */
+export function idsByHost(steps: readonly Step[]): ReadonlyMap<string, readonly string[]> {
+  const hosts = new Map<string, string[]>();
+  for (const { id, host } of steps) {
+    const ids = hosts.get(host);
+    if (ids === undefined) hosts.set(host, [id]);
+    else ids.push(id);
+  }
+  return hosts;
+}
+
 /** A step that does nothing: many wait for it, and it waits for many. */
 export function gate(id: string, host: string, reason: string, needs: readonly string[]): Step {
   return step(id, host, { kind: 'gate' }, reason, { needs: [...new Set(needs)] });
