@@ -48,13 +48,17 @@ function lose(
 ): { readonly unplaced: number; readonly share: number } {
   const turns = new Set(moved);
   for (const turn of turns) turn.dismiss(lost);
-  const taken: { readonly turn: Turn; readonly candidate: Candidate }[] = [];
+  const taken: { readonly turn: Turn; readonly index: number }[] = [];
   for (const turn of moved) {
-    const candidate = turn.take({});
-    if (candidate !== undefined) taken.push({ turn, candidate });
+    const index = turn.take({});
+    if (index !== undefined) taken.push({ turn, index });
   }
-  const share = Math.max(0, ...taken.map(({ candidate }) => dominantShare(candidate)));
-  for (const { turn, candidate } of taken) turn.giveBack(books.indexOf(candidate.host.name));
+  let share = 0;
+  for (const { index } of taken) {
+    const candidate = books.candidates[index];
+    if (candidate !== undefined) share = Math.max(share, dominantShare(candidate));
+  }
+  for (const { turn, index } of taken) turn.giveBack(index);
   for (const turn of turns) turn.readmit(lost);
   for (const turn of turns) turn.settle();
   return { unplaced: moved.length - taken.length, share };

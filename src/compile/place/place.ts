@@ -6,7 +6,7 @@ import { Turn } from './order/turn.ts';
 
 /** A host for the request, or every host's reason against it. */
 export type Choice =
-  | { readonly kind: 'placed'; readonly host: string }
+  | { readonly kind: 'placed'; readonly host: string; readonly address: string }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
 
 /** Chooses a host, as the service's turn would, and books the room on it. Candidates must be sorted by name. */
@@ -21,7 +21,7 @@ export function placeOn(request: Request, books: Books): Choice {
 
 /** The same for one of many replicas of a service; the turn must be of that service and these books. */
 export function placeInTurn(request: Request, books: Books, turn: Turn): Choice {
-  const taken = turn.take(request);
-  if (taken !== undefined) return { kind: 'placed', host: taken.host.name };
+  const taken = books.candidates[turn.take(request) ?? -1];
+  if (taken !== undefined) return { kind: 'placed', host: taken.host.name, address: taken.host.private };
   return { kind: 'refused', refusals: refusalsOf(request, books.candidates) };
 }

@@ -212,14 +212,13 @@ class Scheduling {
     const { app } = this.world.playbook;
     const id = { app, service: service.name, release: this.releaseNumber, slot: vacancy.slot };
     const replica = replicaName(id, this.names);
-    const address = this.hostOf(choice.host)?.private ?? '';
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
     return {
       service: service.name,
       slot: vacancy.slot,
       replica,
       host: choice.host,
-      address,
+      address: choice.address,
       ports,
     };
   }

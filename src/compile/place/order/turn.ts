@@ -9,7 +9,7 @@
  * 2011, as the tie-break.)
  */
 import type { Service } from '../../../model/playbook.ts';
-import type { Candidate, Request } from '../filters.ts';
+import type { Request } from '../filters.ts';
 import { type Asker, type Books, countIn, type Domain, type Field, labelOf } from './books.ts';
 import { Tournament } from './tournament.ts';
 
@@ -54,15 +54,15 @@ export class Turn {
     this.#arenas = this.#field.domains.map((domain) => this.#arenaOf(domain));
   }
 
-  /** The host that is best now, with room for the replica booked on it. Undefined when none can take it. */
-  take(opening: Opening): Candidate | undefined {
+  /** Index of the host that is best now, with room for the replica booked on it. Undefined when none can take it. */
+  take(opening: Opening): number | undefined {
     const chosen = opening.pinned === undefined ? this.#choose(opening.previous) : this.#named(opening.pinned);
     if (chosen === undefined) return undefined;
     const { index } = chosen;
     this.#books.book(index, this.#service.name, this.#service.reservation);
     this.#count(index, 1);
     this.#refresh(index);
-    return this.#books.candidates[index];
+    return index;
   }
 
   /** Takes back what `take` did on that host; `settle` must follow once all is taken back. */
@@ -102,14 +102,17 @@ export class Turn {
 
   /** Counted on all hosts, also those that may take no more. */
   #count(index: number, by: number): void {
+    const { spread } = this.#service;
     const candidate = this.#books.candidates[index];
     if (candidate === undefined) return;
-    for (const [rank, label] of this.#service.spread.entries())
-      this.#tallyOf(rank, labelOf(candidate, label)).count += by;
+    for (let rank = 0; rank < spread.length; rank++)
+      this.#tallyOf(rank, labelOf(candidate, spread[rank] ?? '')).count += by;
   }
 
   #tallyOf(rank: number, value: string): Tally {
-    const tally = this.#tallies[rank]?.get(value) ?? { count: 0 };
+    const known = this.#tallies[rank]?.get(value);
+    if (known !== undefined) return known;
+    const tally = { count: 0 };
     this.#tallies[rank]?.set(value, tally);
     return tally;
   }
@@ -123,20 +126,24 @@ export class Turn {
   #best(): Contender | undefined {
     let best: Contender | undefined;
     for (const arena of this.#arenas) {
-      if (best !== undefined && compareTallies(arena, best.arena) > 0) continue;
-      const winner = this.#winnerOf(arena);
-      if (winner !== undefined && (best === undefined || isBefore(winner, best))) best = winner;
+      const byDomain = best === undefined ? -1 : compareTallies(arena, best.arena);
+      if (byDomain > 0) continue;
+      const entrant = this.#winnerOf(arena);
+      if (entrant === undefined) continue;
+      const key = arena.tournament.keyOf(entrant);
+      const index = arena.members[entrant] ?? -1;
+      const isBefore = best === undefined || byDomain < 0 || key < best.key || (key === best.key && index < best.index);
+      if (isBefore) best = { arena, index, key };
     }
     return best;
   }
 
   /** Somebody else may have booked on the winner since its key was made: then they play again. */
-  #winnerOf(arena: Arena): Contender | undefined {
-    const { tournament, members } = arena;
+  #winnerOf({ tournament, members }: Arena): number | undefined {
     for (let entrant = tournament.best; entrant !== undefined; entrant = tournament.best) {
       const index = members[entrant] ?? -1;
       const key = this.#books.keyOf(index, this.#service);
-      if (key === tournament.keyOf(entrant)) return { arena, index, key };
+      if (key === tournament.keyOf(entrant)) return entrant;
       this.#set(index, key);
     }
     return undefined;
@@ -161,17 +168,11 @@ export class Turn {
 }
 
 function compareTallies(left: Arena, right: Arena): number {
-  for (const [rank, { count }] of left.tallies.entries()) {
-    const difference = count - (right.tallies[rank]?.count ?? 0);
+  for (let rank = 0; rank < left.tallies.length; rank++) {
+    const difference = (left.tallies[rank]?.count ?? 0) - (right.tallies[rank]?.count ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
-}
-
-function isBefore(left: Contender, right: Contender): boolean {
-  const byDomain = compareTallies(left.arena, right.arena);
-  if (byDomain !== 0) return byDomain < 0;
-  return left.key === right.key ? left.index < right.index : left.key < right.key;
 }
 
 /** Neither the spread over domains nor that over hosts tells the two apart. */
