@@ -14,10 +14,13 @@ export interface Seat {
 /** Links of a chain at most. */
 const LONGEST = 3;
 
+/** A look at so many hosts for one with room counts as much as one at a set of replicas to eject. */
+const HOSTS_PER_LOOK = 16;
+
 /** Replicas that one replica may eject from a host. */
 const MOST_EJECTED = 3;
 
-/** Finds chains until it has looked at `looks` ejections; seats and books are changed only by a chain that ends well. */
+/** Finds chains until it has looked at `looks` sets to eject; seats and books are changed only by a chain that ends well. */
 export class Chains {
   readonly #books: Books;
   readonly #seats: Map<number, Set<Seat>>;
@@ -34,7 +37,7 @@ export class Chains {
 
   /** A new seat for the replica, with others moved as needed; undefined when no chain was found. */
   seat(asker: Asker): Seat | undefined {
-    for (let depth = 0; depth <= LONGEST; depth++) {
+    for (let depth = 0; depth <= LONGEST && this.#looks > 0; depth++) {
       const index = this.#find(asker, depth, new Set());
       if (index === undefined) continue;
       const seat: Seat = { asker, index };
@@ -50,11 +53,12 @@ export class Chains {
     const hosts = this.#books.fieldFor(asker).domains.flatMap(({ members }) => members);
     const open = this.#leastLoaded(asker, hosts);
     if (open !== undefined) return this.#book(asker, open);
+    this.#looks -= hosts.length / HOSTS_PER_LOOK;
     if (depth === 0) return undefined;
     for (let count = 1; count <= MOST_EJECTED; count++) {
       for (const index of hosts) {
         for (const ejected of this.#ejections(asker, index, { count, fixed })) {
-          if (--this.#looks < 0) return undefined;
+          if (this.#looks < 0) return undefined;
           if (this.#eject(asker, index, { ejected, depth, fixed })) return index;
         }
       }
@@ -71,16 +75,19 @@ export class Chains {
     return best.index === -1 ? undefined : best.index;
   }
 
-  /** Sets of so many replicas that make just enough room. Replicas of one service are as good as each other. */
-  #ejections(
+  /** Sets of so many replicas that make just enough room, found one after the other. */
+  *#ejections(
     asker: Asker,
     index: number,
     { count, fixed }: { readonly count: number; readonly fixed: ReadonlySet<Seat> },
-  ): Seat[][] {
+  ): Generator<readonly Seat[]> {
     const movable = [...(this.#seats.get(index) ?? [])].filter(
       (seat) => !fixed.has(seat) && seat.asker.service !== asker.service,
     );
-    return setsOf(movable, count).filter((set) => this.#fitsWithout(asker, index, set));
+    for (const set of setsOf(movable, count)) {
+      if (--this.#looks < 0) return;
+      if (this.#fitsWithout(asker, index, set)) yield set;
+    }
   }
 
   #fitsWithout({ service }: Asker, index: number, seats: readonly Seat[]): boolean {
@@ -138,13 +145,16 @@ export class Chains {
   }
 }
 
-/** All sets of so many of the seats; of seats of one service each set has the first. */
-function setsOf(seats: readonly Seat[], count: number): Seat[][] {
-  if (count === 0) return [[]];
+/** All sets of so many of the seats. Replicas of one service are as good as each other: of equal sets there is one. */
+function* setsOf(seats: readonly Seat[], count: number): Generator<readonly Seat[]> {
+  if (count === 0) {
+    yield [];
+    return;
+  }
   const tried = new Set<unknown>();
-  return seats.flatMap((seat, at) => {
-    if (tried.has(seat.asker.service)) return [];
+  for (const [at, seat] of seats.entries()) {
+    if (tried.has(seat.asker.service)) continue;
     tried.add(seat.asker.service);
-    return setsOf(seats.slice(at + 1), count - 1).map((rest) => [seat, ...rest]);
-  });
+    for (const rest of setsOf(seats.slice(at + 1), count - 1)) yield [seat, ...rest];
+  }
 }

@@ -12,8 +12,8 @@ import type { Start } from '../waves.ts';
 import { Chains, type Seat } from './chains.ts';
 import { seatAll } from './search.ts';
 
-/** Ejections that are looked at for one plan. */
-const CHAIN_LOOKS = 20_000;
+/** Sets of replicas to eject that are looked at for one plan. */
+const CHAIN_LOOKS = 100_000;
 
 /** Seatings that the search looks at; above so many replicas and hosts it is not begun. */
 const SEARCH_LOOKS = 100_000;
