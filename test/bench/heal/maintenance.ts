@@ -6,7 +6,7 @@ import { deviationsNow } from '../../support/repairs/repair.ts';
 import { type Run, THOROUGH } from '../../support/repairs/run.ts';
 import { busyCores } from '../../support/view/signs.ts';
 import { type BenchContext, type Part, repeat } from './context.ts';
-import type { Series } from './report.ts';
+import { formatRun, type Series } from './report.ts';
 
 /** One command, and what the fleet declares when it is done. */
 interface Task {
@@ -69,5 +69,7 @@ async function carryOut({ view, inventory, say }: BenchContext, task: Task): Pro
   const busyMeanwhile = busy();
   const left = await deviationsNow({ view, app: HEAL, declared: task.declared ?? HEAL_DECLARED });
   if (left.length > 0) say(`${task.title} left ${left.join('; ')}`);
-  return { tookMs: ms, ...lossesSince(seen, since), deviations: left.length, busyCores: busyMeanwhile };
+  const run = { tookMs: ms, ...lossesSince(seen, since), deviations: left.length, busyCores: busyMeanwhile };
+  say(`${task.title}: ${formatRun(run)}`);
+  return run;
 }
