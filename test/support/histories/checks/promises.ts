@@ -202,7 +202,7 @@ export class Promises {
       const isAlone = [...fleet.machines.keys()].every((host) => host === router || !isTold(fleet, host, key));
       const isAlike = (other: string): boolean => fleet.container(other)?.spec === fleet.container(key)?.spec;
       const hasSuccessor = others.some(({ working, named, router: from }) =>
-        working.some((one) => named.includes(one) && !one.startsWith(`${from}/`) && isAlike(one)),
+        working.some((one) => one !== key && named.includes(one) && !one.startsWith(`${from}/`) && isAlike(one)),
       );
       return this.#isSingle(service) && isAlone && hasSuccessor ? [key] : [];
     });
