@@ -58,7 +58,11 @@ export const maintenancePart: Part = {
 };
 
 async function carryOut({ view, inventory, say }: BenchContext, task: Task): Promise<Run> {
-  await using traffic = await startMixedTraffic(view, { rate: THOROUGH.rate, forSeconds: 1_800 });
+  await using traffic = await startMixedTraffic(view, {
+    rate: THOROUGH.rate,
+    forSeconds: 1_800,
+    whenRefused: 'next-edge',
+  });
   await sleep(THOROUGH.steadyMs);
   const busy = busyCores();
   const since = Date.now();

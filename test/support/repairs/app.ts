@@ -21,15 +21,19 @@ export function healFleet(inventory: string, args: readonly string[], options: F
   return fleetOk([...args, ...files], options);
 }
 
-/** How many requests a second, over all edges together, and when it ends by itself. */
+/** Traffic of so many requests a second, over all edges together. */
 interface Amount {
   readonly rate: number;
+  /** When it ends by itself. */
   readonly forSeconds: number;
+  /** What a client does whom an edge refuses: it fails, or goes to the other, as browsers do with a name of two addresses. */
+  readonly whenRefused?: 'fail' | 'next-edge';
 }
 
 /** Starts traffic to all edges: two thirds GET, half on connections that are kept. */
-export function startMixedTraffic(view: LabView, amount: Amount): Promise<Traffic> {
+export function startMixedTraffic(view: LabView, { rate, forSeconds, whenRefused }: Amount): Promise<Traffic> {
   const edges = view.hosts.filter((host) => view.isEdge(host));
   const urls = edges.map((host) => `http://${view.addressOf(host)}`);
-  return startTraffic({ urls, ...amount, args: PATHS });
+  const failOver = whenRefused === 'next-edge' ? ['--fail-over'] : [];
+  return startTraffic({ urls, rate, forSeconds, args: [...PATHS, ...failOver] });
 }
