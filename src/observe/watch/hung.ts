@@ -5,8 +5,9 @@ import type { Clock } from '../../model/shell.ts';
 import { type Answers, MISSES, Misses, type Question } from './questions.ts';
 import { type Patient, patientsOf } from './targets.ts';
 
-/** Between two rounds. */
+/** Between two rounds; sooner when somebody who could answer did not. */
 const EVERY_MS = 5000;
+const SUSPECT_MS = 2000;
 const TIMEOUT_MS = 3000;
 
 /** Between two questions to all, where there is one round only. */
@@ -21,19 +22,22 @@ export interface HungMeans {
   readonly ask: (questions: readonly Question[], timeoutMs: number) => Promise<Answers>;
 }
 
-/** Asks all replicas every five seconds until the signal aborts; tells those that missed three rounds on end. */
+/** Asks all replicas every so often until the signal aborts; tells those that missed three rounds on end. */
 export async function watchHung(feelers: Feelers, { clock, ask }: HungMeans): Promise<void> {
   const { inventory, observed, onHung, signal } = feelers;
   const misses = new Misses();
   const able = new Able();
   let told = '';
+  let pauseMs = EVERY_MS;
   while (!signal.aborted) {
-    await clock.sleep(EVERY_MS, signal).catch(() => undefined);
+    await clock.sleep(pauseMs, signal).catch(() => undefined);
     if (signal.aborted) return;
     const patients = patientsOf(inventory, observed());
     const answers = await ask(questionsTo(patients), TIMEOUT_MS);
     able.note(patients, new Set(answers.answered));
-    const hung = misses.note(answers).filter((key) => able.has(key, clock.now()));
+    const isAble = (key: string): boolean => able.has(key, clock.now());
+    const hung = misses.note(answers).filter(isAble);
+    pauseMs = answers.missed.some((key) => isAble(key) && !hung.includes(key)) ? SUSPECT_MS : EVERY_MS;
     if (JSON.stringify(hung) === told || (told === '' && hung.length === 0)) continue;
     told = JSON.stringify(hung);
     if (!signal.aborted) onHung(hung);

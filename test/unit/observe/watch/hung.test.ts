@@ -16,6 +16,15 @@ function web(slot: number, hostPort: number, more: Partial<Container> = {}): Con
 
 /** Asks for five minutes; each round the replicas at these ports answer. What is told, by the round. */
 async function roundsOf(answering: (round: number) => readonly number[], containers: (round: number) => Container[]) {
+  return (await roundsAndTimes(answering, containers)).told;
+}
+
+/** The same, and when each round began, in milliseconds since the first. */
+async function roundsAndTimes(
+  answering: (round: number) => readonly number[],
+  containers: (round: number) => Container[],
+) {
+  const times: number[] = [];
   const clock = new FakeClock(containers(1)[0]?.startedAt ?? 0);
   const stop = new AbortController();
   const told: Record<number, readonly string[]> = {};
@@ -36,6 +45,7 @@ async function roundsOf(answering: (round: number) => readonly number[], contain
     clock,
     ask: async (questions) => {
       round += 1;
+      times.push(clock.now());
       if (round === 60) stop.abort();
       const isAnswered = ({ port: asked }: { port: number }): boolean => answering(round).includes(asked);
       const keys = (wanted: boolean): string[] =>
@@ -43,7 +53,7 @@ async function roundsOf(answering: (round: number) => readonly number[], contain
       return { answered: keys(true), missed: keys(false), unknown: [] };
     },
   });
-  return told;
+  return { told, times: times.map((at) => at - (times[0] ?? 0)) };
 }
 
 /** One round of three questions, long after the replicas started: who hangs, and how often all were asked. */
@@ -70,6 +80,11 @@ test('replicas that answer do not hang', async () => {
 test('a replica that answered and then missed three questions on end hangs, until it answers again', async () => {
   const told = await roundsOf((round) => (round > 10 && round < 20 ? [20_002] : [20_001, 20_002]), both);
   expect(told).toEqual({ 13: ['vm1/shop.web.6.1'], 20: [] });
+});
+
+test('who missed a question is asked again sooner, until it hangs', async () => {
+  const { times } = await roundsAndTimes((round) => (round > 3 ? [20_002] : [20_001, 20_002]), both);
+  expect(times.slice(0, 8)).toEqual([0, 5000, 10_000, 15_000, 17_000, 19_000, 24_000, 29_000]);
 });
 
 test('a port that nobody ever answered at hangs nobody', async () => {
