@@ -173,6 +173,11 @@ export interface RouterHost {
   /** Digest of the main files (nginx.conf and the start script); "" when there are none. */
   readonly mainDigest: string;
   readonly apps: Readonly<Record<string, RouterState>>;
+  /**
+   * App -> what the newest of its files say that lie there without any link to them: somebody removed it, and nginx may
+   * still go by them. Only to know who may be on hosts that do not answer. Absent when there are none.
+   */
+  readonly unlinked?: Readonly<Record<string, RouterState['services']>>;
 }
 
 /** A host that did not answer, and why. Unknown is never empty. */

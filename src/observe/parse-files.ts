@@ -27,6 +27,16 @@ export function parseRouterApps(files: HostFiles): RouterHost['apps'] {
   return Object.fromEntries(apps.sort(byKey));
 }
 
+/** What files say to which no link leads, by app; absent when there are none. */
+export function parseUnlinked(files: HostFiles): Pick<RouterHost, 'unlinked'> {
+  const apps = [...files.entries()].flatMap(([path, text]): [string, RouterState['services']][] => {
+    const app = /^router\/generations\/([^/.]+)\.[^/]+\/meta\.json$/.exec(path)?.[1];
+    const state = app === undefined ? undefined : parseState(app, text, files);
+    return app === undefined || state === undefined ? [] : [[app, state.services]];
+  });
+  return apps.length === 0 ? {} : { unlinked: Object.fromEntries(apps.sort(byKey)) };
+}
+
 /** Releases by app, oldest first, and the records that can not be read: one of them hides no other. */
 export function parseReleases(files: HostFiles): Pick<HostUp, 'releases' | 'brokenRecords'> {
   const releases = new Map<string, ReleaseRecord[]>();

@@ -11,6 +11,7 @@ import {
   parseMarks,
   parseReleases,
   parseRouterApps,
+  parseUnlinked,
 } from './parse-files.ts';
 import { jsonLines, listOf, numberOf, parseJson, recordOf, type Section, splitSections, textOf } from './sections.ts';
 import { readTar } from './tar.ts';
@@ -89,6 +90,7 @@ function parseUp(
       ...(container === undefined ? {} : { container }),
       mainDigest: mainDigest(files),
       apps: parseRouterApps(files),
+      ...parseUnlinked(files),
     },
     ...(Object.keys(marks).length === 0 ? {} : { marks }),
     ...parseReleases(files),

@@ -57,6 +57,14 @@ files() {
     .hosts/marks/*.json .hosts/maintain.json; do
     if [ -f "$file" ]; then set -- "$@" "$file"; fi
   done
+  unlinked=
+  for folder in $(ls -td router/generations/*.* 2>/dev/null); do
+    app=\${folder#router/generations/}; app=\${app%%.*}
+    case $folder in *.new | *.old) continue ;; esac
+    case "$unlinked " in *" $app "*) continue ;; esac
+    if [ -e "router/current/$app" ] || [ ! -f "$folder/meta.json" ]; then continue; fi
+    unlinked="$unlinked $app"; set -- "$@" "$folder/meta.json"
+  done
   for app in */releases; do
     for file in $(ls "$app" 2>/dev/null | grep '^[0-9]*\\.json$' | tail -n 20); do set -- "$@" "$app/$file"; done
   done

@@ -1,7 +1,7 @@
 /** Who serves by the live router files of all hosts that answer, and whose place is kept on a host that does not. */
 import type { Absence } from '../../model/heal.ts';
 import type { Host } from '../../model/inventory.ts';
-import type { Observed, Upstream } from '../../model/observed.ts';
+import type { Observed, RouterHost, RouterState, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { World } from './world.ts';
 
@@ -68,16 +68,21 @@ export function upstreamsByService(
   observed: Observed,
   hosts: readonly Host[],
 ): ReadonlyMap<string, readonly Upstream[]> {
+  const routed = byService(routedUpstreams(app, observed));
+  return new Map([...seenBefore(app, observed, hosts), ...byService(unlinkedUpstreams(app, observed)), ...routed]);
+}
+
+/** Each container once; away only where all routers say so. */
+function byService(routed: readonly RoutedUpstream[]): (readonly [string, readonly Upstream[]])[] {
   const services = new Map<string, Map<string, Upstream>>();
-  for (const { service, upstream } of routedUpstreams(app, observed)) {
+  for (const { service, upstream } of routed) {
     const found = services.get(service) ?? new Map<string, Upstream>();
     services.set(service, found);
     const key = upstreamKey(upstream);
     const known = found.get(key);
     if (known === undefined || known.away) found.set(key, upstream);
   }
-  const routed = [...services].map(([service, found]) => [service, [...found.values()]] as const);
-  return new Map([...seenBefore(app, observed, hosts), ...routed]);
+  return [...services].map(([service, found]) => [service, [...found.values()]] as const);
 }
 
 /** Service -> what silent hosts ran of it when they were seen last. */
@@ -103,12 +108,24 @@ interface RoutedUpstream {
 }
 
 function routedUpstreams(app: string, observed: Observed): RoutedUpstream[] {
-  return Object.keys(observed.hosts)
+  return upstreamsIn(observed, ({ apps }) => apps[app]?.services);
+}
+
+/** By files to which no link leads. A run that was cut off may have laid them: they prove nobody to be checked. */
+function unlinkedUpstreams(app: string, observed: Observed): RoutedUpstream[] {
+  return upstreamsIn(observed, ({ unlinked }) => unlinked?.[app]);
+}
+
+function upstreamsIn(
+  { hosts }: Observed,
+  servicesOf: (router: RouterHost) => RouterState['services'] | undefined,
+): RoutedUpstream[] {
+  return Object.keys(hosts)
     .sort()
     .flatMap((router) => {
-      const state = observed.hosts[router];
+      const state = hosts[router];
       if (!state?.reachable) return [];
-      return Object.entries(state.router.apps[app]?.services ?? {}).flatMap(([service, { early, upstreams }]) =>
+      return Object.entries(servicesOf(state.router) ?? {}).flatMap(([service, { early, upstreams }]) =>
         early ? [] : upstreams.map((upstream) => ({ router, service, upstream })),
       );
     });

@@ -33,7 +33,8 @@ export interface Present {
   readonly containers: ReadonlyMap<string, readonly Existing[]>;
   /**
    * Service -> every upstream in any live router file, one per container; away only where all routers say so. Where no
-   * router knows of any, files are lost: what silent hosts ran when they were seen last is taken for it.
+   * router knows of any, files are lost: what those say to which no link leads is taken for it, or else what silent hosts
+   * ran when they were seen last.
    */
   readonly upstreams: ReadonlyMap<string, readonly Upstream[]>;
 }

@@ -68,7 +68,9 @@ export function reachTargetsOf(
   }
   for (const state of Object.values(observed)) {
     if (!state.reachable) continue;
-    for (const { upstreams } of Object.values(state.router.apps).flatMap(({ services }) => Object.values(services))) {
+    const { apps, unlinked = {} } = state.router;
+    const files = [...Object.values(apps).map(({ services }) => services), ...Object.values(unlinked)];
+    for (const { upstreams } of files.flatMap((services) => Object.values(services))) {
       for (const one of upstreams) if (silent.includes(one.host)) add(one.host, one.container, one.address, one.ports);
     }
   }

@@ -19,6 +19,7 @@ export interface Machine {
   readonly images: Set<string>;
   /** "APP/DIGEST" of carried files that lie there; "APP/DIGEST.new" is half laid. */
   readonly carried: Set<string>;
+  /** Newest last. */
   readonly generations: Map<string, Laid>;
   /** App -> generation folder that `current/APP` points to. */
   readonly current: Map<string, string>;
@@ -73,10 +74,18 @@ export function reportOf(machine: Machine): HostUp {
       ...(machine.router === undefined ? {} : { container: machine.router }),
       mainDigest: machine.mainDigest,
       apps: Object.fromEntries(currentOf(machine)),
+      ...unlinkedOn(machine),
     },
     releases: Object.fromEntries(machine.releases),
     recordFiles: Object.fromEntries([...machine.releases].map(([app, records]) => [app, filesOf(records)])),
   };
+}
+
+/** The newest files of each app that has no link. */
+function unlinkedOn({ current, generations }: Machine): Pick<HostUp['router'], 'unlinked'> {
+  const states = [...generations.values()].map(({ state }) => state).filter(({ app }) => !current.has(app));
+  if (states.length === 0) return {};
+  return { unlinked: Object.fromEntries(states.map(({ app, services }) => [app, services])) };
 }
 
 function filesOf(records: readonly ReleaseRecord[]): string[] {

@@ -235,6 +235,7 @@ export class Simulator {
     const edited = machine.generations.get(folder);
     if (line.includes(`${folder}.edited`) && edited !== undefined && machine.current.get(meta.app) === folder)
       machine.generations.set(`${folder}.edited`, edited);
+    machine.generations.delete(folder);
     machine.generations.set(folder, { state: { ...meta, files } });
     const trial = new Map([...machine.current, [meta.app, folder]]);
     const complaints = ['http.conf', 'stream.conf'].flatMap((name) =>

@@ -149,8 +149,10 @@ function isWarm(question: Question | undefined): boolean {
 
 function routedTo(host: string, observed: Observed['hosts']): string[] {
   return Object.values(observed).flatMap((state) => {
-    const apps = state.reachable ? Object.values(state.router.apps) : [];
-    const upstreams = apps.flatMap(({ services }) => Object.values(services)).flatMap((service) => service.upstreams);
+    if (!state.reachable) return [];
+    const { apps, unlinked = {} } = state.router;
+    const files = [...Object.values(apps).map(({ services }) => services), ...Object.values(unlinked)];
+    const upstreams = files.flatMap((services) => Object.values(services)).flatMap((service) => service.upstreams);
     return upstreams.filter((one) => one.host === host).map(({ container }) => container);
   });
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -73,6 +73,30 @@ test('files come back byte for byte, whatever their names and texts', () => {
     generation: 'g1',
     files: { 'http.conf': '@@end files 0\n@@begin info\n€\'"$(false)\n' },
   });
+});
+
+test('of router files without a link the newest whole ones are reported, by app', () => {
+  const there = world();
+  const router = join(there.home, '.fleet/router');
+  const lay = (folder: string, at: number): void => {
+    const generation = join(router, 'generations', folder);
+    mkdirSync(generation, { recursive: true });
+    const service = { vip: folder, subnet: '', upstreams: [], claims: [] };
+    writeFileSync(join(generation, 'meta.json'), JSON.stringify({ generation: folder, services: { web: service } }));
+    utimesSync(generation, at, at);
+  };
+  for (const [index, name] of ['shop.b', 'shop.c', 'shop.a', 'shop.d.new', 'eu.a', 'eu.b', 'us-1.a'].entries())
+    lay(name, 1000 + index);
+  mkdirSync(join(router, 'current'));
+  symlinkSync('../generations/eu.a', join(router, 'current/eu'));
+  symlinkSync('../generations/us-1.gone', join(router, 'current/us-1'));
+  const { apps, unlinked = {} } = probe(there).router;
+  expect(Object.keys(apps)).toEqual(['eu']);
+  const said = Object.entries(unlinked).map(([app, { web }]) => [app, web?.vip]);
+  expect(said).toEqual([
+    ['shop', 'shop.a'],
+    ['us-1', 'us-1.a'],
+  ]);
 });
 
 test('certificates are reported and their keys are not', () => {

@@ -155,6 +155,18 @@ test('a singleton that a silent host ran when it was seen last starts nowhere el
   expect(moves(planOf({ ...question, observed }))).toEqual([]);
 });
 
+test('with no link to any router files, a singleton on a host that nobody ever saw starts nowhere else and stays in all routers', () => {
+  const fleet = deployed(COUNTER);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  fleet.machine(home).isSilent = true;
+  for (const { current } of fleet.machines.values()) current.clear();
+  const plan = heal(COUNTER, fleet, { absences: { [home]: 'serving' } });
+  expect(moves(plan)).toEqual([]);
+  runPlan(plan, fleet);
+  for (const router of ['vm1', 'vm2', 'vm3'].filter((name) => name !== home))
+    expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${home}`]);
+});
+
 test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
   const question = world({ hosts: 5, services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })] });
   const fleet = deployed(question);

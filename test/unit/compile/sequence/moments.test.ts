@@ -61,6 +61,23 @@ test('where the link to the files is gone, names for what starts take nobody who
   expect(heal(fleet).steps).toEqual([]);
 });
 
+test('where no router has files, names for what starts take nobody out whose host nobody ever saw', () => {
+  const question = world({
+    hosts: 2,
+    services: [service('web', { replicas: 2, ports: ['80'], maxPerHost: 1 }), service('work')],
+  });
+  const fleet = deployed(question);
+  fleet.machine('vm2').isSilent = true;
+  remove(fleet, 'shop.work.');
+  fleet.machine('vm1').current.clear();
+  const order = { ...NO_ORDER, absences: { vm2: 'serving' } } as const;
+  const plan = planOf(asked(question, fleet, { kind: 'heal', order }));
+  const left = `server ${fleet.machine('vm2').address}:`;
+  const led: boolean[] = [];
+  runPlan(plan, fleet, { look: () => led.push(groupOf(fleet, 'vm1', 'web').includes(left)) });
+  expect(new Set(led)).toEqual(new Set([true]));
+});
+
 test('where no router has files, those that run are led to before they are checked', () => {
   const fleet = deployed(SHOP);
   remove(fleet, 'shop.counter.');

@@ -124,12 +124,14 @@ test('only HTTP replicas that run and are not starting are asked, through their 
   ]);
 });
 
-test('replicas of a silent host are known from its last report and from the routers of others', () => {
+test('replicas of a silent host are known from its last report and from the routers of others, linked or not', () => {
   const upstream = { container: 'shop.web.6.2', slot: 2, host: 'vm2', address: '10.0.0.2', ports: [port(20_002)] };
   const routed = { vip: '', subnet: '', upstreams: [upstream, { ...upstream, host: 'vm1' }], claims: [] };
   const app = { app: 'shop', generation: '', services: { web: routed }, files: {} };
+  const former = { ...upstream, container: 'eu.web.1.1', ports: [port(20_007)] };
+  const unlinked = { eu: { web: { ...routed, upstreams: [former] } } };
   const hosts: Observed['hosts'] = {
-    vm1: hostUp({ containers: [web(9, 20_009)], router: { mainDigest: '', apps: { shop: app } } }),
+    vm1: hostUp({ containers: [web(9, 20_009)], router: { mainDigest: '', apps: { shop: app }, unlinked } }),
     vm2: {
       reachable: false,
       code: SILENT.kind,
@@ -143,6 +145,7 @@ test('replicas of a silent host are known from its last report and from the rout
     },
   };
   expect(reachTargetsOf(inventory, hosts, ['vm2'])).toEqual([
+    { host: 'vm2', container: 'eu.web.1.1', address: '10.0.0.2', port: 20_007 },
     { host: 'vm2', container: 'shop.dns.6.1', address: '10.0.0.2', port: 20_053 },
     { host: 'vm2', container: 'shop.web.6.2', address: '10.0.0.2', port: 20_002 },
   ]);
