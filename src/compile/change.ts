@@ -18,7 +18,7 @@ import { type Situation, situationOf } from './desire/situation.ts';
 import { type Desired, desire } from './desire/spec.ts';
 import { type Existing, existingContainers, keyOf, type World } from './desire/world.ts';
 import { finish } from './finish.ts';
-import { candidatesOf } from './place/candidates.ts';
+import { candidatesOf, crowdedOut } from './place/candidates.ts';
 import { placeJobs } from './place/jobs.ts';
 import { type Move, rebalanceMoves } from './place/rebalance.ts';
 import { roomOf } from './place/room.ts';
@@ -125,6 +125,8 @@ function judge(intent: Intent, world: World, asked: Case): Judged {
   const situations = replicated.map((one) => situationOf(one, world, serving, selected.has(one.service.name)));
   const numbers = numbersOf({ app, observed: world.observed, desired, situations, digest });
   if (numbers.isNew && world.warm.size > 0) return judge(intent, { ...world, warm: new Set() }, asked);
+  const crowded = crowdedOut(world, situations);
+  if (crowded.length > 0) return judge(intent, { ...world, crowded: new Set([...world.crowded, ...crowded]) }, asked);
   const moves = intent.kind === 'rebalance' && world.moves.size === 0 ? movesFor(intent, world, situations) : [];
   if (moves.length === 0) return { world, situations, numbers };
   const targets = new Map(moves.map(({ service, slot, to }): [string, string] => [`${service}.${slot}`, to]));

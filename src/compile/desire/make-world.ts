@@ -17,7 +17,7 @@ export interface WorldParts {
   readonly pins: Readonly<Record<string, ImageFacts>>;
 }
 
-/** The world; nothing moves in it, and nothing is kept warm. */
+/** The world; nothing moves in it, nothing is kept warm, and there is room for all that ended. */
 export function worldOf({ inventory, playbook, observed, intent, pins }: WorldParts): World {
   const closed = closedBy(intent);
   const hosts = [...inventory.hosts]
@@ -37,6 +37,7 @@ export function worldOf({ inventory, playbook, observed, intent, pins }: WorldPa
     stance: stanceFor(intent, inventory),
     moves: new Map(),
     warm: new Set(),
+    crowded: new Set(),
   };
 }
 

@@ -42,7 +42,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   );
   const taken = new Set([...stays, ...crashing].map(slotOf).concat(absent.map(({ slot }) => slot)));
   const resumed = onePerSlot(
-    right.filter((existing) => isResumable(existing.container, world) && !isBlocked(existing, own, service)),
+    right.filter((existing) => isResumable(existing, world) && !isBlocked(existing, own, service)),
     serving,
   ).filter((existing) => !taken.has(slotOf(existing)));
   for (const existing of resumed) taken.add(slotOf(existing));
@@ -153,7 +153,9 @@ function isLeftAlone(slot: number, { name }: Service, blues: readonly Existing[]
   return stance.order.held.includes(`${name}.${slot}`) && !blues.some((blue) => slotOf(blue) === slot);
 }
 
-function isResumable({ state }: Container, { stance }: World): boolean {
+function isResumable(existing: Existing, { stance, crowded }: World): boolean {
+  const { state } = existing.container;
+  if (crowded.has(keyOf(existing))) return false;
   return state === 'created' || (stance.ended === 'resumed' && state === 'exited');
 }
 

@@ -52,6 +52,8 @@ export interface World {
   readonly moves: ReadonlyMap<string, string>;
   /** "HOST/NAME" of replicas of the release before that are kept warm. */
   readonly warm: ReadonlySet<string>;
+  /** "HOST/NAME" of replicas that have ended or never ran, and whose room was given to others: they are not started again. */
+  readonly crowded: ReadonlySet<string>;
 }
 
 /** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */

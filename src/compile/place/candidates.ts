@@ -1,9 +1,10 @@
 /** The hosts as the placement sees them at the start: what they have and what is reserved on them. */
 import type { Host, Resources } from '../../model/inventory.ts';
 import type { Container, HostUp } from '../../model/observed.ts';
+import { isVolumeBound } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { hostUp, keyOf, type World } from '../desire/world.ts';
-import type { Candidate } from './filters.ts';
+import { type Candidate, TINY_CPUS } from './filters.ts';
 
 /** Room of a host: as declared, else what Docker reports less the reserve. */
 function capacityOf(host: Host, report: HostUp): Resources {
@@ -40,6 +41,35 @@ export function candidatesOf(world: World, situations: readonly Situation[]): Ca
       },
     ];
   });
+}
+
+/**
+ * "HOST/NAME" of replicas that were to be started again where they are and have no room there any more: others got it
+ * since. What can go nowhere else keeps its room, and then what has the greater priority.
+ */
+export function crowdedOut(world: World, situations: readonly Situation[]): string[] {
+  const returning = situations.flatMap(({ desired: { service }, resumed }) =>
+    resumed.map((existing) => ({ ...existing, service })),
+  );
+  if (returning.length === 0) return [];
+  const lacks = new Map(candidatesOf(world, situations).map((one) => [one.host.name, lackOn(one)]));
+  const rank = ({ service }: (typeof returning)[number]): number =>
+    (service.mode === 'global' || isVolumeBound(service) ? 10_000 : 0) + (service.priority ?? 0);
+  const leaving: string[] = [];
+  for (const existing of returning.sort((a, b) => rank(a) - rank(b))) {
+    const lack = lacks.get(existing.host);
+    const { cpus, memoryBytes } = existing.container;
+    const helps = (memoryBytes > 0 && (lack?.memoryBytes ?? 0) > 0) || (cpus > 0 && (lack?.cpus ?? 0) > TINY_CPUS);
+    if (lack === undefined || !helps) continue;
+    lacks.set(existing.host, { cpus: lack.cpus - cpus, memoryBytes: lack.memoryBytes - memoryBytes });
+    leaving.push(keyOf(existing));
+  }
+  return leaving;
+}
+
+/** By how much more is reserved than the host has; below zero: free room. */
+function lackOn({ used, capacity }: Candidate): Resources {
+  return { cpus: used.cpus - capacity.cpus, memoryBytes: used.memoryBytes - capacity.memoryBytes };
 }
 
 function takesRoom({ state, kind }: Container): boolean {

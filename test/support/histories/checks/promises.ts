@@ -73,8 +73,7 @@ export class Promises {
     for (const [service, count] of before.idle) this.#goesOnRunning(service, [count, now.idle.get(service) ?? 0], step);
     if (step.action.kind === 'stop' || step.action.kind === 'sweep') this.#isOutOfUse(step, before);
     if (step.action.kind === 'switch') this.#isFenced(step);
-    // What has ended is started again where it is, whatever came to its host since.
-    if (step.action.kind === 'start') this.#fits(step);
+    if (step.action.kind === 'start' || step.action.kind === 'adopt') this.#fits(step);
     this.#isAlone(step);
     this.#before = now;
   }
