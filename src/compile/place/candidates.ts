@@ -45,18 +45,16 @@ export function candidatesOf(world: World, situations: readonly Situation[]): Ca
 
 /**
  * "HOST/NAME" of replicas that were to be started again where they are and have no room there any more: others got it
- * since. What can go nowhere else keeps its room, and then what has the greater priority.
+ * since. The least important go first. What can go nowhere else stays: a database is better on a full host than nowhere.
  */
 export function crowdedOut(world: World, situations: readonly Situation[]): string[] {
-  const returning = situations.flatMap(({ desired: { service }, resumed }) =>
-    resumed.map((existing) => ({ ...existing, service })),
-  );
+  const returning = situations
+    .filter(({ desired: { service } }) => service.mode !== 'global' && !isVolumeBound(service))
+    .flatMap(({ desired, resumed }) => resumed.map((one) => ({ ...one, priority: desired.service.priority ?? 0 })));
   if (returning.length === 0) return [];
   const lacks = new Map(candidatesOf(world, situations).map((one) => [one.host.name, lackOn(one)]));
-  const rank = ({ service }: (typeof returning)[number]): number =>
-    (service.mode === 'global' || isVolumeBound(service) ? 10_000 : 0) + (service.priority ?? 0);
   const leaving: string[] = [];
-  for (const existing of returning.sort((a, b) => rank(a) - rank(b))) {
+  for (const existing of returning.sort((a, b) => a.priority - b.priority)) {
     const lack = lacks.get(existing.host);
     const { cpus, memoryBytes } = existing.container;
     const helps = (memoryBytes > 0 && (lack?.memoryBytes ?? 0) > 0) || (cpus > 0 && (lack?.cpus ?? 0) > TINY_CPUS);

@@ -73,7 +73,7 @@ export class Promises {
     for (const [service, count] of before.idle) this.#goesOnRunning(service, [count, now.idle.get(service) ?? 0], step);
     if (step.action.kind === 'stop' || step.action.kind === 'sweep') this.#isOutOfUse(step, before);
     if (step.action.kind === 'switch') this.#isFenced(step);
-    if (step.action.kind === 'start' || step.action.kind === 'adopt') this.#fits(step);
+    if (step.action.kind === 'start' || this.#isAdoptedFreely(step)) this.#fits(step);
     this.#isAlone(step);
     this.#before = now;
   }
@@ -215,6 +215,12 @@ export class Promises {
     const now = firstsOf(this.#task.fleet, service);
     if (now > Math.max(1, this.#ran.get(service) ?? 0) && !this.#isStruck)
       throw new Error(`after ${id}: ${now} of ${service} run`);
+  }
+
+  /** What can go nowhere else is started again on a full host, too. */
+  #isAdoptedFreely({ action }: Step): boolean {
+    const service = action.kind === 'adopt' ? this.#services.get(action.service) : undefined;
+    return service !== undefined && service.mode !== 'global' && !service.mounts.some(({ kind }) => kind === 'volume');
   }
 
   #fits({ id, host }: Step): void {

@@ -64,6 +64,15 @@ test('where two have ended and one fits, the one that is bound to its volume is 
   expect(runs(fleet)).toEqual(['shop.db.1.1@vm1', 'shop.one.1.1-2@vm2']);
 });
 
+test('what is bound to its volume is started again there, however full the host is by now', () => {
+  const fleet = deployed(PAIR);
+  const holder = runs(fleet).find((one) => one.startsWith('shop.db.'));
+  crowd(fleet, 'vm1', gib(1.5));
+  crowd(fleet, 'vm2', gib(1.5));
+  runPlan(heal(PAIR, fleet), fleet);
+  expect(runs(fleet)).toEqual([holder]);
+});
+
 test('what has ended and fits nowhere any more is reported, and its host is given no more than it has', () => {
   const fleet = deployed(ONE);
   crowd(fleet, 'vm1', gib(1.5));
