@@ -185,11 +185,12 @@ function isSingle({ mode, replicas }: Service, { stance }: World): boolean {
 }
 
 /**
- * Back with its host, while its slot is served elsewhere by now: only its own host's router, which was away too, still
- * sends traffic to it. It goes first, before any other router may hear of it.
+ * Back with its host, while the one that there is to be runs elsewhere by now, in the same slot or, since the service was
+ * scaled, in another: only its own host's router, which was away too, still sends traffic to it. It goes first, before any
+ * other router may hear of it.
  */
 function isSurplus(existing: Existing, stays: readonly Existing[], serving: Serving): boolean {
-  const successor = stays.find((one) => slotOf(one) === slotOf(existing) && keyOf(one) !== keyOf(existing));
+  const successor = stays.find((one) => keyOf(one) !== keyOf(existing));
   if (successor === undefined || successor.container.spec !== existing.container.spec) return false;
   const routers = serving.get(keyOf(existing)) ?? new Set();
   return [...routers].every((router) => router === existing.host);
