@@ -17,7 +17,10 @@ function lost(): { readonly fleet: Simulator; readonly home: string } {
   const fleet = deployed(STORE);
   const [home = ''] = [...fleet.machines].find(([, one]) => one.containers.has('shop.store.1.1')) ?? [];
   fleet.machine(home).isSilent = true;
-  for (const { current } of fleet.machines.values()) current.clear();
+  for (const { current, generations } of fleet.machines.values()) {
+    current.clear();
+    generations.clear();
+  }
   return { fleet, home };
 }
 
