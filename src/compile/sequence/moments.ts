@@ -183,10 +183,9 @@ function standing(context: Context, known: ReadonlySet<string>, others: readonly
     .map((situation) => {
       const checked = checkedRoute(context, situation, known);
       // Its nginx may well lead to those whom nobody has checked; without them the name would lead nowhere.
-      const route =
-        checked.upstreams.length > 0
-          ? checked
-          : { ...routeAfter(context, situation, turnoverUntil(context, 0)), early: true };
+      const route = checked.upstreams.some(({ away }) => away === undefined)
+        ? checked
+        : { ...routeAfter(context, situation, turnoverUntil(context, 0)), early: true };
       const { service } = route.desired;
       const upstreams = withUnasked(context, route);
       const isTwo = service.mode === 'replicated' && service.replicas === 1 && upstreams.length > 1;

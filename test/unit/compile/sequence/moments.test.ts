@@ -87,6 +87,15 @@ test('where no router has files, those that run are led to before they are check
   expect(heal(fleet).steps).toEqual([]);
 });
 
+test('where no router has files, one that runs is led to before it is checked, though another waits for its host', () => {
+  const question = world({ hosts: 2, services: [service('web', { mode: 'global', ports: ['80'] })] });
+  const fleet = deployed(question);
+  fleet.machine('vm2').isSilent = true;
+  fleet.machine('vm1').current.clear();
+  const plan = planOf(asked(question, fleet, { kind: 'heal', order: NO_ORDER }));
+  expect(fewest(plan, fleet)).toBe(1);
+});
+
 test('files that were changed by hand are no ground for the names of what starts', () => {
   const fleet = deployed(SHOP);
   remove(fleet, 'shop.counter.');
