@@ -199,7 +199,11 @@ export class Promises {
       if (key === undefined || !this.#returned.has(router) || !key.startsWith(`${router}/`)) return [];
       const others = [...views.values()].filter((view) => view.service === service && view.router !== router);
       const isAlone = [...fleet.machines.keys()].every((host) => host === router || !isTold(fleet, host, key));
-      const isAlike = (other: string): boolean => fleet.container(other)?.spec === fleet.container(key)?.spec;
+      // Those in higher slots are of a time when there were more of it: they go themselves.
+      const isAlike = (other: string): boolean => {
+        const [mine, its] = [fleet.container(key), fleet.container(other)];
+        return its?.slot === 1 && its.spec === mine?.spec;
+      };
       const hasSuccessor = others.some(({ working, named, router: from }) =>
         working.some((one) => one !== key && named.includes(one) && !one.startsWith(`${from}/`) && isAlike(one)),
       );
