@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Question } from '../../../../src/compile/index.ts';
 import { type HealOrder, NO_ORDER } from '../../../../src/model/heal.ts';
 import type { Upstream } from '../../../../src/model/observed.ts';
-import type { Plan } from '../../../../src/model/plan.ts';
+import type { Plan, Step } from '../../../../src/model/plan.ts';
 import { next } from '../../../support/compile/arbitrary-worlds.ts';
 import { asked, deployed, now, planOf } from '../../../support/compile/deployed.ts';
 import { runPlan } from '../../../support/compile/run-plan.ts';
@@ -165,6 +165,23 @@ test('with no link to any router files, a singleton on a host that nobody ever s
   runPlan(plan, fleet);
   for (const router of ['vm1', 'vm2', 'vm3'].filter((name) => name !== home))
     expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${home}`]);
+});
+
+test('what is surplus of a singleton since a scale, on a host that was away then, stops before any router is switched', () => {
+  const pair = service('web', { replicas: 2, ports: ['80'], constraints: ELSEWHERE, maxPerHost: 1 });
+  const question = world({ hosts: HOSTS.slice(0, 3), services: [pair] });
+  const fleet = deployed(question);
+  const home = homeOf(fleet, 'shop.web.1.2');
+  fleet.machine(home).isSilent = true;
+  runPlan(heal(question, fleet), fleet);
+  runPlan(planOf(asked(question, fleet, { kind: 'scale', replicas: { web: 1 } })), fleet);
+  fleet.machine(home).isSilent = false;
+  const atSwitches: boolean[] = [];
+  const look = (step: Step | undefined): void => {
+    if (step?.action.kind === 'switch') atSwitches.push(fleet.machine(home).containers.has('shop.web.1.2'));
+  };
+  runPlan(heal(question, fleet), fleet, { look });
+  expect(new Set(atSwitches)).toEqual(new Set([false]));
 });
 
 test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
