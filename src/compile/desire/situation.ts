@@ -50,7 +50,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const others = own.filter((existing) => !kept.has(existing));
   const surplus = isSingle(service, world) ? others.filter((existing) => isSurplus(existing, stays, serving)) : [];
   const isSpare = new Set(surplus);
-  const serve = others.filter((existing) => mayServe(existing, service, serving) && !isSpare.has(existing));
+  const serve = others.filter((existing) => mayServe(existing, service, world) && !isSpare.has(existing));
   const isServing = new Set(serve);
   const vacancies = vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
     ({ slot }) => !isLeftAlone(slot, service, serve, world),
@@ -171,12 +171,16 @@ function isBlocked({ container, host }: Existing, own: readonly Existing[], { ro
     });
 }
 
-/** A container without ports works without any router, so a running one counts as serving. */
-function mayServe(existing: Existing, service: Service, serving: Serving): boolean {
+/**
+ * A container without ports works without any router, so a running one counts as serving. So does one in router files to
+ * which no link leads: nginx may still go by them.
+ */
+function mayServe(existing: Existing, service: Service, { present }: World): boolean {
   const { container } = existing;
   if (container.kind === 'job' || container.state === 'created') return false;
   if (container.state === 'exited' || container.state === 'dead') return false;
-  return serving.has(keyOf(existing)) || service.ports.length === 0;
+  const led = (present.upstreams.get(service.name) ?? []).filter(({ away }) => away === undefined);
+  return service.ports.length === 0 || led.some((one) => upstreamKey(one) === keyOf(existing));
 }
 
 /** A repair puts "never two" of a singleton above "always one", which holds for all hosts but the one that was away. */

@@ -184,6 +184,21 @@ test('what is surplus of a singleton since a scale, on a host that was away then
   expect(new Set(atSwitches)).toEqual(new Set([false]));
 });
 
+test('with no link to any router files, what a deploy replaces goes on serving until its successor does', () => {
+  const question = world({ hosts: HOSTS.slice(0, 2), services: [service('web', { ports: ['80'] })] });
+  const fleet = deployed(question);
+  for (const { current } of fleet.machines.values()) current.clear();
+  const plan = planOf(now(next(question, [service('web', { ports: ['80'], image: 'web:2' })]), fleet));
+  const led: number[] = [];
+  runPlan(plan, fleet, { look: () => led.push(served(fleet, 'vm1', 'web').filter((one) => runs(fleet, one)).length) });
+  expect(Math.min(...led)).toBe(1);
+});
+
+function runs(fleet: Simulator, place: string): boolean {
+  const [name = '', home = ''] = place.split('@');
+  return fleet.machine(home).containers.get(name)?.state === 'running';
+}
+
 test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
   const question = world({ hosts: 5, services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })] });
   const fleet = deployed(question);
