@@ -139,7 +139,7 @@ function trial(app: string, id: string): string {
 
 function switchStep(context: Context, { site, next, before }: Switch, label: string, needs: readonly string[]): Step {
   const { home } = site.report;
-  const kinds = changedKinds(next, before);
+  const kinds = changedKinds(context, { site, next, before });
   const back = before === undefined ? `rm -f ${line(`current/${context.app}`)}` : pointAt(context.app, before.id);
   return step(
     `switch ${label}@${site.host.name}`,
@@ -189,8 +189,12 @@ function confirmStep(context: Context, { site, next }: Switch, label: string, sw
   );
 }
 
-/** Which nginx masters have to reload: HTTP always (it answers the generation), TCP/UDP only when its file changed. */
-function changedKinds(next: Switch['next'], before: Switch['before']): ('http' | 'stream')[] {
+/**
+ * Which nginx masters have to reload: HTTP always (it answers the generation), TCP/UDP only when its file changed, or may
+ * have: nginx may go by files to which no link leads.
+ */
+function changedKinds({ app }: Context, { site, next, before }: Switch): ('http' | 'stream')[] {
+  if (before === undefined && site.report.router.unlinked?.[app] !== undefined) return ['http', 'stream'];
   const bare = (text: string): string => text.slice(text.indexOf('\n') + 1);
   return bare(next.stream) === bare(before?.stream ?? '\n') ? ['http'] : ['http', 'stream'];
 }

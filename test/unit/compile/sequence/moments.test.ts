@@ -96,6 +96,15 @@ test('where no router has files, one that runs is led to before it is checked, t
   expect(fewest(plan, fleet)).toBe(1);
 });
 
+test('where the link to the files is gone, nginx forgets TCP ports that are no more', () => {
+  const question = world({ hosts: 2, services: [service('store', { ports: ['5432/tcp'] }), service('web')] });
+  const fleet = deployed(question);
+  for (const { current } of fleet.machines.values()) current.clear();
+  runPlan(planOf(now(next(question, [service('web')]), fleet)), fleet);
+  for (const { loaded } of fleet.machines.values())
+    expect(loaded.stream.get('shop')?.files['stream.conf']).not.toContain('store');
+});
+
 test('files that were changed by hand are no ground for the names of what starts', () => {
   const fleet = deployed(SHOP);
   remove(fleet, 'shop.counter.');
