@@ -74,14 +74,24 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   };
 }
 
-/** Who serves goes on serving. What runs beside it was never checked; where nobody serves, all that runs is. */
+/**
+ * Who serves goes on serving, one in each slot: one of a host that is back may run beside its successor. What else runs was
+ * never checked; where nobody serves, all that runs is.
+ */
 function held(desired: Desired, world: World, serving: Serving): Situation {
-  const own = world.present.containers.get(desired.service.name) ?? [];
-  const running = own.filter(({ container }) => container.kind === 'replica' && container.state === 'running');
-  const served = running.filter((existing) => serving.has(keyOf(existing)));
-  const stays = served.length > 0 ? served : running;
+  const { service } = desired;
   // Nobody has asked whether its replicas on silent hosts are gone.
-  const waiting = waitingReplicas(desired.service, { ...world, stance: { ...world.stance, silent: 'as-routed' } });
+  const asRouted: World = { ...world, stance: { ...world.stance, silent: 'as-routed' } };
+  const absent = onePerPlace(waitingReplicas(service, asRouted), service, serving);
+  const running = (world.present.containers.get(service.name) ?? [])
+    .filter(({ container }) => container.kind === 'replica' && container.state === 'running')
+    .filter((existing) => !isDouble(existing, service, { absent, serving }));
+  const served = running.filter((existing) => serving.has(keyOf(existing)));
+  const candidates = served.length > 0 ? served : running;
+  const well = new Set(candidates.filter((existing) => isWell(existing, world)).map(slotOf));
+  const best = candidates.filter((existing) => isWell(existing, world) || !well.has(slotOf(existing)));
+  const stays = service.mode === 'global' ? candidates : onePerSlot(best, serving);
+  const waiting = absent.filter((one) => !hasSuccessor(one, service, stays));
   const none = { unserved: new Set<string>(), resumed: [], blues: [], leftovers: [], crashing: [], vacancies: [] };
   return { desired, stays, waiting, ...none };
 }

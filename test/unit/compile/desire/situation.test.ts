@@ -142,6 +142,24 @@ function hasApi({ containers }: { readonly containers: ReadonlyMap<string, unkno
   return [...containers.keys()].some((name) => name.startsWith('shop.api.'));
 }
 
+test('a deploy of another service leads to one of a singleton whose host is back', () => {
+  const question = world({
+    hosts: HOSTS.slice(0, 3),
+    services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE }), service('web', { ports: ['80'] })],
+  });
+  const fleet = deployed(question);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  fleet.machine(home).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [home]: 'gone' } }), fleet);
+  fleet.machine(home).isSilent = false;
+  const services = question.playbook.services.map((one) => (one.name === 'web' ? { ...one, image: 'web:2' } : one));
+  const deploy = now(next(question, services), fleet);
+  runPlan(planOf({ ...deploy, intent: { kind: 'deploy', services: ['web'] } }), fleet);
+  const [elsewhere = ''] = ['vm2', 'vm3'].filter((name) => name !== home);
+  for (const router of ['vm1', 'vm2', 'vm3'])
+    expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${elsewhere}`]);
+});
+
 test('a singleton that a silent host ran when it was seen last starts nowhere else, though no router knows of it', () => {
   const fleet = deployed(COUNTER);
   const home = homeOf(fleet, 'shop.counter.1.1');
