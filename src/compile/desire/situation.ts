@@ -36,8 +36,13 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const crashing = own.filter(({ container }) => isCrashing(container, desired, world));
   const isCrashed = new Set(crashing);
   const right = own.filter((existing) => !isCrashed.has(existing) && fits(existing, desired, world, serving));
+  const moved = new Set(
+    isSingle(service, world) ? own.filter((existing) => hasMoved(existing, { absent, serving }, world)) : [],
+  );
   const stays = onePerSlot(
-    right.filter((existing) => works(existing, world) && !isDouble(existing, service, { absent, serving })),
+    right
+      .filter((existing) => works(existing, world) && !moved.has(existing))
+      .filter((existing) => !isDouble(existing, service, { absent, serving })),
     serving,
   );
   const taken = new Set([...stays, ...crashing].map(slotOf).concat(absent.map(({ slot }) => slot)));
@@ -49,7 +54,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const kept = new Set([...stays, ...resumed, ...crashing]);
   const others = own.filter((existing) => !kept.has(existing));
   const surplus = isSingle(service, world) ? others.filter((existing) => isSurplus(existing, stays, serving)) : [];
-  const isSpare = new Set(surplus);
+  const isSpare = new Set([...surplus, ...moved]);
   const serve = others.filter((existing) => mayServe(existing, service, world) && !isSpare.has(existing));
   const isServing = new Set(serve);
   const vacancies = vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
@@ -208,6 +213,19 @@ function isSurplus(existing: Existing, stays: readonly Existing[], serving: Serv
   if (successor === undefined || successor.container.spec !== existing.container.spec) return false;
   const routers = serving.get(keyOf(existing)) ?? new Set();
   return [...routers].every((router) => router === existing.host);
+}
+
+/** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
+function hasMoved(
+  { host, container }: Existing,
+  { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
+  { stance }: World,
+): boolean {
+  const isLed = (key: string): boolean => [...(serving.get(key) ?? [])].some((router) => router !== host);
+  if (isLed(`${host}/${container.name}`)) return false;
+  return absent.some(
+    (one) => one.slot === 1 && stance.order.absences[one.host] === 'serving' && isLed(upstreamKey(one)),
+  );
 }
 
 /**

@@ -217,6 +217,25 @@ function runs(fleet: Simulator, place: string): boolean {
   return fleet.machine(home).containers.get(name)?.state === 'running';
 }
 
+test('a singleton whose host is back stops first, though its successor serves from a host that does not answer', () => {
+  const question = world({
+    hosts: HOSTS,
+    services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })],
+  });
+  const fleet = deployed(question);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  fleet.machine(home).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [home]: 'gone' } }), fleet);
+  fleet.machine(home).isSilent = false;
+  const [other = ''] = ['vm2', 'vm3', 'vm4'].filter(
+    (name) => name !== home && fleet.machine(name).containers.has('shop.counter.1.1'),
+  );
+  fleet.machine(other).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [other]: 'serving' } }), fleet);
+  expect(fleet.machine(home).containers.has('shop.counter.1.1')).toBe(false);
+  for (const router of ['vm1', home]) expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${other}`]);
+});
+
 test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
   const question = world({ hosts: 5, services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })] });
   const fleet = deployed(question);
