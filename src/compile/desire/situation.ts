@@ -57,10 +57,9 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const isSpare = new Set([...surplus, ...moved]);
   const serve = others.filter((existing) => mayServe(existing, service, world) && !isSpare.has(existing));
   const isServing = new Set(serve);
-  const vacancies = vacanciesOf(service, { kept: [...kept], others, taken }, world).filter(
-    ({ slot }) => !isLeftAlone(slot, service, serve, world),
-  );
-  const isKept = absent.length + crashing.length + stays.length > 0;
+  const empty = vacanciesOf(service, { kept: [...kept], others, taken }, world);
+  const vacancies = empty.filter(({ slot }) => !isLeftAlone(slot, service, serve, world));
+  const isKept = absent.length + crashing.length + stays.length + empty.length > 0;
   const spared = isKept && resumed.length + vacancies.length === 0 ? lastOf(serve, { absent, stays }, world) : [];
   const staying = [...stays, ...spared];
   const isRight = new Set(right);

@@ -236,6 +236,16 @@ test('a singleton whose host is back stops first, though its successor serves fr
   for (const router of ['vm1', home]) expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${other}`]);
 });
 
+test('while nothing is to be started in the only wanted slot, a surplus replica that serves stays', () => {
+  const question = world({ hosts: HOSTS.slice(0, 2), services: [service('web', { ports: ['80'] })] });
+  const fleet = deployed(question);
+  const more = planOf(asked(question, fleet, { kind: 'scale', replicas: { web: 2 } }));
+  runPlan(more, fleet, { killAfter: more.steps.findIndex(({ id }) => id === 'commit') });
+  fleet.machine(homeOf(fleet, 'shop.web.1.1')).containers.delete('shop.web.1.1');
+  expect(moves(heal(question, fleet, { held: ['web.1'] }))).toEqual([]);
+  expect(moves(heal(question, fleet))).toHaveLength(2);
+});
+
 test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
   const question = world({ hosts: 5, services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })] });
   const fleet = deployed(question);
