@@ -9,6 +9,7 @@ import { carryOut, type Fate, type RunEnd } from './carry-out.ts';
 import { checkEnd, checkPlan } from './checks/plan-checks.ts';
 import { Promises, type Undertaking } from './checks/promises.ts';
 import type { FaultyFleet } from './fleet/fleet.ts';
+import { bodyOf } from './on-record.ts';
 
 /** How a change ended: "nothing" was to be done, there was no plan for it, or as its run. */
 export interface End extends Omit<RunEnd, 'kind'> {
@@ -65,8 +66,13 @@ function finished(question: Question, task: Undertaking): void {
   checkEnd(task, new Set(warm));
   const { settled, intent } = question;
   const isCurrent = settled !== undefined && record !== undefined && intent.kind !== 'rollback';
+  const { inventory } = question;
+  const looked = { fleet, inventory, app: plan.app, observed };
+  // What was not touched comes from the last release, which is this plan's by now.
+  const base = record === undefined ? undefined : bodyOf(looked, record.release);
   const again = compile({
     ...{ ...question, observed, now },
+    ...(question.base === undefined || base === undefined ? {} : { base }),
     ...(isCurrent ? { settled: { ...settled, record } } : {}),
   });
   const left = again.ok ? again.plan.steps.map(({ id }) => id) : again.problems.map(({ message }) => message);
