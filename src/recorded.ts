@@ -46,16 +46,23 @@ export async function chosenRelease({ shell, stages }: Reader, wanted: Wanted, o
   return { record, body };
 }
 
-/** The body of a release, from the first keeper that answers and has it whole; undefined when none has. */
+/**
+ * The body of a release, from the first keeper that answers and has it whole; undefined when none has. A keeper that was
+ * away may have another record of the same number: its body is another one, too.
+ */
 export async function keptBody(
   { shell, stages }: Reader,
   inventory: Inventory,
   observed: Observed,
-  { app, release }: Pick<ReleaseRecord, 'app' | 'release'>,
+  { app, release, body }: Pick<ReleaseRecord, 'app' | 'release' | 'body'>,
 ): Promise<ReleaseBody | undefined> {
   const keepers = keepersOf(inventory).map(({ name }) => name);
-  const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
-  return stages.readBody(shell, up, app, release);
+  const alike = keepers.filter((name) => {
+    const state = observed.hosts[name];
+    const records = state?.reachable === true ? (state.releases[app] ?? []) : [];
+    return records.some((one) => one.release === release && one.body === body);
+  });
+  return stages.readBody(shell, alike, app, release);
 }
 
 /** The change with the number of the release that it leads to. */

@@ -69,7 +69,7 @@ function finished(question: Question, task: Undertaking): void {
   const { inventory } = question;
   const looked = { fleet, inventory, app: plan.app, observed };
   // What was not touched comes from the last release, which is this plan's by now.
-  const base = record === undefined ? undefined : bodyOf(looked, record.release);
+  const base = record === undefined ? undefined : bodyOf(looked, record);
   const again = compile({
     ...{ ...question, observed, now },
     ...(question.base === undefined || base === undefined ? {} : { base }),

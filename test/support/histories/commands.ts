@@ -58,7 +58,7 @@ function deployOne(stage: Stage, happening: Happening): void {
   const name = services[b % Math.max(1, services.length)]?.name ?? '';
   const looked = stage.looked();
   const record = lastRecord(APP, looked.observed);
-  const base = record?.body === undefined ? undefined : bodyOf(looked, record.release);
+  const base = record?.body === undefined ? undefined : bodyOf(looked, record);
   const question = { ...stage.deploy(version, [name]), ...(base === undefined ? {} : { base }) };
   give(stage, happening, { what: `deploy ${name} of version ${version}`, question });
 }
@@ -66,7 +66,7 @@ function deployOne(stage: Stage, happening: Happening): void {
 function scale(stage: Stage, happening: Happening): void {
   const looked = stage.looked();
   const record = lastRecord(APP, looked.observed);
-  const body = record === undefined ? undefined : bodyOf(looked, record.release);
+  const body = record === undefined ? undefined : bodyOf(looked, record);
   const services = body?.playbook.services.filter(({ mode, job, mounts }) => {
     return mode === 'replicated' && job === undefined && mounts.length === 0;
   });

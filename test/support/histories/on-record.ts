@@ -2,7 +2,7 @@
 import { keepersOf, lostRelease, type Question } from '../../../src/compile/index.ts';
 import { canonicalJson, sha256 } from '../../../src/model/digest.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
-import type { Observed } from '../../../src/model/observed.ts';
+import type { Observed, ReleaseRecord } from '../../../src/model/observed.ts';
 import type { Intent } from '../../../src/model/plan.ts';
 import type { ReleaseBody } from '../../../src/model/release.ts';
 import { recordsOf } from '../../../src/recorded.ts';
@@ -23,14 +23,17 @@ export function questionOf(looked: Looked, intent: Intent): Question | undefined
   const isBack = intent.kind === 'rollback';
   const record = isBack ? records.find(({ release }) => release === intent.to) : records.at(-1);
   if (record === undefined || (!isBack && lostRelease(app, observed, record) !== undefined)) return undefined;
-  const body = bodyOf(looked, record.release);
+  const body = bodyOf(looked, record);
   if (body === undefined) return undefined;
   const settled = { record, body };
   return { inventory, playbook: body.playbook, observed, intent, settled, now: fleet.now };
 }
 
 /** The body of a release from the first keeper that has it whole beside its record. */
-export function bodyOf({ fleet, inventory, app }: Looked, release: number): ReleaseBody | undefined {
+export function bodyOf(
+  { fleet, inventory, app }: Looked,
+  { release, body: digest }: Pick<ReleaseRecord, 'release' | 'body'>,
+): ReleaseBody | undefined {
   const keepers = keepersOf(inventory).filter(({ name }) => fleet.standing(name) === 'up');
   for (const { name } of keepers) {
     const record = fleet
@@ -38,7 +41,7 @@ export function bodyOf({ fleet, inventory, app }: Looked, release: number): Rele
       .releases.get(app)
       ?.find((one) => one.release === release);
     const body = fleet.kept.get(`${name}/${release}`);
-    if (body !== undefined && record?.body === digestOf(body)) return body;
+    if (body !== undefined && record?.body === digest && digest === digestOf(body)) return body;
   }
   return undefined;
 }
