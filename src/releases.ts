@@ -3,7 +3,7 @@ import { keepersOf } from './compile/index.ts';
 import { look } from './look.ts';
 import { FleetError } from './model/error.ts';
 import type { ReleaseRecord } from './model/observed.ts';
-import { appOnRecord, recordsOf } from './recorded.ts';
+import { appOnRecord, keptBody, recordsOf } from './recorded.ts';
 import { type Compared, type ReleaseRow, releasesOf } from './report/index.ts';
 import type { Files, Stages } from './stages.ts';
 
@@ -38,13 +38,11 @@ export async function compareReleases(
     { files: { ...files, playbooks: [] }, depth: 'hosts' },
     stages,
     async ({ inventory, observed }, shell) => {
-      const keepers = keepersOf(inventory).map(({ name }) => name);
       const app = appOnRecord(observed, files.projectName);
       const records = recordsOf(app, observed);
-      const up = keepers.filter((name) => observed.hosts[name]?.reachable === true);
       const compared = async (release: number): Promise<Compared> => {
         const record = recordOf(release, app, records);
-        const body = await stages.readBody(shell, up, app, release);
+        const body = await keptBody({ shell, stages }, inventory, observed, record);
         return body === undefined ? { record } : { record, body };
       };
       const to = wanted.to ?? records.at(-1)?.release ?? 0;

@@ -33,7 +33,7 @@ export function worldOf({ inventory, playbook, observed, intent, pins }: WorldPa
     playbook: { ...playbook, services },
     observed,
     up,
-    present: presentOf(playbook, observed, hosts),
+    present: presentOf({ playbook, observed, hosts, up }),
     stance: stanceFor(intent, inventory),
     moves: new Map(),
     warm: new Set(),
@@ -41,7 +41,11 @@ export function worldOf({ inventory, playbook, observed, intent, pins }: WorldPa
   };
 }
 
-function presentOf(playbook: Playbook, observed: Observed, hosts: readonly Host[]): Present {
+interface PresentParts extends Pick<World, 'playbook' | 'observed' | 'up'> {
+  readonly hosts: readonly Host[];
+}
+
+function presentOf({ playbook, observed, hosts, up }: PresentParts): Present {
   const containers = new Map<string, Existing[]>();
   for (const existing of existingContainers(playbook.app, observed)) {
     const { service } = existing.container;
@@ -49,7 +53,6 @@ function presentOf(playbook: Playbook, observed: Observed, hosts: readonly Host[
     if (own === undefined) containers.set(service, [existing]);
     else own.push(existing);
   }
-  const up = hosts.filter(({ name }) => observed.hosts[name]?.reachable === true);
   return {
     hosts: new Map(up.map((host) => [host.name, host])),
     containers,

@@ -24,7 +24,7 @@ export function rebuiltRecord(
   kept: ReleaseRecord | undefined,
 ): ReleaseRecord | undefined {
   const replicas = existingContainers(app, observed).filter(({ container }) => container.kind === 'replica');
-  const release = replicas.reduce((most, { container }) => Math.max(most, container.release), 0);
+  const release = newestOf(replicas);
   if (release <= (kept?.release ?? 0)) return undefined;
   const specs = specsOf(replicas);
   if (specs === undefined) return undefined;
@@ -77,7 +77,11 @@ export function lostRelease(app: string, observed: Observed, kept: ReleaseRecord
 
 /** The greatest release that containers of the app carry; 0 when there are none. */
 export function newestContainer(app: string, observed: Observed): number {
-  return Math.max(0, ...existingContainers(app, observed).map(({ container }) => container.release));
+  return newestOf(existingContainers(app, observed));
+}
+
+function newestOf(all: readonly Existing[]): number {
+  return all.reduce((most, { container }) => Math.max(most, container.release), 0);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Observed, ReleaseRecord } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 import { isRemoval, newestRecords } from '../../model/release.ts';
 import { upHosts } from './addresses.ts';
-import { lostRecord, wholeRelease } from './rebuild.ts';
+import { lostRecord, newestContainer, wholeRelease } from './rebuild.ts';
 import type { Situation } from './situation.ts';
 import type { Desired } from './spec.ts';
 import { existingContainers } from './world.ts';
@@ -56,7 +56,7 @@ export function numbersOf(declared: Declared): Numbers {
   const { recorded, isRebuilt, isWhole } = recordedOf(declared);
   const containers = existingContainers(app, observed).map(({ container }) => container);
   const previous = recorded?.release ?? 0;
-  const made = containers.reduce((most, { release }) => Math.max(most, release), 0);
+  const made = newestContainer(app, observed);
   const isSame = digest === undefined || recorded?.body === undefined || recorded.body === digest;
   if (isWhole || (recorded !== undefined && sameSpecs(recorded, desired) && isSame)) {
     return { previous, release: previous, recorded, isNew: false, isRebuilt };

@@ -131,6 +131,11 @@ function upstreamsIn(
     });
 }
 
+/** True where there is to be one replica of it. */
+export function isSingleton({ mode, replicas }: Service): boolean {
+  return mode === 'replicated' && replicas === 1;
+}
+
 /** "HOST/NAME" */
 export function upstreamKey({ host, container }: Upstream): string {
   return `${host}/${container}`;

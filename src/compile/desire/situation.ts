@@ -2,7 +2,7 @@
 import type { Container, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
-import { isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
+import { isSingleton, isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
@@ -55,7 +55,8 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const others = own.filter((existing) => !kept.has(existing));
   const surplus = isSingle(service, world) ? others.filter((existing) => isSurplus(existing, stays, serving)) : [];
   const isSpare = new Set([...surplus, ...moved]);
-  const serve = others.filter((existing) => mayServe(existing, service, world) && !isSpare.has(existing));
+  const led = ledTo(service, world);
+  const serve = others.filter((existing) => mayServe(existing, service, led) && !isSpare.has(existing));
   const isServing = new Set(serve);
   const empty = vacanciesOf(service, { kept: [...kept], others, taken }, world);
   const vacancies = empty.filter(({ slot }) => !isLeftAlone(slot, service, serve, world));
@@ -189,17 +190,21 @@ function isBlocked({ container, host }: Existing, own: readonly Existing[], { ro
  * A container without ports works without any router, so a running one counts as serving. So does one in router files to
  * which no link leads: nginx may still go by them.
  */
-function mayServe(existing: Existing, service: Service, { present }: World): boolean {
+function mayServe(existing: Existing, service: Service, led: ReadonlySet<string>): boolean {
   const { container } = existing;
   if (container.kind === 'job' || container.state === 'created') return false;
   if (container.state === 'exited' || container.state === 'dead') return false;
-  const led = (present.upstreams.get(service.name) ?? []).filter(({ away }) => away === undefined);
-  return service.ports.length === 0 || led.some((one) => upstreamKey(one) === keyOf(existing));
+  return service.ports.length === 0 || led.has(keyOf(existing));
+}
+
+/** "HOST/NAME" of all to which router files lead, also those without a link. */
+function ledTo({ name }: Service, { present }: World): ReadonlySet<string> {
+  return new Set((present.upstreams.get(name) ?? []).filter(({ away }) => away === undefined).map(upstreamKey));
 }
 
 /** A repair puts "never two" of a singleton above "always one", which holds for all hosts but the one that was away. */
-function isSingle({ mode, replicas }: Service, { stance }: World): boolean {
-  return mode === 'replicated' && replicas === 1 && stance.ended === 'resumed';
+function isSingle(service: Service, { stance }: World): boolean {
+  return isSingleton(service) && stance.ended === 'resumed';
 }
 
 /**

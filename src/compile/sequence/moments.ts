@@ -2,7 +2,7 @@
 import type { Upstream } from '../../model/observed.ts';
 import { type Context, type Site, sitesOf, startsByService } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
-import { servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
+import { isSingleton, servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
@@ -137,8 +137,7 @@ function introduced(context: Context): Route[] {
  * to two of what there is to be one of.
  */
 function withUnasked({ world }: Context, { desired: { service }, upstreams }: Route): readonly Upstream[] {
-  const isSingle = service.mode === 'replicated' && service.replicas === 1;
-  if (world.stance.silent !== 'gone' || isSingle) return upstreams;
+  if (world.stance.silent !== 'gone' || isSingleton(service)) return upstreams;
   const unasked = unaskedReplicas(service.name, world);
   return [...upstreams, ...unasked].sort((a, b) => (a.container < b.container ? -1 : 1));
 }
@@ -186,9 +185,8 @@ function standing(context: Context, known: ReadonlySet<string>, others: readonly
       const route = checked.upstreams.some(({ away }) => away === undefined)
         ? checked
         : { ...routeAfter(context, situation, turnoverUntil(context, 0)), early: true };
-      const { service } = route.desired;
       const upstreams = withUnasked(context, route);
-      const isTwo = service.mode === 'replicated' && service.replicas === 1 && upstreams.length > 1;
+      const isTwo = isSingleton(route.desired.service) && upstreams.length > 1;
       return { ...route, upstreams: isTwo ? oneOf(upstreams, known) : upstreams };
     })
     .filter(({ upstreams }) => upstreams.length > 0);
