@@ -1,5 +1,7 @@
 /** Builders of what compile decides from: a test names only what matters to it, all else has a quiet default. */
+
 import type { Question } from '../../../src/compile/index.ts';
+import type { BareHost } from '../../../src/model/bare-host.ts';
 import { sha256 } from '../../../src/model/digest.ts';
 import type { Host, Inventory } from '../../../src/model/inventory.ts';
 import type { Container, HostDown, HostUp, ImageFacts, Observed } from '../../../src/model/observed.ts';
@@ -162,6 +164,24 @@ export function emptyHost(overrides: Partial<HostUp> = {}): HostUp {
     insecureRegistries: [],
     router: { mainDigest: '', apps: {} },
     releases: {},
+    ...overrides,
+  };
+}
+
+/** A Debian machine as it comes: a user with sudo, no Docker. */
+export function aBareHost(overrides: Partial<BareHost> = {}): BareHost {
+  return {
+    reachable: true,
+    user: 'deploy',
+    home: '/home/deploy',
+    distribution: ['debian'],
+    system: 'Debian GNU/Linux 12 (bookworm)',
+    rights: 'sudo',
+    refusal: '',
+    docker: 'missing',
+    mayUseDocker: false,
+    isMember: false,
+    lacks: ['docker', 'iptables'],
     ...overrides,
   };
 }

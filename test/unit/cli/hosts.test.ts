@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/index.ts';
 import type { HostMark } from '../../../src/model/mark.ts';
+import { aBareHost } from '../../support/compile/worlds.ts';
 import { fakeStages, hostUp, type StagesSetup } from '../../support/fake-stages.ts';
 import { type FakeTerminal, fakeTerminal } from '../../support/terminal.ts';
 
@@ -67,21 +68,7 @@ test('a host that the inventory does not have ends with exit code 1, before any 
 });
 
 test('bootstrap names what is missing and what it will do', async () => {
-  const bare = {
-    vm2: {
-      reachable: true,
-      user: 'deploy',
-      home: '/home/deploy',
-      distribution: ['debian'],
-      system: 'Debian GNU/Linux 12 (bookworm)',
-      rights: 'sudo',
-      refusal: '',
-      docker: 'missing',
-      mayUseDocker: false,
-      isMember: false,
-      lacks: ['docker'],
-    },
-  } as const;
+  const bare = { vm2: aBareHost({ lacks: ['docker'] }) };
   const { code, terminal, stages } = await call(['bootstrap', 'vm2'], { bare });
   expect(code).toBe(1);
   expect(stages.shell.calls).toEqual([]);

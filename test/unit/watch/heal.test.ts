@@ -59,17 +59,23 @@ test('a host that answers again within the grace is no reason for anything', asy
   expect(fleet.kinds()).toEqual(['0 host-lost', '6000 host-back']);
 });
 
+/** What each order distrusts, as plans are asked for. */
+function distrustedBy(fleet: WatchedFleet): unknown[] {
+  const orders: unknown[] = [];
+  fleet.plan = (order) => {
+    orders.push(order.distrusted);
+    return aPlan();
+  };
+  return orders;
+}
+
 test('an unhealthy replica is looked at twice before it is replaced', async () => {
   const fleet = new WatchedFleet();
   fleet.hosts.vm1 = hostUp({
     ...fleet.hosts.vm1,
     containers: [aContainer('web', { health: 'unhealthy' }), aContainer('web', { slot: 2 })],
   });
-  const orders: unknown[] = [];
-  fleet.plan = (order) => {
-    orders.push(order.distrusted);
-    return aPlan();
-  };
+  const orders = distrustedBy(fleet);
   await healing(fleet);
   expect(fleet.kinds()).toEqual(['2000 replica-sick']);
   expect(orders).toEqual([['vm1/shop.web.6.1']]);
@@ -79,11 +85,7 @@ test('a replica that hangs is replaced by a single round, too', async () => {
   const fleet = new WatchedFleet();
   fleet.hosts.vm1 = hostUp({ ...fleet.hosts.vm1, containers: [aContainer('web'), aContainer('web', { slot: 2 })] });
   fleet.hung = ['vm1/shop.web.6.2'];
-  const orders: unknown[] = [];
-  fleet.plan = (order) => {
-    orders.push(order.distrusted);
-    return aPlan();
-  };
+  const orders = distrustedBy(fleet);
   await healing(fleet);
   expect(fleet.kinds()).toEqual(['2000 replica-sick']);
   expect(orders).toEqual([['vm1/shop.web.6.2']]);

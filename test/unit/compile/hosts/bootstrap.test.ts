@@ -4,27 +4,11 @@ import type { BareHost } from '../../../../src/model/bare-host.ts';
 import { sha256 } from '../../../../src/model/digest.ts';
 import type { HostDown, HostUp } from '../../../../src/model/observed.ts';
 import type { Plan } from '../../../../src/model/plan.ts';
-import { emptyHost, facts, host, inventory, ROUTER_IMAGE, SILENT } from '../../../support/compile/worlds.ts';
+import { aBareHost, emptyHost, facts, host, inventory, ROUTER_IMAGE, SILENT } from '../../../support/compile/worlds.ts';
 
 const NO_DOCKER: HostDown = { reachable: false, code: 'E_HOST_DOCKER', message: 'vm2: Docker is not installed' };
 
-/** A Debian machine as it comes: a user with sudo, no Docker. */
-const bare = (overrides: Partial<BareHost> = {}): BareHost => ({
-  reachable: true,
-  user: 'deploy',
-  home: '/home/deploy',
-  distribution: ['debian'],
-  system: 'Debian GNU/Linux 12 (bookworm)',
-  rights: 'sudo',
-  refusal: '',
-  docker: 'missing',
-  mayUseDocker: false,
-  isMember: false,
-  lacks: ['docker', 'iptables'],
-  ...overrides,
-});
-
-const READY = bare({ docker: 'running', mayUseDocker: true, isMember: true, lacks: [] });
+const READY = aBareHost({ docker: 'running', mayUseDocker: true, isMember: true, lacks: [] });
 
 function compile(machine: BareHost | HostDown, state: HostUp | HostDown = NO_DOCKER) {
   return compileHosts({
@@ -44,7 +28,7 @@ function planFor(machine: BareHost | HostDown, state?: HostUp | HostDown): Plan 
 const ids = (plan: Plan): string[] => plan.steps.map(({ id }) => id);
 
 test('a bare machine gets its packages, the daemon, the group, a new login, and then the router', () => {
-  const plan = planFor(bare());
+  const plan = planFor(aBareHost());
   expect(plan.steps.map(({ id, needs }) => [id, needs])).toEqual([
     ['install@vm2', []],
     ['docker@vm2', ['install@vm2']],
@@ -69,7 +53,7 @@ test('a machine that has all needs nothing', () => {
 });
 
 test('a daemon that does not run is started, and nothing is installed', () => {
-  const stopped = bare({ docker: 'stopped', isMember: true, lacks: [] });
+  const stopped = aBareHost({ docker: 'stopped', isMember: true, lacks: [] });
   expect(ids(planFor(stopped)).slice(0, 2)).toEqual(['docker@vm2', 'login@vm2']);
 });
 
@@ -84,13 +68,13 @@ test('a member whom the socket keeps out, because it is older than the group, is
 });
 
 test('root uses no sudo and needs no group', () => {
-  const plan = planFor(bare({ user: 'root', home: '/root', rights: 'root' }));
+  const plan = planFor(aBareHost({ user: 'root', home: '/root', rights: 'root' }));
   expect(ids(plan)).not.toContain('group@vm2');
   expect(plan.steps[0]?.commands).toMatchObject([{ line: expect.stringMatching(/^sh -c /) }]);
 });
 
 test('another system than Debian and Ubuntu is refused, with what is missing there', () => {
-  const fedora = bare({ distribution: ['fedora'], system: 'Fedora Linux 43' });
+  const fedora = aBareHost({ distribution: ['fedora'], system: 'Fedora Linux 43' });
   expect(compile(fedora)).toMatchObject({
     ok: false,
     problems: [
@@ -103,12 +87,12 @@ test('another system than Debian and Ubuntu is refused, with what is missing the
   });
   const withDocker = { ...fedora, docker: 'running', lacks: [] } as const;
   expect(ids(planFor(withDocker))[0]).toBe('group@vm2');
-  expect(ids(planFor(bare({ distribution: ['linuxmint', 'ubuntu', 'debian'] })))[0]).toBe('install@vm2');
+  expect(ids(planFor(aBareHost({ distribution: ['linuxmint', 'ubuntu', 'debian'] })))[0]).toBe('install@vm2');
 });
 
 test('without root there are the lines to type by hand', () => {
   const refusal = 'sudo: a password is required';
-  expect(compile(bare({ rights: 'none', refusal }))).toMatchObject({
+  expect(compile(aBareHost({ rights: 'none', refusal }))).toMatchObject({
     ok: false,
     problems: [
       {

@@ -1,26 +1,22 @@
 import { expect, test } from 'vitest';
 import { compileHosts } from '../../../../src/compile/index.ts';
-import type { BareHost, BareHosts } from '../../../../src/model/bare-host.ts';
+import type { BareHosts } from '../../../../src/model/bare-host.ts';
 import type { HostsIntent } from '../../../../src/model/hosts.ts';
 import type { HostState } from '../../../../src/model/observed.ts';
 import type { Command, Plan } from '../../../../src/model/plan.ts';
-import { emptyHost, host, inventory, ROUTER_IMAGE, running, SILENT } from '../../../support/compile/worlds.ts';
+import {
+  aBareHost,
+  emptyHost,
+  host,
+  inventory,
+  ROUTER_IMAGE,
+  running,
+  SILENT,
+} from '../../../support/compile/worlds.ts';
 
 type MaintainIntent = Extract<HostsIntent, { kind: 'maintain' }>;
 
-const bare: BareHost = {
-  reachable: true,
-  user: 'deploy',
-  home: '/home/deploy',
-  distribution: ['debian'],
-  system: 'Debian',
-  rights: 'sudo',
-  refusal: '',
-  docker: 'running',
-  mayUseDocker: true,
-  isMember: true,
-  lacks: [],
-};
+const bare = aBareHost({ docker: 'running', mayUseDocker: true, isMember: true, lacks: [] });
 const router = { container: { running: true, spec: 's', image: ROUTER_IMAGE }, mainDigest: 'm', apps: {} };
 const REPORTS: Readonly<Record<string, HostState>> = {
   vm1: emptyHost({ router }),
