@@ -53,7 +53,9 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   for (const existing of resumed) taken.add(slotOf(existing));
   const kept = new Set([...stays, ...resumed, ...crashing]);
   const others = own.filter((existing) => !kept.has(existing));
-  const surplus = isSingle(service, world) ? others.filter((existing) => isSurplus(existing, stays, serving)) : [];
+  const surplus = isSingle(service, world)
+    ? others.filter((existing) => isSurplus(existing, { stays, others }, serving))
+    : [];
   const isSpare = new Set([...surplus, ...moved]);
   const led = ledTo(service, world);
   const serve = others.filter((existing) => mayServe(existing, service, led) && !isSpare.has(existing));
@@ -208,15 +210,23 @@ function isSingle(service: Service, { stance }: World): boolean {
 }
 
 /**
- * Back with its host, while the one that there is to be runs elsewhere by now, in the same slot or, since the service was
- * scaled, in another: only its own host's router, which was away too, still sends traffic to it. It goes first, before any
- * other router may hear of it.
+ * Back with its host, while its successor runs elsewhere by now, in the same slot or, since the service was scaled, in
+ * another: only its own host's router, which was away too, still sends traffic to it. It goes first, before any other
+ * router may hear of it. The successor is the one that stays, or one that goes as well and to which others lead.
  */
-function isSurplus(existing: Existing, stays: readonly Existing[], serving: Serving): boolean {
-  const successor = stays.find((one) => keyOf(one) !== keyOf(existing));
-  if (successor === undefined || successor.container.spec !== existing.container.spec) return false;
-  const routers = serving.get(keyOf(existing)) ?? new Set();
-  return [...routers].every((router) => router === existing.host);
+function isSurplus(
+  existing: Existing,
+  { stays, others }: { readonly stays: readonly Existing[]; readonly others: readonly Existing[] },
+  serving: Serving,
+): boolean {
+  if (isLedElsewhere(existing, serving)) return false;
+  const successors = [...stays, ...others.filter((one) => isLedElsewhere(one, serving))];
+  return successors.some((one) => one !== existing && one.container.spec === existing.container.spec);
+}
+
+/** A router on another host sends traffic to it. */
+function isLedElsewhere(existing: Existing, serving: Serving): boolean {
+  return [...(serving.get(keyOf(existing)) ?? [])].some((router) => router !== existing.host);
 }
 
 /** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
@@ -242,7 +252,7 @@ function unservedOf(stays: readonly Existing[], service: Service, world: World, 
   const routers = world.up.filter(({ name }) => hostUp(world.observed, name)?.router.apps[app] !== undefined);
   const isServed = (one: Existing): boolean => {
     const from = serving.get(keyOf(one));
-    return from !== undefined && (routers.length === 1 || [...from].some((router) => router !== one.host));
+    return from !== undefined && (routers.length === 1 || isLedElsewhere(one, serving));
   };
   return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
 }
@@ -261,9 +271,15 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
   return service.mode === 'global' || container.slot <= service.replicas;
 }
 
-/** Of several containers in one slot the one that most routers send traffic to stays, then the first host by name. */
+/**
+ * Of several containers in one slot the one that most routers send traffic to stays, then the first host by name. The
+ * router beside it counts half: it may have been away together with its host.
+ */
 function onePerSlot(candidates: readonly Existing[], serving: Serving): Existing[] {
-  const routersOf = (existing: Existing): number => serving.get(keyOf(existing))?.size ?? 0;
+  const routersOf = (existing: Existing): number => {
+    const routers = serving.get(keyOf(existing)) ?? new Set();
+    return routers.size - (routers.has(existing.host) ? 0.5 : 0);
+  };
   const ordered = [...candidates].sort((a, b) => routersOf(b) - routersOf(a) || (a.host < b.host ? -1 : 1));
   const bySlot = new Map<number, Existing>();
   for (const existing of ordered) if (!bySlot.has(slotOf(existing))) bySlot.set(slotOf(existing), existing);

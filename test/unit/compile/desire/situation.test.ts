@@ -259,3 +259,39 @@ test('where a router that was away leads to a former replica on a silent host, t
   runPlan(heal(question, fleet, { absences: { [former]: 'serving', [home]: 'serving' } }), fleet);
   for (const router of ['vm1', behind]) expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1@${home}`]);
 });
+
+test('of two copies of a singleton the one that other routers lead to stays, the one led to by its own host alone stops', () => {
+  const fleet = deployed(COUNTER);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  const elsewhere = returned(fleet, home);
+  // Now one router leads to each.
+  fleet.machine(elsewhere).current.clear();
+  runPlan(heal(COUNTER, fleet), fleet);
+  expect(fleet.machine(home).containers.has('shop.counter.1.1')).toBe(false);
+  expect(fleet.machine(elsewhere).containers.has('shop.counter.1.1')).toBe(true);
+});
+
+test('of two copies of a singleton of an older version, the one led to by its own host alone stops before any switch', () => {
+  const fleet = deployed(COUNTER);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  returned(fleet, home);
+  const atSwitches: boolean[] = [];
+  const look = (step: Step | undefined): void => {
+    if (step?.action.kind === 'switch') atSwitches.push(fleet.machine(home).containers.has('shop.counter.1.1'));
+  };
+  for (const { containers } of fleet.machines.values())
+    for (const [name, one] of containers)
+      if (one.service === 'counter') containers.set(name, { ...one, spec: 'older' });
+  runPlan(heal(COUNTER, fleet), fleet, { look });
+  expect(new Set(atSwitches)).toEqual(new Set([false]));
+});
+
+/** The counter's host is lost, its successor starts, and the host is back: the name of the successor's host. */
+function returned(fleet: Simulator, home: string): string {
+  fleet.machine(home).isSilent = true;
+  runPlan(heal(COUNTER, fleet, { absences: { [home]: 'gone' } }), fleet);
+  const [elsewhere = ''] = ['vm2', 'vm3'].filter((name) => name !== home);
+  expect(fleet.machine(elsewhere).containers.has('shop.counter.1.1')).toBe(true);
+  fleet.machine(home).isSilent = false;
+  return elsewhere;
+}
