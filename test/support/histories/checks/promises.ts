@@ -197,7 +197,10 @@ export class Promises {
     return [...views.values()].flatMap(({ router, service, answering }) => {
       const [key] = answering;
       if (key === undefined || !this.#returned.has(router) || !key.startsWith(`${router}/`)) return [];
-      const others = [...views.values()].filter((view) => view.service === service && view.router !== router);
+      // By early files nobody was checked yet: of two, that one may go as well.
+      const others = [...views.values()].filter(
+        (view) => view.service === service && view.router !== router && !view.isEarly,
+      );
       const isAlone = [...fleet.machines.keys()].every((host) => host === router || !isTold(fleet, host, key));
       // Those in higher slots are of a time when there were more of it: they go themselves.
       const isAlike = (other: string): boolean => {
