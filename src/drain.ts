@@ -1,9 +1,10 @@
 /** Draining hosts: they are marked, and all that may move leaves them, app by app, each by a plan of the one way. */
 import { appsOn } from './compile/index.ts';
-import { type ApplyEnd, type Audience, applyIn } from './flow.ts';
+import { applyIn } from './flow.ts';
 import { applyHosts, type HostsScene, type HostsTerms, planHosts } from './hosts-flow.ts';
 import type { HostsIntent } from './model/hosts.ts';
 import type { Plan } from './model/plan.ts';
+import type { ApplyEnd, Audience } from './one-way.ts';
 import type { ChangeOfRelease } from './recorded.ts';
 import { currentPlan, type Scene } from './scene.ts';
 

@@ -1,17 +1,14 @@
-/** The one path of every change: load, observe, compile, review, lease, recheck, execute. There is no second one. */
-import { auditTrouble } from './audit.ts';
+/** A change of an app: load what is asked for, then the one way. */
 import { keepersOf } from './compile/index.ts';
 import { FleetError } from './model/error.ts';
-import type { Event, Outcome } from './model/event.ts';
-import { follow } from './model/follow.ts';
 import type { ImageFacts, Observed } from './model/observed.ts';
 import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook } from './model/playbook.ts';
 import type { Assumption } from './model/what-if.ts';
+import { type ApplyEnd, type ApplyTerms, type Audience, type Current, goOneWay, type LeaseFor } from './one-way.ts';
 import type { ChangeOfRelease } from './recorded.ts';
-import { planDifference } from './report/index.ts';
-import { type Ask, type Current, currentPlan, imagesOf, inventoryOf, mustCompile, noted, type Scene } from './scene.ts';
-import type { Files, HeldLease, Loaded, Stages } from './stages.ts';
+import { type Ask, currentPlan, imagesOf, inventoryOf, mustCompile, noted, type Scene } from './scene.ts';
+import type { Files, Loaded, Stages } from './stages.ts';
 
 /** Where a plan's world comes from. */
 export type World =
@@ -24,22 +21,6 @@ export type World =
 /** What is wanted: of files a deploy or a removal, of a release on record all else. */
 export type Wish = Extract<Intent, { kind: 'deploy' | 'remove' }> | ChangeOfRelease;
 
-/** How a change is carried out. */
-export interface ApplyTerms {
-  /** True when nobody will be asked (--yes): then the lease is taken first, and the hosts are looked at once only. */
-  readonly isDecided: boolean;
-  /** A plan that was reviewed earlier: exactly this one runs, or none. */
-  readonly reviewed?: Plan;
-  /** How long to wait for another deploy to end. Absent: only until it is clear that it lives. */
-  readonly waitMs?: number;
-  /** ann@laptop */
-  readonly by: string;
-  /** Gentle: finish what is in flight, take back what must be. */
-  readonly signal: AbortSignal;
-  /** At once. */
-  readonly stopNow: AbortSignal;
-}
-
 /** A change to carry out. */
 export interface ApplyRequest extends ApplyTerms {
   readonly files: Files;
@@ -47,20 +28,6 @@ export interface ApplyRequest extends ApplyTerms {
   /** Of a change of a release: the app. Absent: that of the playbook at hand, else the only one on record. */
   readonly app?: string;
 }
-
-/** Who is shown the plan, decides on it and watches. */
-export interface Audience {
-  /** True: carry it out. `changed` says how it differs from the plan that was shown before. */
-  review(plan: Plan, changed: readonly string[]): Promise<boolean>;
-  /** Called once before the first step of the plan that is carried out. */
-  begin(plan: Plan): void;
-  emit(event: Event): void;
-}
-
-/** How a change ended. */
-export type ApplyEnd =
-  | { readonly kind: 'nothing' | 'declined' | 'interrupted'; readonly plan: Plan }
-  | { readonly kind: 'ended'; readonly plan: Plan; readonly outcome: Outcome };
 
 /** A plan to look at. */
 export interface PlanRequest extends Pick<ApplyRequest, 'files' | 'intent' | 'app'> {
@@ -111,15 +78,15 @@ export async function apply(request: ApplyRequest, stages: Stages, audience: Aud
 }
 
 /** The same on connections that are open already, as a watcher has them. */
-export async function applyIn(scene: Scene, terms: ApplyTerms, audience: Audience): Promise<ApplyEnd> {
-  if (terms.isDecided) return underLease({ terms, scene, audience });
-  const { plan: first } = await currentPlan(scene);
-  if (terms.reviewed !== undefined) mustEqual(terms.reviewed, first);
-  if (first.steps.length === 0) return { kind: 'nothing', plan: first };
-  if (terms.signal.aborted) return { kind: 'interrupted', plan: first };
-  if (!(await audience.review(first, []))) return { kind: 'declined', plan: first };
-  if (terms.signal.aborted) return { kind: 'interrupted', plan: first };
-  return underLease({ terms, scene, audience, first });
+export function applyIn(scene: Scene, terms: ApplyTerms, audience: Audience): Promise<ApplyEnd> {
+  const { shell, stages } = scene;
+  const look = (): Promise<Current> => currentPlan(scene);
+  const leases = async (first: Current | undefined): Promise<LeaseFor[]> => {
+    // Without files, the app is known from the hosts; who is decided has not looked yet.
+    const app = first?.plan.app ?? appOf(scene) ?? (await look()).plan.app;
+    return [{ app, keepers: keepersOf(inventoryOf(scene)).map(({ name }) => name) }];
+  };
+  return goOneWay({ shell, stages, look, leases }, terms, audience);
 }
 
 /** Files are read for a deploy or a removal; all else is about a release on record, and reads the inventory alone. */
@@ -155,79 +122,8 @@ function assumptionsOf(
   return stages.readAssumptions(whatIf, loaded, intent.kind === 'deploy' ? intent.services : []);
 }
 
-interface Leased {
-  readonly terms: ApplyTerms;
-  readonly scene: Scene;
-  readonly audience: Audience;
-  /** What was reviewed before the lease was taken. */
-  readonly first?: Plan;
-}
-
-async function underLease(leased: Leased): Promise<ApplyEnd> {
-  // Without files, the app is known from the hosts; who is decided has not looked yet.
-  const known = leased.first?.app ?? appOf(leased.scene);
-  const first = known === undefined ? await currentPlan(leased.scene) : undefined;
-  const lease = await takeLease(leased, known ?? first?.plan.app ?? '');
-  try {
-    return await applyUnderLease(leased, lease);
-  } finally {
-    await lease.release();
-  }
-}
-
 function appOf({ ask }: Scene): string | undefined {
   return ask.kind === 'files' ? ask.loaded.playbook.app : ask.app;
-}
-
-async function takeLease({ terms, scene, audience }: Leased, app: string): Promise<HeldLease> {
-  try {
-    return await scene.stages.acquireLease({
-      shell: scene.shell,
-      app,
-      keepers: keepersOf(inventoryOf(scene)).map(({ name }) => name),
-      by: terms.by,
-      ...(terms.waitMs === undefined ? {} : { waitMs: terms.waitMs }),
-      signal: terms.signal,
-      emit: audience.emit,
-    });
-  } catch (error) {
-    // A look at all hosts tells all that is wrong with them at once, not only what is wrong with a keeper.
-    if (error instanceof FleetError && /^E_(HOST|SSH)_/.test(error.code)) await currentPlan(scene);
-    throw error;
-  }
-}
-
-/** The world may have moved between the review and the lease; under the lease it does not move any more. */
-async function applyUnderLease({ terms, scene, audience, first }: Leased, lease: HeldLease): Promise<ApplyEnd> {
-  const current = await currentPlan(scene);
-  const { plan: fresh } = current;
-  const changed = first === undefined ? [] : planDifference(first, fresh);
-  if (terms.reviewed !== undefined) mustEqual(terms.reviewed, fresh);
-  if (fresh.steps.length === 0) return { kind: 'nothing', plan: fresh };
-  const isNews = first === undefined || changed.length > 0;
-  if (isNews && !(await audience.review(fresh, changed))) return { kind: 'declined', plan: fresh };
-  if (terms.signal.aborted) return { kind: 'interrupted', plan: fresh };
-  return { kind: 'ended', plan: fresh, outcome: await carryOut({ terms, scene, audience }, current, lease) };
-}
-
-async function carryOut({ terms, scene, audience }: Leased, current: Current, lease: HeldLease): Promise<Outcome> {
-  const secrets = await current.secrets();
-  audience.begin(current.plan);
-  const gentle = new AbortController();
-  const letGo = follow(gentle, terms.signal, lease.signal);
-  const { shell, stages } = scene;
-  const { plan, up: hosts } = current;
-  const how = { secrets, by: terms.by, lease, hosts, signal: gentle.signal, stopNow: terms.stopNow };
-  const outcome = await stages.execute(plan, { shell, ...how, emit: audience.emit }).finally(letGo);
-  await auditTrouble(plan, outcome, { shell, stages, by: terms.by });
-  return outcome;
-}
-
-function mustEqual(reviewed: Plan, fresh: Plan): void {
-  const notes = planDifference(reviewed, fresh);
-  if (notes.length === 0) return;
-  const message = 'the hosts or the files changed since this plan was made: nothing was done';
-  throw new FleetError('E_PLAN_STALE', message, { notes, hint: 'fleet plan -o FILE makes it anew' });
 }
 
 function offlineWorld(loaded: Loaded, stages: Stages): Observed {

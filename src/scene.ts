@@ -7,6 +7,7 @@ import type { Intent, Plan } from './model/plan.ts';
 import type { Playbook, Secrets } from './model/playbook.ts';
 import type { Shell } from './model/shell.ts';
 import type { Assumption } from './model/what-if.ts';
+import type { Current } from './one-way.ts';
 import {
   appOnRecord,
   type Bodies,
@@ -44,14 +45,6 @@ export interface Scene {
   readonly stages: Stages;
   /** How the hosts are looked at, where that is not the usual look: a watcher remembers what silent hosts had. */
   readonly look?: () => Promise<Observed>;
-}
-
-/** A plan for now, and the values of its secrets, which are looked for only when it is carried out. */
-export interface Current {
-  readonly plan: Plan;
-  readonly secrets: () => Promise<Secrets>;
-  /** Hosts that answered. */
-  readonly up: readonly string[];
 }
 
 /** The hosts of the scene's inventory file. */

@@ -92,7 +92,7 @@ export interface LeasePlace {
 }
 
 /** What taking a lease needs beside its place. */
-interface LeaseRequest extends LeasePlace {
+export interface LeaseRequest extends LeasePlace {
   readonly by: string;
   /** How long to wait for a live holder. Absent: only as long as it takes to see whether it lives. */
   readonly waitMs?: number;

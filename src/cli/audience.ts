@@ -1,8 +1,9 @@
 /** The person or the CI job in front of a change: is shown the plan, is asked, sees the events. */
 import { createLogUpdate } from 'log-update';
-import type { ApplyRequest, Audience } from '../flow.ts';
+import type { ApplyRequest } from '../flow.ts';
 import type { Event } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Audience } from '../one-way.ts';
 import {
   advance,
   count,

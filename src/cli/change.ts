@@ -1,6 +1,7 @@
 /** Carrying out a change from the command line: commands differ in what they wish for only. */
-import { type ApplyEnd, type ApplyRequest, apply, plan, type Wish } from '../flow.ts';
+import { type ApplyRequest, apply, plan, type Wish } from '../flow.ts';
 import type { Plan } from '../model/plan.ts';
+import type { ApplyEnd } from '../one-way.ts';
 import { formatOutcome, formatPlan } from '../report/index.ts';
 import type { Files } from '../stages.ts';
 import { type CliAudience, createAudience } from './audience.ts';

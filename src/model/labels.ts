@@ -49,13 +49,38 @@ export interface ReplicaId {
   readonly slot: number;
 }
 
-/** `shop.backend.7.2`; where that name is in use still, as beside a replica that is replaced, `shop.backend.7.2-2`. */
-export function replicaName({ app, service, release, slot }: ReplicaId, taken: ReadonlySet<string>): string {
-  const name = `${app}.${service}.${release}.${slot}`;
-  for (let attempt = 1; ; attempt++) {
-    const one = attempt === 1 ? name : `${name}-${attempt}`;
-    if (!taken.has(one)) return one;
+/** Names without what stands after their dash -> how many times the slot was started in that release, as far as is known. */
+export type Attempts = ReadonlyMap<string, number>;
+
+/** The attempts of the replicas that are there. */
+export function attemptsOf(names: Iterable<string>): Attempts {
+  const attempts = new Map<string, number>();
+  for (const name of names) {
+    const { base, attempt } = partsOf(name);
+    attempts.set(base, Math.max(attempt, attempts.get(base) ?? 0));
   }
+  return attempts;
+}
+
+/**
+ * `shop.backend.7.2`; where one of that name is there still, as beside one that is replaced, `shop.backend.7.2-2`. The
+ * number after the dash is greater than that of all who are there, so names tell who follows whom.
+ */
+export function replicaName({ app, service, release, slot }: ReplicaId, attempts: Attempts): string {
+  const base = `${app}.${service}.${release}.${slot}`;
+  const before = attempts.get(base) ?? 0;
+  return before === 0 ? base : `${base}-${before + 1}`;
+}
+
+/** Negative: the first of two replicas of a slot was started before the second, by the names that `replicaName` gave. */
+export function byStart(first: string, second: string): number {
+  const [one, other] = [partsOf(first), partsOf(second)];
+  return one.release - other.release || one.attempt - other.attempt;
+}
+
+function partsOf(name: string): { readonly base: string; readonly release: number; readonly attempt: number } {
+  const [, base = name, release = 0, attempt = 1] = /^(.*\.(\d+)\.\d+)(?:-(\d+))?$/.exec(name) ?? [];
+  return { base, release: Number(release), attempt: Number(attempt) };
 }
 
 /** `backend.7.2`: the replica's name without its app, as people see it. */

@@ -1,12 +1,13 @@
 /** fleet heal: one round of what a watcher does all day, for cron and CI. */
 import type { Verdict } from '../compile/heal/judge.ts';
 import type { HealSettings } from '../compile/heal/settings.ts';
-import { type ApplyEnd, type ApplyTerms, type Audience, applyIn } from '../flow.ts';
+import { applyIn } from '../flow.ts';
 import { FleetError } from '../model/error.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Tell } from '../model/report.ts';
 import type { Shell } from '../model/shell.ts';
+import type { ApplyEnd, ApplyTerms, Audience } from '../one-way.ts';
 import type { ChangeOfRelease } from '../recorded.ts';
 import { currentPlan } from '../scene.ts';
 import type { Files, Stages } from '../stages.ts';

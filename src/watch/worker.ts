@@ -1,12 +1,13 @@
 /** What is done for one app: repairs and scaling, one at a time, and what is urgent goes first. */
 import type { RepairNote } from '../compile/heal/repairs.ts';
-import { type ApplyEnd, type ApplyTerms, type Audience, applyIn } from '../flow.ts';
+import { applyIn } from '../flow.ts';
 import { type HealOrder, NO_ORDER } from '../model/heal.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import type { RepairNews } from '../model/report.ts';
 import type { ScaleChange } from '../model/scale.ts';
 import type { Clock } from '../model/shell.ts';
+import type { ApplyEnd, ApplyTerms, Audience } from '../one-way.ts';
 import type { ChangeOfRelease } from '../recorded.ts';
 import { problemsOf } from '../report/index.ts';
 import { currentPlan, type Scene } from '../scene.ts';

@@ -1,4 +1,5 @@
 /** Where a service stands: which of its containers stay, which serve but are old, which are left over, what is missing. */
+import { byStart } from '../../model/labels.ts';
 import type { Container, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
@@ -44,11 +45,13 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
       .filter((existing) => works(existing, world) && !moved.has(existing))
       .filter((existing) => !isDouble(existing, service, { absent, serving })),
     serving,
+    world,
   );
   const taken = new Set([...stays, ...crashing].map(slotOf).concat(absent.map(({ slot }) => slot)));
   const resumed = onePerSlot(
     right.filter((existing) => isResumable(existing, world) && !isBlocked(existing, own, service)),
     serving,
+    world,
   ).filter((existing) => !taken.has(slotOf(existing)));
   for (const existing of resumed) taken.add(slotOf(existing));
   const kept = new Set([...stays, ...resumed, ...crashing]);
@@ -95,9 +98,7 @@ function held(desired: Desired, world: World, serving: Serving): Situation {
     .filter((existing) => !isDouble(existing, service, { absent, serving }));
   const served = running.filter((existing) => serving.has(keyOf(existing)));
   const candidates = served.length > 0 ? served : running;
-  const well = new Set(candidates.filter((existing) => isWell(existing, world)).map(slotOf));
-  const best = candidates.filter((existing) => isWell(existing, world) || !well.has(slotOf(existing)));
-  const stays = service.mode === 'global' ? candidates : onePerSlot(best, serving);
+  const stays = service.mode === 'global' ? candidates : onePerSlot(candidates, serving, world);
   const waiting = absent.filter((one) => !hasSuccessor(one, service, stays));
   const none = { unserved: new Set<string>(), resumed: [], blues: [], leftovers: [], crashing: [], vacancies: [] };
   return { desired, stays, waiting, ...none };
@@ -130,11 +131,11 @@ function isDouble(
   return absent.some(({ slot }) => slot === slotOf(existing));
 }
 
-/** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept. */
+/** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept, or the newest. */
 function onePerPlace(absent: readonly Upstream[], { mode }: Service, serving: Serving): Upstream[] {
   if (mode === 'global') return [...absent];
   const routersOf = (one: Upstream): number => serving.get(upstreamKey(one))?.size ?? 0;
-  const ordered = [...absent].sort((a, b) => routersOf(b) - routersOf(a));
+  const ordered = [...absent].sort((a, b) => routersOf(b) - routersOf(a) || byStart(b.container, a.container));
   return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
 }
 
@@ -272,15 +273,19 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
 }
 
 /**
- * Of several containers in one slot the one that most routers send traffic to stays, then the first host by name. The
- * router beside it counts half: it may have been away together with its host.
+ * Of several containers in one slot one that is well stays, of those the one that most routers send traffic to, then the
+ * first host by name. The router beside it counts half: it may have been away together with its host.
  */
-function onePerSlot(candidates: readonly Existing[], serving: Serving): Existing[] {
+function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
   const routersOf = (existing: Existing): number => {
     const routers = serving.get(keyOf(existing)) ?? new Set();
     return routers.size - (routers.has(existing.host) ? 0.5 : 0);
   };
-  const ordered = [...candidates].sort((a, b) => routersOf(b) - routersOf(a) || (a.host < b.host ? -1 : 1));
+  const well = new Set(candidates.filter((existing) => isWell(existing, world)));
+  const rank = (existing: Existing): number => (well.has(existing) ? 1 : 0);
+  const ordered = [...candidates].sort(
+    (a, b) => rank(b) - rank(a) || routersOf(b) - routersOf(a) || (a.host < b.host ? -1 : 1),
+  );
   const bySlot = new Map<number, Existing>();
   for (const existing of ordered) if (!bySlot.has(slotOf(existing))) bySlot.set(slotOf(existing), existing);
   return [...bySlot.values()].sort((a, b) => slotOf(a) - slotOf(b));

@@ -1,6 +1,8 @@
 /** The world of one question: all that parts of compile look at, made once and never changed. */
+
 import type { HealOrder } from '../../model/heal.ts';
 import type { Host, Inventory } from '../../model/inventory.ts';
+import { type Attempts, attemptsOf } from '../../model/labels.ts';
 import type { Container, HostUp, Observed, Upstream } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 
@@ -79,7 +81,7 @@ export function existingContainers(app: string, observed: Observed): Existing[] 
     });
 }
 
-/** Names of the app's containers that are in use anywhere. */
-export function namesOf({ playbook, observed }: Pick<World, 'playbook' | 'observed'>): ReadonlySet<string> {
-  return new Set(existingContainers(playbook.app, observed).map(({ container }) => container.name));
+/** How many times each slot was started, by the app's containers that are anywhere. */
+export function startsOf({ playbook, observed }: Pick<World, 'playbook' | 'observed'>): Attempts {
+  return attemptsOf(existingContainers(playbook.app, observed).map(({ container }) => container.name));
 }

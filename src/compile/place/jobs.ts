@@ -5,7 +5,7 @@ import type { Service } from '../../model/playbook.ts';
 import type { JobRun } from '../context.ts';
 import type { Desired } from '../desire/spec.ts';
 import { eligibleHosts, type Vacancy, volumeHolders } from '../desire/vacancies.ts';
-import { namesOf, type World } from '../desire/world.ts';
+import { startsOf, type World } from '../desire/world.ts';
 import { unplaceable } from './explain.ts';
 import type { Refusal } from './filters.ts';
 import { type Choice, place } from './place.ts';
@@ -72,7 +72,7 @@ function holdersFor(service: Service, { planned, world }: JobTask, earlier: read
 
 function runOf(desired: Desired, slot: number, host: string, { world, release }: JobTask): JobRun {
   const service = desired.service.name;
-  const replica = replicaName({ app: world.playbook.app, service, release, slot }, namesOf(world));
+  const replica = replicaName({ app: world.playbook.app, service, release, slot }, startsOf(world));
   return { desired, start: { service, slot, replica, host, address: '', ports: [] } };
 }
 

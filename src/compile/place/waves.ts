@@ -4,12 +4,12 @@
  */
 import type { FleetError } from '../../model/error.ts';
 import type { Host } from '../../model/inventory.ts';
-import { replicaName } from '../../model/labels.ts';
+import { type Attempts, replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { isWell, type Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
-import { type Existing, namesOf, type World } from '../desire/world.ts';
+import { type Existing, startsOf, type World } from '../desire/world.ts';
 import { candidatesOf } from './candidates.ts';
 import { portsUsedUp, unplaceable } from './explain.ts';
 import type { Candidate, Refusal, Request } from './filters.ts';
@@ -96,13 +96,13 @@ class Scheduling {
   private readonly peak = new Map<string, { cpus: number; memoryBytes: number }>();
   private readonly world: World;
   private readonly releaseNumber: number;
-  private readonly names: ReadonlySet<string>;
+  private readonly starts: Attempts;
 
   constructor({ situations, world, release: releaseNumber }: Task, rank: Rank, assignment: Assignment) {
     this.assignment = assignment;
     this.world = world;
     this.releaseNumber = releaseNumber;
-    this.names = namesOf(world);
+    this.starts = startsOf(world);
     this.books = new Books(candidatesOf(world, situations));
     this.ports = takenPorts(world);
     this.homes = homesOf(world);
@@ -211,7 +211,7 @@ class Scheduling {
     if (shared !== undefined) this.note(queue, shared);
     const { app } = this.world.playbook;
     const id = { app, service: service.name, release: this.releaseNumber, slot: vacancy.slot };
-    const replica = replicaName(id, this.names);
+    const replica = replicaName(id, this.starts);
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
     return {
       service: service.name,

@@ -295,3 +295,32 @@ function returned(fleet: Simulator, home: string): string {
   fleet.machine(home).isSilent = false;
   return elsewhere;
 }
+
+test('where as many routers lead to a former replica on a silent host as to its successor there, the successor keeps the slot', () => {
+  const hosts = [host('vm1'), host('vm2'), host('vm3'), host('vm4', { roles: ['edge'] })];
+  const question = world({ hosts, services: [service('counter', { ports: ['9000/tcp'] })] });
+  const fleet = deployed(question);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  const [behind = '', other = ''] = ['vm1', 'vm2', 'vm3'].filter((name) => name !== home);
+  fleet.machine(behind).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [behind]: 'away' }, distrusted: [`${home}/shop.counter.1.1`] }), fleet);
+  const there = homeOf(fleet, 'shop.counter.1.1-2');
+  fleet.machine(behind).isSilent = false;
+  for (const name of [home, other]) fleet.machine(name).isSilent = true;
+  runPlan(heal(question, fleet, { absences: { [home]: 'serving', [other]: 'serving' } }), fleet);
+  for (const router of ['vm4', behind])
+    expect(served(fleet, router, 'counter')).toEqual([`shop.counter.1.1-2@${there}`]);
+});
+
+test('of two in one slot the one that is well stays, though more routers lead to the sick one', () => {
+  const fleet = deployed(COUNTER);
+  const home = homeOf(fleet, 'shop.counter.1.1');
+  const replace = heal(COUNTER, fleet, { distrusted: [`${home}/shop.counter.1.1`] });
+  runPlan(replace, fleet, { killAfter: replace.steps.findIndex(({ action }) => action.kind === 'switch') + 1 });
+  const { containers } = fleet.machine(home);
+  for (const [name, one] of containers)
+    if (name === 'shop.counter.1.1') containers.set(name, { ...one, health: 'unhealthy' });
+  runPlan(heal(COUNTER, fleet), fleet);
+  const names = [...fleet.machines.values()].flatMap((one) => [...one.containers.keys()]);
+  expect(names.filter((name) => name.includes('counter'))).toEqual(['shop.counter.1.1-2']);
+});
