@@ -191,12 +191,19 @@ function confirmStep(context: Context, { site, next }: Switch, label: string, sw
 
 /**
  * Which nginx masters have to reload: HTTP always (it answers the generation), TCP/UDP only when its file changed, or may
- * have: nginx may go by files to which no link leads.
+ * have: nginx may go by files to which no link leads, or by what a file said before somebody emptied it.
  */
 function changedKinds({ app }: Context, { site, next, before }: Switch): ('http' | 'stream')[] {
   if (before === undefined && site.report.router.unlinked?.[app] !== undefined) return ['http', 'stream'];
-  const bare = (text: string): string => text.slice(text.indexOf('\n') + 1);
-  return bare(next.stream) === bare(before?.stream ?? '\n') ? ['http'] : ['http', 'stream'];
+  const [head, is] = parted(before?.stream ?? '\n');
+  const isEmptied = before !== undefined && head === '';
+  return is === parted(next.stream)[1] && !isEmptied ? ['http'] : ['http', 'stream'];
+}
+
+/** The first line of a file, which names its generation, and all else. */
+function parted(text: string): [head: string, body: string] {
+  const end = text.indexOf('\n');
+  return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
 }
 
 function pointAt(app: string, id: string): string {
