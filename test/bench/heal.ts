@@ -4,7 +4,7 @@
  *   npm run bench:heal -- [--only swarm,fleet] [--runs 5] [--out heal.json] [--patience SECONDS] [--minutes 30] [--seed N]
  *
  * Parts: faults, fleet, swarm, cut, watchers; and when they are named: fleet-quick, more-faults, swarm-faults, maintenance,
- * soak. --patience: so long each run waits for the rest of the machine to be quiet. --minutes and --seed are the soak's.
+ * warm, soak. --patience: so long each run waits for the rest of the machine to be quiet. --minutes and --seed are the soak's.
  * Needs root and a built fleet; makes the lab "heal" (or FLEET_TEST_LAB) and removes it
  * (FLEET_TEST_KEEP=1: leaves it). Traffic goes to hosts of the lab only and is bounded in rate and time.
  */
@@ -16,7 +16,7 @@ import { labDown, labUp } from '../../src/lab/index.ts';
 import { LabView } from '../support/view/lab-view.ts';
 import { clearHosts, type Part } from './heal/context.ts';
 import { cutPart, faultsPart, fleetPart, fleetQuickPart, moreFaultsPart, watchersPart } from './heal/fleet.ts';
-import { maintenancePart } from './heal/maintenance.ts';
+import { maintenancePart, warmPart } from './heal/maintenance.ts';
 import { formatSeries, type Series } from './heal/report.ts';
 import { soakPart } from './heal/soak.ts';
 import { swarmFaultsPart, swarmPart } from './heal/swarm.ts';
@@ -40,7 +40,7 @@ const { values } = parseArgs({
 });
 const usual: readonly Part[] = [faultsPart, fleetPart, swarmPart, cutPart, watchersPart];
 const soak = soakPart({ minutes: Number(values.minutes), seed: Number(values.seed) });
-const all = [...usual, fleetQuickPart, moreFaultsPart, swarmFaultsPart, maintenancePart, soak];
+const all = [...usual, fleetQuickPart, moreFaultsPart, swarmFaultsPart, maintenancePart, warmPart, soak];
 const chosen = values.only?.split(',').map(partOf) ?? usual;
 const labName = process.env.FLEET_TEST_LAB ?? 'heal';
 const folder = mkdtempSync(join(tmpdir(), 'fleet-heal-'));

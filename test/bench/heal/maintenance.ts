@@ -1,5 +1,6 @@
 /** What people do to a fleet on purpose, under traffic: each must not cost a single request. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TOP } from '../../support/real/fleet.ts';
 import { HEAL, HEAL_DECLARED, healFleet, startMixedTraffic } from '../../support/repairs/app.ts';
 import { lossesSince } from '../../support/repairs/losses.ts';
 import { deviationsNow } from '../../support/repairs/repair.ts';
@@ -8,10 +9,11 @@ import { busyCores } from '../../support/view/signs.ts';
 import { type BenchContext, type Part, repeat } from './context.ts';
 import { formatRun, type Series } from './report.ts';
 
-/** One command, and what the fleet declares when it is done. */
+/** One command, and what the fleet declares when it is done; nothing is compared where blue ones are kept. */
 interface Task {
   readonly title: string;
   readonly args: readonly string[];
+  readonly isWarm?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly declared?: Readonly<Record<string, number>>;
 }
@@ -37,25 +39,46 @@ const TASKS: readonly Task[] = [
   { title: 'maintain --reboot of all hosts', args: ['maintain', '--reboot'] },
 ];
 
+/** A deploy after which the replicas before it stay warm, and the way back to them. */
+const WARM = ['--file', `${TOP}test/integration/playbooks/heal-warm.yaml`];
+const WARM_TASKS: readonly Task[] = [
+  { title: 'deploy, blue stays warm', args: ['deploy', ...WARM], env: { HEAL_VERSION: '2' }, isWarm: true },
+  { title: 'rollback to what is warm', args: ['rollback'], isWarm: true },
+];
+
 /** Part `maintenance`. */
 export const maintenancePart: Part = {
   name: 'maintenance',
   about: 'drain, rebalance, scale, roll back, reboot all hosts in turn: nobody may notice',
   measure: async (context) => {
     await healFleet(context.inventory, ['deploy', '--yes']);
-    const rounds: Run[][] = [];
-    // Round by round, not task by task: each task needs the one before.
-    await repeat(context, 'maintenance', async () => {
-      const runs: Run[] = [];
-      for (const task of TASKS) runs.push(await carryOut(context, task));
-      rounds.push(runs);
-      return { tasks: runs.length };
-    });
-    return TASKS.map(({ title }, index): Series => {
-      return { title: `fleet: ${title}`, runs: rounds.flatMap((runs) => runs.slice(index, index + 1)) };
-    });
+    return inRounds(context, 'maintenance', TASKS);
   },
 };
+
+/** Part `warm`. */
+export const warmPart: Part = {
+  name: 'warm',
+  about: 'a deploy is taken back while the replicas before it are still there',
+  measure: async (context) => {
+    await healFleet(context.inventory, ['deploy', '--yes', ...WARM]);
+    return inRounds(context, 'warm', WARM_TASKS);
+  },
+};
+
+/** Round by round, not task by task: each task needs the one before. */
+async function inRounds(context: BenchContext, name: string, tasks: readonly Task[]): Promise<readonly Series[]> {
+  const rounds: Run[][] = [];
+  await repeat(context, name, async () => {
+    const runs: Run[] = [];
+    for (const task of tasks) runs.push(await carryOut(context, task));
+    rounds.push(runs);
+    return { tasks: runs.length };
+  });
+  return tasks.map(({ title }, index): Series => {
+    return { title: `fleet: ${title}`, runs: rounds.flatMap((runs) => runs.slice(index, index + 1)) };
+  });
+}
 
 async function carryOut({ view, inventory, say }: BenchContext, task: Task): Promise<Run> {
   await using traffic = await startMixedTraffic(view, {
@@ -71,7 +94,8 @@ async function carryOut({ view, inventory, say }: BenchContext, task: Task): Pro
   await sleep(THOROUGH.steadyMs);
   const seen = await traffic.stop();
   const busyMeanwhile = busy();
-  const left = await deviationsNow({ view, app: HEAL, declared: task.declared ?? HEAL_DECLARED });
+  const declared = task.declared ?? HEAL_DECLARED;
+  const left = task.isWarm === true ? [] : await deviationsNow({ view, app: HEAL, declared });
   if (left.length > 0) say(`${task.title} left ${left.join('; ')}`);
   const run = { tookMs: ms, ...lossesSince(seen, since), deviations: left.length, busyCores: busyMeanwhile };
   say(`${task.title}: ${formatRun(run)}`);
