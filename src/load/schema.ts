@@ -1,5 +1,5 @@
 /** Building blocks of the schemas: zod types that say what fleet's own checks found. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FleetError, type FleetErrorDetails } from '../model/error.ts';
 import { nearestHint } from './nearest.ts';
 import type { Path } from './tree.ts';

@@ -1,12 +1,15 @@
-/** Hosts become Observed: one round trip per host, all hosts at once, and the images that the plan will name. */
+/** Hosts become Observed: one script a host and Docker asked beside it, all hosts at once, and the images that the plan will name. */
 import PQueue from 'p-queue';
+import { FleetError } from '../model/error.ts';
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Shell } from '../model/shell.ts';
+import type { CommandResult, Shell } from '../model/shell.ts';
+import { dockerReport } from './docker-report.ts';
 import { unreachable } from './host-down.ts';
 import { resolveImages } from './image/resolve.ts';
 import { type HostReport, parseReport } from './parse-host.ts';
-import { PROBE } from './probe.ts';
+import { OWN_PROBE, PROBE } from './probe.ts';
+import { Unanswered } from './watch/engine.ts';
 
 /** What observing needs from the outside. */
 export interface ObserveOptions {
@@ -19,6 +22,9 @@ export interface ObserveOptions {
   /** Limit of each request to a registry; default 3 s. */
   readonly registryMs?: number;
 }
+
+/** Default limit of a host's report. */
+const HOST_MS = 20_000;
 
 /** Hosts at one time. */
 const AT_ONCE = 64;
@@ -47,11 +53,34 @@ export async function observe(
 
 async function observeHost(shell: Shell, host: Host, options: ObserveOptions): Promise<HostReport> {
   try {
-    const result = await shell.run(host.name, PROBE, { timeoutMs: options.hostMs ?? 20_000 });
-    return parseReport(host, result, options.now());
+    const { result, at } = await reportOf(shell, host.name, options);
+    return parseReport(host, result, at);
   } catch (error) {
     return { state: unreachable(host, error), images: [] };
   }
+}
+
+interface Received {
+  readonly result: CommandResult;
+  /** When the host's clock had been read. */
+  readonly at: number;
+}
+
+/** Where Docker's socket can not be used, the docker command tells what Docker knows, or why it does not. */
+async function reportOf(shell: Shell, host: string, { now, hostMs = HOST_MS }: ObserveOptions): Promise<Received> {
+  const run = async (line: string): Promise<Received> => {
+    const result = await shell.run(host, line, { timeoutMs: hostMs });
+    return { result, at: now() };
+  };
+  const asking = dockerReport(shell, host, hostMs).catch((error: unknown) => {
+    if (error instanceof Unanswered) return new FleetError('E_TIMEOUT', `${host}: Docker gives no answer in time`);
+    return error;
+  });
+  const { result, at } = await run(OWN_PROBE);
+  const docker = await asking;
+  if (docker instanceof Error) throw docker;
+  if (typeof docker !== 'string') return run(PROBE);
+  return { result: { ...result, stdout: docker + result.stdout }, at };
 }
 
 function pair<T>(name: string, value: T | undefined): [string, T][] {

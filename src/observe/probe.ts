@@ -1,4 +1,4 @@
-/** The one script that a host runs to report on itself. It changes nothing and writes no file. */
+/** The scripts that a host runs to report on itself. They change nothing and write no file. */
 import { LABEL } from '../model/labels.ts';
 import { line } from '../model/quote.ts';
 
@@ -20,35 +20,16 @@ const NETWORK = '{"name":{{json .Name}},"config":{{json .IPAM.Config}}}';
 
 const IMAGE = '{"repository":{{json .Repository}},"tag":{{json .Tag}},"digest":{{json .Digest}}}';
 
-/**
- * Sections of output, each with the exit code of what made it. The docker commands run at the same time, each piped into
- * a shell that first runs the next one and then passes the output on; so there is nothing to clean up, and a full disk
- * does not matter. Router files and records come as one tar archive in base64, as any bytes may be in them.
- */
-const SCRIPT = `
+/** What every script begins with; without the docker command it is the end, too. */
+const BEGIN = `
 export LC_ALL=C
 begin() { printf '@@begin %s\\n' "$1"; }
 end() { printf '\\n@@end %s %s\\n' "$1" "$2"; }
-info() {
-  out=$(docker info --format '{{json .}}'); code=$?
-  begin info; printf '%s' "$out"; end info $code
-  root=\${out##*'"DockerRootDir":"'}; root=\${root%%'"'*}
-  begin disk; df -Pk "$root" 2>/dev/null || df -Pk /; end disk $?
-}
-containers() {
-  ids=$(docker ps --all --quiet --no-trunc); code=$?
-  begin containers
-  if [ -n "$ids" ]; then docker inspect --type container --format '${CONTAINER}' $ids; code=$?; fi
-  end containers $code
-}
-networks() {
-  ids=$(docker network ls --quiet --no-trunc); code=$?
-  begin networks
-  if [ -n "$ids" ]; then docker network inspect --format '${NETWORK}' $ids; code=$?; fi
-  end networks $code
-}
-volumes() { begin volumes; docker volume ls --quiet; end volumes $?; }
-images() { begin images; docker image ls --digests --format '${IMAGE}'; end images $?; }
+if ! command -v docker >/dev/null; then begin missing; end missing 0; exit 0; fi
+`;
+
+/** fleet's own files and the host itself. Router files and records come as one tar archive in base64, as any bytes may be in them. */
+const OWN = `
 files() {
   cd "$HOME/.fleet" 2>/dev/null || return
   set --
@@ -81,6 +62,7 @@ records() {
   for file in "$HOME"/.fleet/*/releases/*; do [ -f "$file" ] && printf '%s\\n' "\${file#"$HOME"/.fleet/}"; done
   end records 0
 }
+disk() { begin disk; df -Pk "$1" 2>/dev/null || df -Pk /; end disk $?; }
 own() {
   begin home; printf '%s' "$HOME"; end home 0
   begin tcp; grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null; end tcp 0
@@ -89,7 +71,38 @@ own() {
   records
   files
 }
-if ! command -v docker >/dev/null; then begin missing; end missing 0; exit 0; fi
+`;
+
+const END = `
+begin clock; date +%s%3N; end clock 0
+`;
+
+/**
+ * Sections of output, each with the exit code of what made it. The docker commands run at the same time, each piped into
+ * a shell that first runs the next one and then passes the output on; so there is nothing to clean up, and a full disk
+ * does not matter.
+ */
+const DOCKER = `
+info() {
+  out=$(docker info --format '{{json .}}'); code=$?
+  begin info; printf '%s' "$out"; end info $code
+  root=\${out##*'"DockerRootDir":"'}; root=\${root%%'"'*}
+  disk "$root"
+}
+containers() {
+  ids=$(docker ps --all --quiet --no-trunc); code=$?
+  begin containers
+  if [ -n "$ids" ]; then docker inspect --type container --format '${CONTAINER}' $ids; code=$?; fi
+  end containers $code
+}
+networks() {
+  ids=$(docker network ls --quiet --no-trunc); code=$?
+  begin networks
+  if [ -n "$ids" ]; then docker network inspect --format '${NETWORK}' $ids; code=$?; fi
+  end networks $code
+}
+volumes() { begin volumes; docker volume ls --quiet; end volumes $?; }
+images() { begin images; docker image ls --digests --format '${IMAGE}'; end images $?; }
 info </dev/null | {
   exec 3<&0
   containers </dev/null | {
@@ -108,8 +121,10 @@ info </dev/null | {
   }
   cat <&3
 }
-begin clock; date +%s%3N; end clock 0
 `;
 
-/** The command line of the probe. */
-export const PROBE = line('sh', '-c', SCRIPT);
+/** The command line of the whole probe. */
+export const PROBE = line('sh', '-c', BEGIN + OWN + DOCKER + END);
+
+/** The same without what Docker knows, for hosts whose Docker is asked directly. The disk is that of Docker's usual folder. */
+export const OWN_PROBE = line('sh', '-c', `${BEGIN}${OWN}disk /var/lib/docker\nown\n${END}`);

@@ -148,9 +148,9 @@ function switchStep(context: Context, { site, next, before }: Switch, label: str
     before === undefined ? 'first files of this app here' : `from generation ${before.id}`,
     {
       needs,
-      commands: [run(inOrder(line('cd', routerFolder(home)), pointAt(context.app, next.id), ...kinds.map(reload)))],
+      commands: [run(inOrder(line('cd', routerFolder(home)), pointAt(context.app, next.id), reload(kinds)))],
       undo: [
-        run(inOrder(line('cd', routerFolder(home)), back, ...kinds.map(reload), drainLine(context, home)), {
+        run(inOrder(line('cd', routerFolder(home)), back, reload(kinds), drainLine(context, home)), {
           timeoutMs: drainMs(context) + 30_000,
         }),
       ],
@@ -213,8 +213,11 @@ function pointAt(app: string, id: string): string {
   );
 }
 
-function reload(kind: 'http' | 'stream'): string {
-  return line('sh', 'reload.sh', kind);
+/** Both masters at once: each waits a tenth of a second for its new workers, and hosts wait for each other. */
+function reload(kinds: readonly ('http' | 'stream')[]): string {
+  const [first, second] = kinds.map((kind) => line('sh', 'reload.sh', kind));
+  if (first === undefined || second === undefined) return first ?? ':';
+  return `{ ${first} & first=$!; ${second}; second=$?; wait $first && [ $second = 0 ]; }`;
 }
 
 function drainLine({ world }: Context, home: string): string {

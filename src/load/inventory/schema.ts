@@ -1,5 +1,5 @@
 /** The inventory file's keys and the form of their values. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, checked, keys, list, loose, oneOf, oneOrList, parsed, record, text } from '../schema.ts';
 import { parseCpus, parseDuration, parsePort, parseSize, parseSwitch } from '../units.ts';
 import { parseAddress, parseCidr, parseHostPorts } from './network.ts';

@@ -1,6 +1,6 @@
 /** Compose values that are lists or maps of texts: environment, labels, extra_hosts, ulimits; and commands. */
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ulimit } from '../../model/playbook.ts';
 import { attempt, bad, checked, choose, fields, isMap, list, loose, parsed, record, text } from '../schema.ts';
 import { parseWhole } from '../units.ts';

@@ -1,5 +1,5 @@
 /** `volumes` and `tmpfs` of a service. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BindMount, Mount, TmpfsMount } from '../../model/playbook.ts';
 import { bad, checked, choose, fields, list, oneOf, parsed, text } from '../schema.ts';
 import { parseMode, parseSize, parseSwitch } from '../units.ts';

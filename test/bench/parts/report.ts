@@ -7,6 +7,8 @@ import type { BenchTable, Cell } from './part.ts';
 export interface BenchResult {
   readonly part: string;
   readonly question: string;
+  /** The day of the measurement, as 2026-11-28. */
+  readonly date: string;
   readonly machine: string;
   readonly tables: readonly BenchTable[];
 }
@@ -22,6 +24,21 @@ export function machine(): string {
   return `${cpus().length} x ${model}, ${memory} GiB, Linux ${release()}, Node ${process.version}, load ${load}`;
 }
 
+/** The day, in UTC. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** The results with this one in the place of an earlier one of its part, in the order of the parts. */
+export function withResult(
+  results: readonly BenchResult[],
+  result: BenchResult,
+  order: readonly string[],
+): readonly BenchResult[] {
+  const all = [...results.filter(({ part }) => part !== result.part), result];
+  return all.sort((left, right) => order.indexOf(left.part) - order.indexOf(right.part));
+}
+
 /** For a terminal. */
 export function formatResult({ part, question, machine, tables }: BenchResult): string {
   const bodies = tables.map(({ title, columns, rows, notes }) => {
@@ -34,9 +51,8 @@ export function formatResult({ part, question, machine, tables }: BenchResult): 
 
 /** For README.md. */
 export function markdownOf(results: readonly BenchResult[]): string {
-  const date = new Date().toISOString().slice(0, 10);
   return results
-    .map(({ question, machine, tables }) => {
+    .map(({ question, date, machine, tables }) => {
       const bodies = tables.map(({ title, columns, rows, notes }) =>
         [
           `**${title}**`,

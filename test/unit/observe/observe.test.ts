@@ -114,10 +114,11 @@ test('a host that can not be reached is a fact in the result, and the others are
   });
 });
 
-test('each host is asked once', async () => {
+test('hosts whose socket can not be used are asked a second time, by the docker command', async () => {
   const shell = shellWith();
   await observe(shell, inventory, [], { now: () => 0 });
-  expect(shell.calls.map((call) => call.host)).toEqual(['vm1', 'vm2']);
+  const calls = shell.calls.map(({ host, line }) => `${host} ${line.includes('docker ps') ? 'docker' : 'own'}`);
+  expect(calls).toEqual(['vm1 own', 'vm2 own', 'vm1 docker', 'vm2 docker']);
 });
 
 test('a report that takes too long says that Docker hangs', async () => {
