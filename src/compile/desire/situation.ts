@@ -21,7 +21,7 @@ export interface Situation {
   readonly blues: readonly Existing[];
   /** Serve nobody and go first: dead, surplus, or green of an abandoned release. */
   readonly leftovers: readonly Existing[];
-  /** Docker starts them again and again, or nobody does for now: they keep their slot and their place in the routers. */
+  /** Docker starts them again and again, or nobody does for now: they keep a slot that nobody else has, and their place in the routers. */
   readonly crashing: readonly Existing[];
   readonly vacancies: readonly Vacancy[];
   /** Replicas on hosts that do not answer: their place is kept. */
@@ -34,8 +34,8 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const { service } = desired;
   const own = world.present.containers.get(service.name) ?? [];
   const absent = onePerPlace(waitingReplicas(service, world), service, serving);
-  const crashing = own.filter(({ container }) => isCrashing(container, desired, world));
-  const isCrashed = new Set(crashing);
+  const crashed = own.filter(({ container }) => isCrashing(container, desired, world));
+  const isCrashed = new Set(crashed);
   const right = own.filter((existing) => !isCrashed.has(existing) && fits(existing, desired, world, serving));
   const moved = new Set(
     isSingle(service, world) ? own.filter((existing) => hasMoved(existing, { absent, serving }, world)) : [],
@@ -47,6 +47,8 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
     serving,
     world,
   );
+  const worked = new Set(stays.map(slotOf));
+  const crashing = crashed.filter((existing) => !worked.has(slotOf(existing)));
   const taken = new Set([...stays, ...crashing].map(slotOf).concat(absent.map(({ slot }) => slot)));
   const resumed = onePerSlot(
     right.filter((existing) => isResumable(existing, world) && !isBlocked(existing, own, service)),

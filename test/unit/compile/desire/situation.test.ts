@@ -324,3 +324,15 @@ test('of two in one slot the one that is well stays, though more routers lead to
   const names = [...fleet.machines.values()].flatMap((one) => [...one.containers.keys()]);
   expect(names.filter((name) => name.includes('counter'))).toEqual(['shop.counter.1.1-2']);
 });
+
+test('one that Docker starts again and again makes way for another one that works in its slot', () => {
+  const fleet = deployed(COUNTER);
+  const { containers } = fleet.machine(homeOf(fleet, 'shop.counter.1.1'));
+  const first = containers.get('shop.counter.1.1');
+  if (first === undefined) throw new Error('no counter');
+  // A deploy that was to replace it was killed once its successor had started.
+  containers.set('shop.counter.1.1-2', { ...first, name: 'shop.counter.1.1-2' });
+  containers.set('shop.counter.1.1', { ...first, state: 'restarting' });
+  runPlan(heal(COUNTER, fleet), fleet);
+  expect([...containers.keys()].filter((name) => name.includes('counter'))).toEqual(['shop.counter.1.1-2']);
+});
