@@ -147,15 +147,16 @@ async function run(options: Options, stopped: AbortSignal, tally: Tally): Promis
     { length: options.connections },
     () => new http.Agent({ keepAlive: true, maxFreeSockets: 1 }),
   );
+  const most = Math.min(Math.round((options.forMs / 1_000) * options.rate), MOST_REQUESTS);
   const startedAt = performance.now();
   let sent = 0;
   await new Promise<void>((resolve) => {
     const tick = setInterval(() => {
       const elapsed = performance.now() - startedAt;
-      const due = Math.min(Math.floor((elapsed / 1_000) * options.rate), MOST_REQUESTS);
+      const due = Math.min(Math.floor((elapsed / 1_000) * options.rate), most);
       if (due > sent) tally.late(Math.round(elapsed - (sent * 1_000) / options.rate));
       for (; sent < due; sent += 1) void sendOne(makeRequest(options, agents, sent), options, tally);
-      if (!stopped.aborted && elapsed < options.forMs && sent < MOST_REQUESTS) return;
+      if (!stopped.aborted && elapsed < options.forMs && sent < most) return;
       clearInterval(tick);
       resolve();
     }, TICK_MS);
