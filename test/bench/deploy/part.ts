@@ -10,7 +10,7 @@ import type { BenchContext, BenchPart, BenchTable } from '../parts/part.ts';
 import { ansible } from './ansible.ts';
 import { compose } from './compose.ts';
 import { fleetCommand, fleetFromNothing, fleetOpen } from './fleet.ts';
-import { floor } from './floor.ts';
+import { floor, floorInNetwork } from './floor.ts';
 import { emptyHosts, mustRun, pullImages } from './hosts.ts';
 import { installPeers } from './peers.ts';
 import { againTable, deployTable, inTurn, type Series, spansTable } from './rounds.ts';
@@ -88,9 +88,7 @@ async function measureSize(site: Site, size: Size, { context, noPeers }: Setting
     say,
   };
   say(`${size.replicas} containers on ${size.hosts} hosts`);
-  const all = await inTurn([floor(site, 2), floor(site, 4), ...fleets, ...others], terms).finally(() =>
-    fleetWithin.end?.(),
-  );
+  const all = await inTurn([...floors(site), ...fleets, ...others], terms).finally(() => fleetWithin.end?.());
   await emptyHosts(site);
   const cold = await coldQuestion(site);
   const title = `${size.replicas} containers on ${size.hosts} hosts`;
@@ -117,6 +115,10 @@ const NOTES = [
 
 function composeLeftOut({ compose: isIn, replicas }: Size): readonly string[] {
   return isIn ? [] : [`docker-compose is left out at ${replicas}: it takes minutes.`];
+}
+
+function floors(site: Site): readonly Subject[] {
+  return [floor(site, 2), floor(site, 4), floorInNetwork(site, 2)];
 }
 
 function peers(site: Site, { compose: isIn }: Size): readonly Subject[] {
