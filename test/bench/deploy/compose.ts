@@ -28,6 +28,7 @@ export function compose(site: Site): Subject {
   return {
     name: 'docker-compose, DOCKER_HOST=ssh://',
     mostRuns: 1,
+    mostAgains: 1,
     prepare: () => emptyHosts(site),
     deploy: async () => ({ ms: await once() }),
     again: once,

@@ -10,7 +10,7 @@ import type { BenchContext, BenchPart, BenchTable } from '../parts/part.ts';
 import { ansible } from './ansible.ts';
 import { compose } from './compose.ts';
 import { fleetCommand, fleetFromNothing, fleetOpen } from './fleet.ts';
-import { floor } from './floor.ts';
+import { floor, floorInNetwork } from './floor.ts';
 import { emptyHosts, mustRun, pullImages } from './hosts.ts';
 import { installPeers } from './peers.ts';
 import { againTable, deployTable, inTurn, type Series, spansTable } from './rounds.ts';
@@ -24,15 +24,15 @@ interface Size {
   readonly hosts: number;
   readonly replicas: number;
   readonly mostRuns: number;
-  /** docker-compose takes minutes for more. */
-  readonly compose: boolean;
+  /** All subjects, each as often; else only one run of what takes long, and none of what takes minutes. */
+  readonly thorough: boolean;
 }
 
 const SIZES: readonly Size[] = [
-  { hosts: 6, replicas: 24, mostRuns: 3, compose: true },
-  { hosts: 6, replicas: 100, mostRuns: 2, compose: false },
+  { hosts: 6, replicas: 24, mostRuns: 3, thorough: true },
+  { hosts: 6, replicas: 100, mostRuns: 2, thorough: false },
 ];
-const BRIEF: readonly Size[] = [{ hosts: 2, replicas: 4, mostRuns: 1, compose: false }];
+const BRIEF: readonly Size[] = [{ hosts: 2, replicas: 4, mostRuns: 1, thorough: false }];
 
 /** Questions with nothing to do after each deployment. */
 const AGAINS = 3;
@@ -79,7 +79,7 @@ interface Setting {
 async function measureSize(site: Site, size: Size, { context, noPeers }: Setting): Promise<readonly BenchTable[]> {
   const { runs, say } = context;
   const fleetWithin = await fleetOpen(site);
-  const fleets = [fleetFromNothing(site), fleetCommand(site), fleetWithin];
+  const own = fleets(site, size, fleetWithin);
   const others = noPeers === undefined ? peers(site, size) : [];
   const terms = {
     runs: Math.min(runs, size.mostRuns),
@@ -88,9 +88,7 @@ async function measureSize(site: Site, size: Size, { context, noPeers }: Setting
     say,
   };
   say(`${size.replicas} containers on ${size.hosts} hosts`);
-  const all = await inTurn([floor(site, 2), floor(site, 4), ...fleets, ...others], terms).finally(() =>
-    fleetWithin.end?.(),
-  );
+  const all = await inTurn([...floors(site, size), ...own, ...others], terms).finally(() => fleetWithin.end?.());
   await emptyHosts(site);
   const cold = await coldQuestion(site);
   const title = `${size.replicas} containers on ${size.hosts} hosts`;
@@ -104,7 +102,7 @@ async function measureSize(site: Site, size: Size, { context, noPeers }: Setting
       notes: [`One docker ps a host over a new OpenSSH connection each: ${cold.toFixed(2)} s.`, ...again.notes],
     },
     ...all
-      .filter(({ name }) => name === fleets[1]?.name)
+      .filter(({ name }) => name === own[1]?.name)
       .map((one: Series) => spansTable(`${title}: where the time goes, ${one.name}`, one)),
   ];
 }
@@ -115,12 +113,22 @@ const NOTES = [
   'Starting: from the begin of the first docker run to the end of the last. The hosts share the cores of one machine, so all of them together start only so many a second.',
 ];
 
-function composeLeftOut({ compose: isIn, replicas }: Size): readonly string[] {
-  return isIn ? [] : [`docker-compose is left out at ${replicas}: it takes minutes.`];
+function composeLeftOut({ thorough, replicas }: Size): readonly string[] {
+  return thorough ? [] : [`docker-compose is left out at ${replicas}: it takes minutes.`];
 }
 
-function peers(site: Site, { compose: isIn }: Size): readonly Subject[] {
-  return [swarm(site), ansible(site), ...(isIn ? [compose(site)] : [])];
+function floors(site: Site, { thorough }: Size): readonly Subject[] {
+  return [floor(site, 2), floor(site, 4), ...(thorough ? [floorInNetwork(site, 2)] : [])];
+}
+
+function fleets(site: Site, { thorough }: Size, within: Subject): readonly Subject[] {
+  const first = fleetFromNothing(site);
+  return [thorough ? first : { ...first, mostRuns: 1 }, fleetCommand(site), within];
+}
+
+function peers(site: Site, { thorough }: Size): readonly Subject[] {
+  const service = swarm(site);
+  return thorough ? [service, ansible(site), compose(site)] : [{ ...service, mostRuns: 1 }, ansible(site)];
 }
 
 /** What a process that has no connections yet can not be quicker than, by OpenSSH. */

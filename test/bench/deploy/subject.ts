@@ -32,6 +32,8 @@ export interface Subject {
   readonly name: string;
   /** How many deployments are worth their time, where that is fewer than the bench is asked for. */
   readonly mostRuns?: number;
+  /** The same of deployments with nothing to do after each of them. */
+  readonly mostAgains?: number;
   /** Brings the hosts into the state in which its deployment begins; not measured. */
   readonly prepare: () => Promise<void>;
   /** All containers run when it resolves. */

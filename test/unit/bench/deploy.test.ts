@@ -99,6 +99,12 @@ test('subjects take turns, the slow ones fewer, and one that fails is left out f
   ]);
 });
 
+test('what is slow is asked less often with nothing to do', async () => {
+  const subjects = [subject('a', []), subject('b', [], { mostAgains: 1 })];
+  const all = await inTurn(subjects, { runs: 2, agains: 3, check: async () => undefined, say: () => undefined });
+  expect(all.map(({ agains }) => agains.length)).toEqual([6, 2]);
+});
+
 test('a deployment after which a container is missing does not count', async () => {
   const check = () => Promise.reject(new Error('3 of 4 containers run'));
   const [only] = await inTurn([subject('a', [])], { runs: 1, agains: 1, check, say: () => undefined });
