@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { judge, keysFor, parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
-import { makeKey } from '../../support/ssh-server.ts';
+import { makeKey } from '../../support/ssh-key.ts';
 
 const [good, other, third] = [makeKey(), makeKey(), makeKey()];
 

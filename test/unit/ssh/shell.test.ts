@@ -7,10 +7,10 @@ import type { SshTarget } from '../../../src/model/inventory.ts';
 import type { Shell } from '../../../src/model/shell.ts';
 import type { Limits } from '../../../src/ssh/limits.ts';
 import { createShell } from '../../../src/ssh/shell.ts';
+import { makeKey } from '../../support/ssh-key.ts';
 import {
   inventoryOf,
   makeHome,
-  makeKey,
   type ServerOptions,
   startServer,
   type TestServer,
