@@ -1,24 +1,26 @@
 /** A link: the one shared connection to a hop, opened when it is first needed and again after it was lost. */
-import type { Duplex } from 'node:stream';
 import PQueue from 'p-queue';
 import type { Client } from 'ssh2';
 import { FleetError } from '../model/error.ts';
+import type { Credentials } from './credentials.ts';
 import { login, Throttled } from './handshake.ts';
 import { formatHop, type Hop, jumpOf, sshCommand } from './hop.ts';
-import type { KeySource } from './identity.ts';
 import type { Limits } from './limits.ts';
 import { openSocket, unreachable } from './socket.ts';
 import { orAborted, pause } from './waiting.ts';
+import { type Wire, whileHeard } from './wire.ts';
 
 /** What all links of a shell share. */
 export interface LinkContext {
-  readonly keys: KeySource;
+  readonly credentials: Credentials;
   readonly limits: Limits;
   /** Bounds the handshakes of all links together. */
   readonly handshakes: PQueue;
   readonly now: () => number;
-  /** A raw connection from a jump host; the jump's own link is shared by all hops behind it. */
-  readonly dialThrough: (jump: Hop, hop: Hop) => Promise<Duplex>;
+  /** Resolves when the jump host is logged in; its link is shared by all hops behind it. */
+  readonly reach: (jump: Hop) => Promise<unknown>;
+  /** A raw connection from a jump host. */
+  readonly dialThrough: (jump: Hop, hop: Hop) => Promise<Wire>;
 }
 
 /** Refusals that another attempt can only make worse. */
@@ -117,34 +119,34 @@ export class Link {
   }
 
   async #logIn(signal: AbortSignal): Promise<Client> {
-    const { handshakes, keys, limits, dialThrough } = this.#context;
+    const { credentials, handshakes, limits, reach } = this.#context;
+    // Before there are connections: where they take the last file that may be open, no key could be read any more.
+    await credentials.read(this.hop);
     const jump = jumpOf(this.hop);
-    const socket =
-      jump === undefined ? await openSocket(this.hop, limits.connectMs, signal) : await dialThrough(jump, this.hop);
+    // A jump host takes a place of its own, and must not wait for those that wait for it.
+    if (jump !== undefined) await reach(jump);
     return new Promise((resolve, reject) => {
-      const place = handshakes.add(async () => {
-        const attempt = login(this.hop, socket, keys, limits);
-        const abort = () => socket.destroy();
-        signal.addEventListener('abort', abort, { once: true });
-        if (signal.aborted) abort();
+      const place = handshakes.add(() => {
+        const state: { wire?: Wire } = {};
+        const attempt = this.#handshake(jump, signal, state);
         attempt.then(resolve, reject);
-        await atMost(limits.handshakePlaceMs, attempt);
+        return whileHeard(() => state.wire?.bytesRead ?? 0, attempt, limits.handshakeQuietMs);
       });
       place.catch(reject);
     });
   }
-}
 
-/** Resolves when the work ends in any way, or after so many milliseconds. */
-function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    work.then(done, done);
-  });
+  async #handshake(jump: Hop | undefined, signal: AbortSignal, state: { wire?: Wire }): Promise<Client> {
+    const { credentials, limits, dialThrough } = this.#context;
+    signal.throwIfAborted();
+    const wire =
+      jump === undefined ? await openSocket(this.hop, limits.connectMs, signal) : await dialThrough(jump, this.hop);
+    state.wire = wire;
+    const abort = () => wire.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    return login(this.hop, wire, credentials, limits);
+  }
 }
 
 function throttled(hop: Hop, attempts: number, cause: Throttled): FleetError {
