@@ -38,7 +38,7 @@ export interface Shell {
   connectSocket(host: string, path: string, timeoutMs: number): Promise<Duplex>;
   /**
    * Drops the connection to a host, or the attempt at one: it may lead nowhere since a power loss. What runs on it
-   * rejects at once with E_HOST_UNREACHABLE; the next use connects anew.
+   * rejects at once with E_HOST_UNREACHABLE; the next use connects anew. An attempt that waits for its turn stays.
    */
   reset(host: string): void;
   close(): Promise<void>;

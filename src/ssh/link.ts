@@ -26,6 +26,13 @@ export interface LinkContext {
 /** Refusals that another attempt can only make worse. */
 const FINAL = /^E_(SSH_AUTH|HOST_KEY_)/;
 
+/** One way to a connection, with its repetitions. */
+interface Attempt {
+  readonly controller: AbortController;
+  /** For its turn: nothing was asked of the host yet. */
+  waits: boolean;
+}
+
 /** Owns the connection of one hop, and the queue of the commands on it. */
 export class Link {
   readonly hop: Hop;
@@ -35,7 +42,7 @@ export class Link {
   #client: Promise<Client> | undefined;
   #refusal: { readonly error: FleetError; readonly at: number } | undefined;
   #connected: Client | undefined;
-  #attempt = new AbortController();
+  #attempt: Attempt = { controller: new AbortController(), waits: false };
   #closed = false;
 
   constructor(hop: Hop, context: LinkContext) {
@@ -60,19 +67,23 @@ export class Link {
     this.#client = undefined;
   }
 
-  /** Drops the connection and the attempt at one without a word to the other side; what waits for them is rejected. */
+  /**
+   * Drops the connection and the attempt at one without a word to the other side; what waits for them is rejected. A
+   * login that waits for its turn stays: it leads nowhere yet, and thousands would lose theirs again and again.
+   */
   reset(): void {
+    if (this.#attempt.waits) return;
     const client = this.#connected;
     this.#connected = undefined;
     this.#client = undefined;
-    this.#attempt.abort(unreachable(this.hop, new Error('given up')));
+    this.#attempt.controller.abort(unreachable(this.hop, new Error('given up')));
     client?.destroy();
   }
 
   /** Ends the connection; what runs on it is rejected. Resolves when it is gone, or after a second. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#attempt.abort(unreachable(this.hop, new Error('given up')));
+    this.#attempt.controller.abort(unreachable(this.hop, new Error('given up')));
     const client = this.#connected;
     if (client === undefined) return;
     await new Promise<void>((resolve) => {
@@ -89,44 +100,49 @@ export class Link {
   }
 
   async #open(): Promise<Client> {
-    const attempt = new AbortController();
+    const attempt = { controller: new AbortController(), waits: false };
     this.#attempt = attempt;
     try {
-      const client = await orAborted(this.#connect(attempt.signal), attempt.signal);
+      const client = await orAborted(this.#connect(attempt), attempt.controller.signal);
       this.#connected = client;
       client.once('close', () => this.forget(client));
       client.once('end', () => this.forget(client));
       return client;
     } catch (error) {
+      attempt.waits = false;
       if (this.#attempt === attempt) this.#client = undefined;
       if (error instanceof FleetError && FINAL.test(error.code)) this.#refusal = { error, at: this.#context.now() };
       throw error;
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<Client> {
+  async #connect(attempt: Attempt): Promise<Client> {
     const { limits } = this.#context;
-    for (let attempt = 0; ; attempt += 1) {
+    const { signal } = attempt.controller;
+    for (let count = 0; ; count += 1) {
       try {
-        return await this.#logIn(signal);
+        return await this.#logIn(attempt);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof Throttled)) throw error;
-        if (attempt + 1 >= limits.connectAttempts) throw throttled(this.hop, attempt + 1, error);
-        await pause(attempt, limits.backoffMs * 4);
+        if (count + 1 >= limits.connectAttempts) throw throttled(this.hop, count + 1, error);
+        await pause(count, limits.backoffMs * 4);
       }
     }
   }
 
-  async #logIn(signal: AbortSignal): Promise<Client> {
+  async #logIn(own: Attempt): Promise<Client> {
+    const { signal } = own.controller;
     const { credentials, handshakes, limits, reach } = this.#context;
     // Before there are connections: where they take the last file that may be open, no key could be read any more.
     await credentials.read(this.hop);
     const jump = jumpOf(this.hop);
     // A jump host takes a place of its own, and must not wait for those that wait for it.
     if (jump !== undefined) await reach(jump);
+    own.waits = true;
     return new Promise((resolve, reject) => {
       const place = handshakes.add(() => {
+        own.waits = false;
         const state: { wire?: Wire } = {};
         const attempt = this.#handshake(jump, signal, state);
         attempt.then(resolve, reject);

@@ -39,6 +39,9 @@ export interface Told {
 
 const WATCH_MS = 10_000;
 
+/** A machine that is busy with other things takes long to log in to thousands of hosts. */
+const READY_MS = 300_000;
+
 const [job = 'login', file = ''] = process.argv.slice(2);
 const inventory = await loadInventory(file, { env: {}, home: homedir() });
 const told = await jobs()[job as Job]();
@@ -88,7 +91,7 @@ function watched(shell: Shell, last: { up: number }): Shell {
 async function watch(): Promise<Told> {
   const before = memory();
   const hosts = inventory.hosts.map(({ name }) => name);
-  const { cost, value: senses } = await costOf(() => startSenses(file, hosts));
+  const { cost, value: senses } = await costOf(() => startSenses(file, hosts, READY_MS));
   const rest = await costOf(() => sleep(WATCH_MS));
   const grown = since(before);
   const up = senses.pulses.all.filter(({ what }) => what.pulse.kind === 'up').length;

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadInventory } from '../../../src/load/index.ts';
 import type { Inventory, SshTarget } from '../../../src/model/inventory.ts';
@@ -54,6 +55,21 @@ test('hosts that hang, before or after their greeting, cost their own deadline a
   expect(order.slice(0, firstBad).sort()).toEqual(fleet.hosts.slice(20));
   expect(order.slice(firstBad).sort()).toEqual(bad.map((host) => `${host}!`));
   for (const host of bad) await fleet.behave(host, 'ordinary');
+});
+
+test('a login that waits for its turn survives a reset; one that hangs does not', async () => {
+  const [hung = '', waiting = ''] = fleet.hosts;
+  await fleet.behave(hung, 'hang');
+  const before = (await fleet.counts()).taken;
+  await using shell = shellOn(inventory, { handshakes: 1, handshakeQuietMs: 30_000, connectMs: 30_000 });
+  const [lost, later] = [shell.run(hung, ':', RUN), shell.run(waiting, ':', RUN)];
+  const rejected = expect(lost).rejects.toMatchObject({ code: 'E_HOST_UNREACHABLE' });
+  while ((await fleet.counts()).taken === before) await setImmediate();
+  shell.reset(waiting);
+  shell.reset(hung);
+  await rejected;
+  expect(await later).toMatchObject({ code: 0 });
+  await fleet.behave(hung, 'ordinary');
 });
 
 test('many hosts behind a jump host share its one connection, even where one handshake is allowed at a time', async () => {
