@@ -26,7 +26,7 @@ export interface Cost {
 
 /** What a job tells when it is done. */
 export interface Told {
-  /** In order; "look": cold, warm. "watch": until all is open, and ten seconds after that. */
+  /** In order; "look": cold, warm. "watch": until all is open, and the time after that. */
   readonly costs: readonly Cost[];
   /** More memory than before, with all connections open and after a garbage collection: of the process, and of its heap. */
   readonly residentBytes: number;
@@ -37,12 +37,10 @@ export interface Told {
   readonly lastUpMs: number;
 }
 
-const WATCH_MS = 10_000;
-
 /** A machine that is busy with other things takes long to log in to thousands of hosts. */
 const READY_MS = 300_000;
 
-const [job = 'login', file = ''] = process.argv.slice(2);
+const [job = 'login', file = '', watchMs = ''] = process.argv.slice(2);
 const inventory = await loadInventory(file, { env: {}, home: homedir() });
 const told = await jobs()[job as Job]();
 process.send?.(told, () => process.exit(0));
@@ -92,7 +90,7 @@ async function watch(): Promise<Told> {
   const before = memory();
   const hosts = inventory.hosts.map(({ name }) => name);
   const { cost, value: senses } = await costOf(() => startSenses(file, hosts, READY_MS));
-  const rest = await costOf(() => sleep(WATCH_MS));
+  const rest = await costOf(() => sleep(Number(watchMs)));
   const grown = since(before);
   const up = senses.pulses.all.filter(({ what }) => what.pulse.kind === 'up').length;
   return { costs: [cost, rest.cost], ...grown, up, lastUpMs: cost.wallMs };

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Job, Told } from './client.ts';
 
-/** One run of a job on the hosts of an inventory, in a fresh process. */
-export async function runClient(job: Job, inventory: string): Promise<Told> {
+/** One run of a job on the hosts of an inventory, in a fresh process. `watchMs`: how long "watch" looks at itself. */
+export async function runClient(job: Job, inventory: string, watchMs = 10_000): Promise<Told> {
   const file = fileURLToPath(new URL('./client.ts', import.meta.url));
-  const child = fork(file, [job, inventory], { execArgv: ['--import', 'tsx', '--expose-gc'] });
+  const child = fork(file, [job, inventory, String(watchMs)], { execArgv: ['--import', 'tsx', '--expose-gc'] });
   const told: Promise<unknown[]> = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the client "${job}" ended with ${code} and told nothing`);
