@@ -47,6 +47,7 @@ export async function observe(
 
 async function observeHost(shell: Shell, host: Host, options: ObserveOptions): Promise<[string, HostReport]> {
   try {
+    await shell.connect(host.name);
     const { result, at } = await reportOf(shell, host.name, options);
     return [host.name, parseReport(host, result, at)];
   } catch (error) {

@@ -58,6 +58,10 @@ class SshShell implements Shell {
     this.#hosts = new Map(links);
   }
 
+  async connect(host: string): Promise<void> {
+    await this.#link(host).client();
+  }
+
   async run(host: string, line: string, options: RunOptions): Promise<CommandResult> {
     const link = this.#link(host);
     await link.client();

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import PQueue from 'p-queue';
 import ssh2, { type Client } from 'ssh2';
 import type { Host, Inventory } from '../../../src/model/inventory.ts';
-import { PROBE } from '../../../src/observe/probe.ts';
+import { OWN_PROBE } from '../../../src/observe/probe.ts';
 import { DEFAULT_LIMITS } from '../../../src/ssh/limits.ts';
 
 /** Connects and logs in to all hosts, as many at one time as fleet does; the clients stay open. No host key is checked. */
@@ -12,7 +12,7 @@ export async function bareLogins({ hosts }: Inventory, privateKey: string): Prom
   return Promise.all(hosts.map((host) => queue.add(() => loggedIn(host, privateKey))));
 }
 
-/** The same, and then the probe on each; its output is thrown away. */
+/** The same, and then fleet's own script on each; its output is thrown away. */
 export async function bareProbes(inventory: Inventory, privateKey: string): Promise<Client[]> {
   const queue = new PQueue({ concurrency: DEFAULT_LIMITS.handshakes });
   return Promise.all(
@@ -35,7 +35,7 @@ function loggedIn({ ssh }: Host, privateKey: string): Promise<Client> {
 
 function probed(client: Client): Promise<void> {
   return new Promise((resolve, reject) => {
-    client.exec(PROBE, (error, channel) => {
+    client.exec(OWN_PROBE, (error, channel) => {
       if (error !== undefined) return reject(error);
       channel.resume().once('close', () => resolve());
       channel.end();

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadInventory } from '../../../src/load/index.ts';
-import type { Shell } from '../../../src/model/shell.ts';
+import type { Host } from '../../../src/model/inventory.ts';
 import { observe } from '../../../src/observe/observe.ts';
 import { createShell } from '../../../src/ssh/shell.ts';
 import { startSenses } from '../../support/real/senses.ts';
@@ -14,9 +14,9 @@ import { bareLogins, bareProbes } from './bare.ts';
 
 /**
  * "login": ssh2 alone, connected and logged in. "probe": the probe's output, too. "look": fleet, twice with the same
- * connections. "watch": the senses of a watcher at rest.
+ * connections; "each" looks at each host by itself. "watch": the senses of a watcher at rest.
  */
-export type Job = 'login' | 'probe' | 'look' | 'watch';
+export type Job = 'login' | 'probe' | 'look' | 'each' | 'watch';
 
 /** What one stretch of work took in this process. */
 export interface Cost {
@@ -26,14 +26,14 @@ export interface Cost {
 
 /** What a job tells when it is done. */
 export interface Told {
-  /** In order; "look": cold, warm. "watch": until all is open, and the time after that. */
+  /** In order; "look": cold, warm; "watch": until all is open, and the time after that. */
   readonly costs: readonly Cost[];
   /** More memory than before, with all connections open and after a garbage collection: of the process, and of its heap. */
   readonly residentBytes: number;
   readonly heapBytes: number;
   /** Hosts that answered. */
   readonly up: number;
-  /** "look": when the last host that answered in the cold look had answered. */
+  /** When the last host that answered had answered. */
   readonly lastUpMs: number;
 }
 
@@ -50,6 +50,7 @@ function jobs(): Record<Job, () => Promise<Told>> {
     login: async () => bare(async () => bareLogins(inventory, await keyText())),
     probe: async () => bare(async () => bareProbes(inventory, await keyText())),
     look,
+    each,
     watch,
   };
 }
@@ -67,23 +68,25 @@ async function bare(work: () => Promise<readonly unknown[]>): Promise<Told> {
 async function look(): Promise<Told> {
   const shell = createShell(inventory, { home: homedir(), now: Date.now });
   const before = memory();
-  const last = { up: 0 };
-  const cold = await costOf(() => observe(watched(shell, last), inventory, [], { now: Date.now }));
+  const cold = await costOf(() => observe(shell, inventory, [], { now: Date.now }));
   const up = Object.values(cold.value.hosts).filter(({ reachable }) => reachable).length;
-  const warm = await costOf(async () => void (await observe(shell, inventory, [], { now: Date.now })));
   cold.value = { hosts: {}, images: {} };
-  return { costs: [cold.cost, warm.cost], ...since(before), up, lastUpMs: last.up };
+  const warm = await costOf(async () => void (await observe(shell, inventory, [], { now: Date.now })));
+  return { costs: [cold.cost, warm.cost], ...since(before), up, lastUpMs: cold.cost.wallMs };
 }
 
-/** Notes when the last host had answered. */
-function watched(shell: Shell, last: { up: number }): Shell {
+/** Each host by itself, all at once: so that it is seen when each has answered. */
+async function each(): Promise<Told> {
+  const shell = createShell(inventory, { home: homedir(), now: Date.now });
+  const before = memory();
   const from = performance.now();
-  const run: Shell['run'] = async (...order) => {
-    const result = await shell.run(...order);
-    last.up = performance.now() - from;
-    return result;
+  const one = async (host: Host): Promise<number> => {
+    const { hosts } = await observe(shell, { ...inventory, hosts: [host] }, [], { now: Date.now });
+    return hosts[host.name]?.reachable === true ? performance.now() - from : 0;
   };
-  return { ...shell, run };
+  const { cost, value } = await costOf(() => Promise.all(inventory.hosts.map(one)));
+  const up = value.filter((ms) => ms > 0);
+  return { costs: [cost], ...since(before), up: up.length, lastUpMs: Math.max(...up) };
 }
 
 async function watch(): Promise<Told> {

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labDown, labUp } from '../../../src/lab/index.ts';
 import { PROBE } from '../../../src/observe/probe.ts';
+import { Masters } from '../../support/bench/masters.ts';
 import { fleetOk } from '../../support/real/fleet.ts';
 import type { BenchContext, BenchTable, Cell } from '../parts/part.ts';
-import { openMasters } from './masters.ts';
 import { median, runClient } from './run.ts';
-
-/** A lab that is up. */
-export type LabUp = Awaited<ReturnType<typeof labUp>>;
 
 const LAB = 'observe';
 const HOSTS = 20;
@@ -43,7 +40,7 @@ export async function practiceHosts(context: BenchContext): Promise<BenchTable> 
   const lab = await labUp({ name: LAB, hosts: HOSTS, edges: 2, inventory });
   try {
     await fleetOk(['deploy', '--yes', '--inventory', inventory, '--file', playbook]);
-    await using masters = await openMasters(lab, folder);
+    await using masters = await Masters.open(lab, folder);
     return await measured(context, inventory, masters);
   } finally {
     await labDown({ name: LAB });
@@ -62,16 +59,12 @@ interface Round {
   readonly cpuWarm: number;
 }
 
-async function measured(
-  { runs, say }: BenchContext,
-  inventory: string,
-  masters: Awaited<ReturnType<typeof openMasters>>,
-): Promise<BenchTable> {
+async function measured({ runs, say }: BenchContext, inventory: string, masters: Masters): Promise<BenchTable> {
   const rounds: Round[] = [];
   for (let round = 0; round < runs; round++) {
-    const psWarm = await masters.warm('docker ps');
-    const probeWarm = await masters.warm(PROBE);
-    const psCold = await masters.cold('docker ps');
+    const psWarm = await timed(() => masters.onAll(() => 'docker ps'));
+    const probeWarm = await timed(() => masters.onAll(() => PROBE));
+    const psCold = await timed(() => masters.onAllCold('docker ps'));
     const { costs } = await runClient('look', inventory);
     const [cold, warm] = costs;
     if (cold === undefined || warm === undefined) throw new Error('the client told too little');
@@ -91,7 +84,7 @@ async function measured(
     columns: ['what, on all hosts at once', 'median [ms]', 'to docker ps, warm', 'client CPU [ms]'],
     rows: [
       row('ssh HOST docker ps, ControlMasters open', 'psWarm'),
-      row("ssh HOST and fleet's probe, ControlMasters open", 'probeWarm'),
+      row("ssh HOST and fleet's script with docker commands, ControlMasters open", 'probeWarm'),
       row('fleet, warm look', 'lookWarm', 'cpuWarm'),
       row('ssh HOST docker ps, new connections', 'psCold'),
       row('fleet, cold look', 'lookCold', 'cpuCold'),
@@ -100,4 +93,10 @@ async function measured(
       `Medians of ${runs} rounds; all hosts share this machine's cores. A look reads all that a plan needs: containers, networks, images, volumes, ports, router files, records; docker ps prints names.`,
     ],
   };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
 }

@@ -58,7 +58,7 @@ function tableOf(
     ],
     rows: [
       row('floor: ssh2 alone, connect and log in', 'login', 0, kib('login')),
-      row('ssh2 alone, log in and run the probe, output thrown away', 'probe', 0, kib('probe')),
+      row('ssh2 alone, log in and run one script, Docker not asked', 'probe', 0, kib('probe')),
       row('fleet, cold look', 'look', 0, [null, null]),
       row('fleet, warm look', 'look', 1, kib('look')),
       row('fleet watch, until every host is asked and streams', 'watch', 0, [null, null]),
@@ -100,7 +100,7 @@ export async function hangingHosts({ runs, brief, say }: BenchContext): Promise<
 
 async function looks(fleet: SimulatedFleet, runs: number): Promise<Cell[]> {
   const told: Told[] = [];
-  for (let round = 0; round < runs; round++) told.push(await runClient('look', fleet.inventory));
+  for (let round = 0; round < runs; round++) told.push(await runClient('each', fleet.inventory));
   return [
     median(told.map(({ lastUpMs }) => lastUpMs)) / 1000,
     median(told.map(({ costs }) => costs[0]?.wallMs ?? Number.NaN)) / 1000,

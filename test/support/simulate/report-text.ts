@@ -1,19 +1,26 @@
-/** What the probe prints on a simulated host: the inverse of observe's parser. */
+/** What the probes print on a simulated host: the inverse of observe's parser. */
 import { pack } from 'tar-stream';
-import { LABEL } from '../../../src/model/labels.ts';
-import type { Container, HostUp, RouterState } from '../../../src/model/observed.ts';
+import type { HostUp, RouterState } from '../../../src/model/observed.ts';
 import { recordFile } from '../../../src/model/release.ts';
+import { imageOf, infoOf, inspectedOf, networkOf } from './docker-objects.ts';
 
-/** The probe's output on a host that is as reported, at a time (epoch milliseconds) by the host's clock. */
+/** The whole probe's output on a host that is as reported, at a time (epoch milliseconds) by the host's clock. */
 export async function reportText(up: HostUp, at: number): Promise<string> {
-  const files = filesOf(up);
-  return [
+  const docker = [
     section('info', [JSON.stringify(infoOf(up))]),
-    section('disk', [`/dev/sda1 1 1 ${Math.floor(up.diskFreeBytes / 1024)} 1% /`]),
-    section('containers', [...up.containers.map(inspectedOf), ...routerOf(up)].map(asJson)),
+    section('containers', inspectedOf(up).map(asJson)),
     section('networks', Object.entries(up.networks).map(networkOf).map(asJson)),
     section('images', up.images.map(imageOf).map(asJson)),
     section('volumes', up.volumes),
+  ];
+  return docker.join('') + (await ownText(up, at));
+}
+
+/** The same without what Docker knows. */
+export async function ownText(up: HostUp, at: number): Promise<string> {
+  const files = filesOf(up);
+  return [
+    section('disk', [`/dev/sda1 1 1 ${Math.floor(up.diskFreeBytes / 1024)} 1% /`]),
     section('home', [up.home]),
     section('tcp', listeningOf(up, 'tcp', '0A')),
     section('udp', listeningOf(up, 'udp', '07')),
@@ -36,75 +43,6 @@ function section(name: string, lines: readonly string[]): string {
 
 function asJson(value: unknown): string {
   return JSON.stringify(value);
-}
-
-function infoOf(up: HostUp): unknown {
-  const insecure = up.insecureRegistries.map((name) => [name, { Secure: false }]);
-  return {
-    ServerVersion: up.dockerVersion,
-    Architecture: up.architecture,
-    NCPU: up.cpus,
-    MemTotal: up.memoryBytes,
-    RegistryConfig: { Mirrors: up.registryMirrors, IndexConfigs: Object.fromEntries(insecure) },
-  };
-}
-
-function inspectedOf(one: Container): unknown {
-  const labels: Record<keyof typeof LABEL, string> = {
-    app: one.app,
-    service: one.service,
-    slot: String(one.slot),
-    release: String(one.release),
-    spec: one.spec,
-    kind: one.kind,
-    image: one.image,
-    digest: one.imageDigest ?? '',
-    cpus: String(one.cpus),
-    memory: String(one.memoryBytes),
-    ports: one.ports.map(({ port, protocol, hostPort }) => `${port}/${protocol}=${hostPort}`).join(','),
-    jobs: Object.entries(one.jobs ?? {})
-      .map(([job, spec]) => `${job}=${spec}`)
-      .join(','),
-  };
-  const named = Object.entries(labels).map(([key, value]) => [LABEL[key as keyof typeof LABEL], value]);
-  return {
-    name: `/${one.name}`,
-    image: one.image,
-    labels: Object.fromEntries(named),
-    status: one.state,
-    exitCode: one.exitCode,
-    startedAt: one.startedAt === 0 ? '0001-01-01T00:00:00Z' : new Date(one.startedAt).toISOString(),
-    health: one.health,
-    restarts: one.restarts,
-    mounts: [
-      ...one.volumes.map((name) => ({ Type: 'volume', Name: name })),
-      ...one.carried.map((digest) => ({ Type: 'bind', Source: `/home/deploy/.fleet/${one.app}/files/${digest}/data` })),
-    ],
-    bindings: Object.fromEntries(one.ports.map(bindingOf)),
-    ports: {},
-  };
-}
-
-function bindingOf({ port, protocol, hostPort }: Container['ports'][number]): [string, unknown] {
-  return [`${port}/${protocol === 'udp' ? 'udp' : 'tcp'}`, [{ HostPort: String(hostPort) }]];
-}
-
-function routerOf({ router: { container } }: HostUp): unknown[] {
-  if (container === undefined) return [];
-  const { running, spec, image } = container;
-  return [{ name: '/fleet-router', image, labels: { [LABEL.spec]: spec }, status: running ? 'running' : 'exited' }];
-}
-
-function networkOf([name, subnet]: [string, string]): unknown {
-  return { name, config: subnet === '' ? [] : [{ Subnet: subnet }] };
-}
-
-/** "name:tag" or "name@sha256:…", as HostUp has them. */
-function imageOf(name: string): unknown {
-  const [repository = '', digest] = name.split('@');
-  if (digest !== undefined) return { repository, tag: '<none>', digest };
-  const colon = repository.lastIndexOf(':');
-  return { repository: repository.slice(0, colon), tag: repository.slice(colon + 1), digest: '<none>' };
 }
 
 function listeningOf(up: HostUp, protocol: string, state: string): string[] {

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { authenticate } from '../ssh-key.ts';
 import { type Answer, answer, type SimulatedHost } from './answer.ts';
-import { serveDocker } from './docker-socket.ts';
+import { dockerSocket } from './docker-socket.ts';
 
 /**
  * "hang": takes connections and says nothing. "stall": greets and says no more. "refuse": nothing listens.
@@ -43,6 +43,7 @@ export class SshHost {
   readonly #host: SimulatedHost;
   readonly #counts: SshCounts;
   readonly #ssh: ssh2.Server;
+  readonly #serveDocker: (stream: ServerChannel) => void;
   readonly #sockets = new Set<Socket>();
   #listener: Server | undefined;
   #behaviour: Behaviour = 'ordinary';
@@ -51,6 +52,7 @@ export class SshHost {
   constructor(host: SimulatedHost, means: SshMeans, counts: SshCounts) {
     this.#host = host;
     this.#counts = counts;
+    this.#serveDocker = dockerSocket(host);
     this.#ssh = new ssh2.Server({ hostKeys: [means.hostKey], ident: 'OpenSSH_9.2 simulated' }, (connection) =>
       this.#welcome(connection, means.authorized),
     );
@@ -112,7 +114,8 @@ export class SshHost {
     });
     connection.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       if (socketPath !== '/var/run/docker.sock') return reject();
-      serveDocker(accept());
+      const stream = accept();
+      if (this.#behaviour !== 'slow-docker') this.#serveDocker(stream);
     });
   }
 

@@ -1,8 +1,13 @@
+import { homedir } from 'node:os';
 import { expect, test } from 'vitest';
+import { loadInventory } from '../../../src/load/index.ts';
 import type { HostUp } from '../../../src/model/observed.ts';
+import { observe } from '../../../src/observe/observe.ts';
 import { parseReport } from '../../../src/observe/parse-host.ts';
+import { createShell } from '../../../src/ssh/shell.ts';
 import { deployed } from '../../support/compile/deployed.ts';
 import { emptyHost, host, service, world } from '../../support/compile/worlds.ts';
+import { simulate } from '../../support/simulate/fleet.ts';
 import { reportText } from '../../support/simulate/report-text.ts';
 import { simulatedReport } from '../../support/simulate/sim-host.ts';
 
@@ -47,4 +52,15 @@ test('a host of the compiler tests, with routers, records and volumes, is observ
     if (!state.reachable) throw new Error('a simulated host is silent');
     expect(await observed(state)).toEqual(expected(state));
   }
+});
+
+test('a look at a simulated fleet sees what the hosts are made of', async () => {
+  await using fleet = await simulate({ hosts: 3, containers: 2, workers: 1 });
+  const inventory = await loadInventory(fleet.inventory, { env: {}, home: homedir() });
+  const shell = createShell(inventory, { home: homedir(), now: Date.now });
+  const seen = await observe(shell, inventory, [], { now: Date.now });
+  await shell.close();
+  const made = fleet.hosts.map((name, index) => [name, expected(simulatedReport(index, 2))]);
+  const still = Object.entries(seen.hosts).map(([name, state]) => [name, { ...state, clockSkewMs: 0 }]);
+  expect(still).toEqual(made);
 });
