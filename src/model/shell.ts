@@ -27,6 +27,11 @@ export interface RunOptions {
  * reached is a FleetError whose code starts with E_HOST_ or E_SSH_ (see error-codes.ts). Both never hang.
  */
 export interface Shell {
+  /**
+   * Resolves when the host is logged in: limits of what follows then count for the host alone, not for the logins before
+   * its own. Rejects as `run` does.
+   */
+  connect(host: string): Promise<void>;
   run(host: string, line: string, options: RunOptions): Promise<CommandResult>;
   /** A connection from the host to address:port (its own network path). Rejects with FleetError E_DIAL. */
   dial(host: string, address: string, port: number, timeoutMs: number): Promise<Duplex>;
@@ -38,7 +43,7 @@ export interface Shell {
   connectSocket(host: string, path: string, timeoutMs: number): Promise<Duplex>;
   /**
    * Drops the connection to a host, or the attempt at one: it may lead nowhere since a power loss. What runs on it
-   * rejects at once with E_HOST_UNREACHABLE; the next use connects anew.
+   * rejects at once with E_HOST_UNREACHABLE; the next use connects anew. An attempt that waits for its turn stays.
    */
   reset(host: string): void;
   close(): Promise<void>;

@@ -1,5 +1,4 @@
 /** Hosts become Observed: one script a host and Docker asked beside it, all hosts at once, and the images that the plan will name. */
-import PQueue from 'p-queue';
 import { FleetError } from '../model/error.ts';
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { Observed } from '../model/observed.ts';
@@ -26,9 +25,6 @@ export interface ObserveOptions {
 /** Default limit of a host's report. */
 const HOST_MS = 20_000;
 
-/** Hosts at one time. */
-const AT_ONCE = 64;
-
 /**
  * The world now. A host that can not report is a HostDown, an image that nobody knows has a `problem`; neither rejects.
  * `images` are names as written in playbooks and inventory.
@@ -39,10 +35,8 @@ export async function observe(
   images: readonly string[],
   options: ObserveOptions,
 ): Promise<Observed> {
-  const queue = new PQueue({ concurrency: AT_ONCE });
   const hosts = [...inventory.hosts].sort((left, right) => (left.name < right.name ? -1 : 1));
-  const reports = await Promise.all(hosts.map((host) => queue.add(() => observeHost(shell, host, options))));
-  const byHost = new Map(hosts.flatMap((host, index) => pair(host.name, reports[index])));
+  const byHost = new Map(await Promise.all(hosts.map((host) => observeHost(shell, host, options))));
   const up = new Map([...byHost].filter(([, report]) => report.state.reachable));
   const { credentials = {}, registryMs = 3_000 } = options;
   return {
@@ -51,12 +45,13 @@ export async function observe(
   };
 }
 
-async function observeHost(shell: Shell, host: Host, options: ObserveOptions): Promise<HostReport> {
+async function observeHost(shell: Shell, host: Host, options: ObserveOptions): Promise<[string, HostReport]> {
   try {
+    await shell.connect(host.name);
     const { result, at } = await reportOf(shell, host.name, options);
-    return parseReport(host, result, at);
+    return [host.name, parseReport(host, result, at)];
   } catch (error) {
-    return { state: unreachable(host, error), images: [] };
+    return [host.name, { state: unreachable(host, error), images: [] }];
   }
 }
 
@@ -81,8 +76,4 @@ async function reportOf(shell: Shell, host: string, { now, hostMs = HOST_MS }: O
   if (docker instanceof Error) throw docker;
   if (typeof docker !== 'string') return run(PROBE);
   return { result: { ...result, stdout: docker + result.stdout }, at };
-}
-
-function pair<T>(name: string, value: T | undefined): [string, T][] {
-  return value === undefined ? [] : [[name, value]];
 }

@@ -2,9 +2,10 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { FleetError } from '../model/error.ts';
+import type { Credentials } from './credentials.ts';
 import { formatHop, type Hop, sshCommand } from './hop.ts';
-import { hostKeyAlgorithms, hostKeyProblem, readKnownKeys } from './host-key.ts';
-import { findIdentity, type KeySource, refusedLogin } from './identity.ts';
+import { hostKeyAlgorithms, hostKeyProblem } from './host-key.ts';
+import { refusedLogin } from './identity.ts';
 import type { KnownKeys } from './known-hosts.ts';
 import type { Limits } from './limits.ts';
 import { unreachable } from './socket.ts';
@@ -20,12 +21,13 @@ export class Throttled extends Error {}
  * A client that is logged in. The socket is closed when it fails. Throws Throttled, or FleetError E_HOST_KEY_…,
  * E_SSH_AUTH, E_HOST_UNREACHABLE.
  */
-export async function login(hop: Hop, socket: Duplex, keys: KeySource, limits: Limits): Promise<Client> {
+export async function login(hop: Hop, socket: Duplex, credentials: Credentials, limits: Limits): Promise<Client> {
   const destroyed = () => undefined;
   socket.on('error', destroyed);
   try {
-    const [known, identity] = await Promise.all([readKnownKeys(hop, keys.home), findIdentity(hop, keys)]);
-    if (identity.offers.length === 0) throw refusedLogin(hop, identity, '', keys);
+    const { source } = credentials;
+    const [known, identity] = await Promise.all([credentials.knownKeys(hop), credentials.identity(hop)]);
+    if (identity.offers.length === 0) throw refusedLogin(hop, identity, '', source);
     if (socket.destroyed || socket.readableEnded) throw new Throttled('closed while it waited');
     const offers = identity.offers.map((offer) => offer.method);
     const state: { problem?: FleetError } = {};
@@ -36,7 +38,7 @@ export async function login(hop: Hop, socket: Duplex, keys: KeySource, limits: L
       sock: socket as NonNullable<ConnectConfig['sock']>,
       authHandler: () => offers.shift() ?? false,
       hostVerifier: (shown: Buffer) => {
-        const problem = hostKeyProblem(hop, known, shown, keys.home);
+        const problem = hostKeyProblem(hop, known, shown, source.home);
         if (problem !== undefined) state.problem = problem;
         return problem === undefined;
       },
@@ -44,7 +46,7 @@ export async function login(hop: Hop, socket: Duplex, keys: KeySource, limits: L
     return await ready.catch((error: LeveledError) => {
       client.destroy();
       if (state.problem !== undefined) throw state.problem;
-      if (isRefusal(error)) throw refusedLogin(hop, identity, error.message, keys);
+      if (isRefusal(error)) throw refusedLogin(hop, identity, error.message, source);
       throw explain(hop, error, limits);
     });
   } catch (error) {

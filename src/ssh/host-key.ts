@@ -14,6 +14,7 @@ import {
   knownHostsName,
   parseKnownHosts,
 } from './known-hosts.ts';
+import { KnownNames } from './known-names.ts';
 
 /** All host key algorithms that are good enough, best first; SHA-1 signatures are not. */
 const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
@@ -25,13 +26,22 @@ const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
   'rsa-sha2-256',
 ];
 
-/** What the known_hosts files say of the hop. Files that do not exist are empty. Throws FleetError E_FILE. */
-export async function readKnownKeys(hop: Hop, home: string): Promise<KnownKeys> {
+/** The known_hosts files that count for the hop, absolute. */
+export function knownHostsFiles(hop: Hop, home: string): string[] {
   const written = hop.target.knownHosts.length > 0 ? hop.target.knownHosts : ['~/.ssh/known_hosts'];
-  const files = written.map((file) => file.replace(/^~(?=\/)/, home));
+  return written.map((file) => file.replace(/^~(?=\/)/, home));
+}
+
+/** All lines of the files, by name. Files that do not exist are empty. Throws FleetError E_FILE. */
+export async function readKnownNames(files: readonly string[]): Promise<KnownNames> {
   const entries = await Promise.all(files.map(readEntries));
+  return new KnownNames(entries.flat());
+}
+
+/** What the lines say of the hop. */
+export function knownKeysOf(hop: Hop, names: KnownNames): KnownKeys {
   const { address, port, hostKeyAlias } = hop.target;
-  return keysFor(entries.flat(), { address, port, ...(hostKeyAlias === undefined ? {} : { alias: hostKeyAlias }) });
+  return keysFor(names, { address, port, ...(hostKeyAlias === undefined ? {} : { alias: hostKeyAlias }) });
 }
 
 /**

@@ -5,6 +5,7 @@ import { FleetError } from '../model/error.ts';
 import { quote } from '../model/quote.ts';
 import { agentKeys, OneKeyAgent } from './agent.ts';
 import { formatHop, type Hop, sshCommand } from './hop.ts';
+import { quickSigner } from './signer.ts';
 
 /** Files that are tried when the target names none, as ssh does. */
 const DEFAULT_FILES = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -35,7 +36,8 @@ export interface KeySource {
 interface KeyFile {
   readonly file: string;
   readonly state: 'usable' | 'encrypted' | 'missing' | 'invalid';
-  readonly text: string;
+  /** Only of a usable one. */
+  readonly key?: ParsedKey;
   /** The public half, base64; "" when it can not be told. */
   readonly publicKey: string;
 }
@@ -107,8 +109,9 @@ function skipReason(key: KeyFile, held: ReadonlyMap<string, ParsedKey>, home: st
   return [key.state === 'missing' ? `${quotePath(file)}${UNREADABLE}` : `${quotePath(file)} is no private key`];
 }
 
-function fileOffer(key: KeyFile, username: string, home: string): Offer {
-  return { title: `key ${shortPath(key.file, home)}`, method: { type: 'publickey', username, key: key.text } };
+function fileOffer({ file, key }: KeyFile, username: string, home: string): Offer | undefined {
+  if (key === undefined) return undefined;
+  return { title: `key ${shortPath(file, home)}`, method: { type: 'publickey', username, key: quickSigner(key) } };
 }
 
 function agentOffer(key: ParsedKey, username: string, source: KeySource): Offer | undefined {
@@ -121,15 +124,18 @@ async function readKey(file: string): Promise<KeyFile> {
   const text = await readText(file);
   if (text === undefined) {
     const half = await readPublic(file);
-    return { file, state: 'missing', text: '', publicKey: half };
+    return { file, state: 'missing', publicKey: half };
   }
   const parsed = ssh2.utils.parseKey(text);
   if (!(parsed instanceof Error)) {
-    return { file, state: parsed.isPrivateKey() ? 'usable' : 'invalid', text, publicKey: publicOf(parsed) };
+    const publicKey = publicOf(parsed);
+    return parsed.isPrivateKey()
+      ? { file, state: 'usable', key: parsed, publicKey }
+      : { file, state: 'invalid', publicKey };
   }
   const inside = publicHalf(text);
   const publicKey = inside === '' ? await readPublic(file) : inside;
-  return { file, state: /encrypted|passphrase/i.test(parsed.message) ? 'encrypted' : 'invalid', text: '', publicKey };
+  return { file, state: /encrypted|passphrase/i.test(parsed.message) ? 'encrypted' : 'invalid', publicKey };
 }
 
 async function readPublic(file: string): Promise<string> {

@@ -1,5 +1,5 @@
 /** known_hosts files: which keys a host may show. Format: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KnownNames } from './known-names.ts';
 
 /** One line of a known_hosts file. */
 export interface KnownHost {
@@ -48,13 +48,13 @@ export function knownHostsName(address: string, port: number): string {
  * replaces address and port.
  */
 export function keysFor(
-  entries: readonly KnownHost[],
+  names: KnownNames,
   target: { readonly address: string; readonly port: number; readonly alias?: string },
 ): KnownKeys {
   const name = target.alias?.toLowerCase() ?? knownHostsName(target.address, target.port);
-  const exact = pick(entries, name);
+  const exact = pick(names, name);
   if (exact.trusted.length > 0 || target.alias !== undefined || target.port === 22) return exact;
-  const plain = pick(entries, target.address.toLowerCase());
+  const plain = pick(names, target.address.toLowerCase());
   return {
     trusted: plain.trusted,
     revoked: [...exact.revoked, ...plain.revoked],
@@ -94,35 +94,11 @@ export function keyType(key: Buffer): string {
   return length > 64 ? '' : key.toString('latin1', 4, 4 + length);
 }
 
-function pick(entries: readonly KnownHost[], name: string): KnownKeys {
-  const matching = entries.filter((entry) => matches(entry.names, name));
+function pick(names: KnownNames, name: string): KnownKeys {
+  const matching = names.named(name);
   return {
     trusted: matching.filter((entry) => entry.mark === 'key'),
     revoked: matching.filter((entry) => entry.mark === 'revoked'),
     authorities: matching.filter((entry) => entry.mark === 'authority'),
   };
-}
-
-function matches(names: string, name: string): boolean {
-  if (names.startsWith('|')) return matchesHash(names, name);
-  const patterns = names.toLowerCase().split(',');
-  const denied = patterns.some((pattern) => pattern.startsWith('!') && wildcard(pattern.slice(1)).test(name));
-  return !denied && patterns.some((pattern) => !pattern.startsWith('!') && wildcard(pattern).test(name));
-}
-
-/** `|1|salt|hash`: HMAC-SHA1 of the name, keyed with the salt. */
-function matchesHash(names: string, name: string): boolean {
-  const [, version, salt, hash] = names.split('|');
-  if (version !== '1' || salt === undefined || hash === undefined) return false;
-  const expected = Buffer.from(hash, 'base64');
-  const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest();
-  return expected.length === actual.length && timingSafeEqual(expected, actual);
-}
-
-function wildcard(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
 }

@@ -1,28 +1,37 @@
 /** A link: the one shared connection to a hop, opened when it is first needed and again after it was lost. */
-import type { Duplex } from 'node:stream';
 import PQueue from 'p-queue';
 import type { Client } from 'ssh2';
 import { FleetError } from '../model/error.ts';
+import type { Credentials } from './credentials.ts';
 import { login, Throttled } from './handshake.ts';
 import { formatHop, type Hop, jumpOf, sshCommand } from './hop.ts';
-import type { KeySource } from './identity.ts';
 import type { Limits } from './limits.ts';
 import { openSocket, unreachable } from './socket.ts';
 import { orAborted, pause } from './waiting.ts';
+import { type Wire, whileHeard } from './wire.ts';
 
 /** What all links of a shell share. */
 export interface LinkContext {
-  readonly keys: KeySource;
+  readonly credentials: Credentials;
   readonly limits: Limits;
   /** Bounds the handshakes of all links together. */
   readonly handshakes: PQueue;
   readonly now: () => number;
-  /** A raw connection from a jump host; the jump's own link is shared by all hops behind it. */
-  readonly dialThrough: (jump: Hop, hop: Hop) => Promise<Duplex>;
+  /** Resolves when the jump host is logged in; its link is shared by all hops behind it. */
+  readonly reach: (jump: Hop) => Promise<unknown>;
+  /** A raw connection from a jump host. */
+  readonly dialThrough: (jump: Hop, hop: Hop) => Promise<Wire>;
 }
 
 /** Refusals that another attempt can only make worse. */
 const FINAL = /^E_(SSH_AUTH|HOST_KEY_)/;
+
+/** One way to a connection, with its repetitions. */
+interface Attempt {
+  readonly controller: AbortController;
+  /** For its turn: nothing was asked of the host yet. */
+  waits: boolean;
+}
 
 /** Owns the connection of one hop, and the queue of the commands on it. */
 export class Link {
@@ -33,7 +42,7 @@ export class Link {
   #client: Promise<Client> | undefined;
   #refusal: { readonly error: FleetError; readonly at: number } | undefined;
   #connected: Client | undefined;
-  #attempt = new AbortController();
+  #attempt: Attempt = { controller: new AbortController(), waits: false };
   #closed = false;
 
   constructor(hop: Hop, context: LinkContext) {
@@ -58,19 +67,23 @@ export class Link {
     this.#client = undefined;
   }
 
-  /** Drops the connection and the attempt at one without a word to the other side; what waits for them is rejected. */
+  /**
+   * Drops the connection and the attempt at one without a word to the other side; what waits for them is rejected. A
+   * login that waits for its turn stays: it leads nowhere yet, and thousands would lose theirs again and again.
+   */
   reset(): void {
+    if (this.#attempt.waits) return;
     const client = this.#connected;
     this.#connected = undefined;
     this.#client = undefined;
-    this.#attempt.abort(unreachable(this.hop, new Error('given up')));
+    this.#attempt.controller.abort(unreachable(this.hop, new Error('given up')));
     client?.destroy();
   }
 
   /** Ends the connection; what runs on it is rejected. Resolves when it is gone, or after a second. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#attempt.abort(unreachable(this.hop, new Error('given up')));
+    this.#attempt.controller.abort(unreachable(this.hop, new Error('given up')));
     const client = this.#connected;
     if (client === undefined) return;
     await new Promise<void>((resolve) => {
@@ -87,64 +100,69 @@ export class Link {
   }
 
   async #open(): Promise<Client> {
-    const attempt = new AbortController();
+    const attempt = { controller: new AbortController(), waits: false };
     this.#attempt = attempt;
     try {
-      const client = await orAborted(this.#connect(attempt.signal), attempt.signal);
+      const client = await orAborted(this.#connect(attempt), attempt.controller.signal);
       this.#connected = client;
       client.once('close', () => this.forget(client));
       client.once('end', () => this.forget(client));
       return client;
     } catch (error) {
+      attempt.waits = false;
       if (this.#attempt === attempt) this.#client = undefined;
       if (error instanceof FleetError && FINAL.test(error.code)) this.#refusal = { error, at: this.#context.now() };
       throw error;
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<Client> {
+  async #connect(attempt: Attempt): Promise<Client> {
     const { limits } = this.#context;
-    for (let attempt = 0; ; attempt += 1) {
+    const { signal } = attempt.controller;
+    for (let count = 0; ; count += 1) {
       try {
-        return await this.#logIn(signal);
+        return await this.#logIn(attempt);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof Throttled)) throw error;
-        if (attempt + 1 >= limits.connectAttempts) throw throttled(this.hop, attempt + 1, error);
-        await pause(attempt, limits.backoffMs * 4);
+        if (count + 1 >= limits.connectAttempts) throw throttled(this.hop, count + 1, error);
+        await pause(count, limits.backoffMs * 4);
       }
     }
   }
 
-  async #logIn(signal: AbortSignal): Promise<Client> {
-    const { handshakes, keys, limits, dialThrough } = this.#context;
+  async #logIn(own: Attempt): Promise<Client> {
+    const { signal } = own.controller;
+    const { credentials, handshakes, limits, reach } = this.#context;
+    // Before there are connections: where they take the last file that may be open, no key could be read any more.
+    await credentials.read(this.hop);
     const jump = jumpOf(this.hop);
-    const socket =
-      jump === undefined ? await openSocket(this.hop, limits.connectMs, signal) : await dialThrough(jump, this.hop);
+    // A jump host takes a place of its own, and must not wait for those that wait for it.
+    if (jump !== undefined) await reach(jump);
+    own.waits = true;
     return new Promise((resolve, reject) => {
-      const place = handshakes.add(async () => {
-        const attempt = login(this.hop, socket, keys, limits);
-        const abort = () => socket.destroy();
-        signal.addEventListener('abort', abort, { once: true });
-        if (signal.aborted) abort();
+      const place = handshakes.add(() => {
+        own.waits = false;
+        const state: { wire?: Wire } = {};
+        const attempt = this.#handshake(jump, signal, state);
         attempt.then(resolve, reject);
-        await atMost(limits.handshakePlaceMs, attempt);
+        return whileHeard(() => state.wire?.bytesRead ?? 0, attempt, limits.handshakeQuietMs);
       });
       place.catch(reject);
     });
   }
-}
 
-/** Resolves when the work ends in any way, or after so many milliseconds. */
-function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    work.then(done, done);
-  });
+  async #handshake(jump: Hop | undefined, signal: AbortSignal, state: { wire?: Wire }): Promise<Client> {
+    const { credentials, limits, dialThrough } = this.#context;
+    signal.throwIfAborted();
+    const wire =
+      jump === undefined ? await openSocket(this.hop, limits.connectMs, signal) : await dialThrough(jump, this.hop);
+    state.wire = wire;
+    const abort = () => wire.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    return login(this.hop, wire, credentials, limits);
+  }
 }
 
 function throttled(hop: Hop, attempts: number, cause: Throttled): FleetError {

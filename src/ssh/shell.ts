@@ -7,12 +7,14 @@ import type { Inventory } from '../model/inventory.ts';
 import type { CommandResult, RunOptions, Shell } from '../model/shell.ts';
 import { type ChannelError, isRefused, lostConnection, openCommand, openForward, openLocalForward } from './channel.ts';
 import { follow } from './command.ts';
+import { Credentials } from './credentials.ts';
 import { formatHop, type Hop, sshCommand } from './hop.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Link, type LinkContext } from './link.ts';
 import { unreachable } from './socket.ts';
 import { ChannelStream } from './stream.ts';
 import { deadline, formatMs, orAborted } from './waiting.ts';
+import type { Wire } from './wire.ts';
 
 /** What a shell needs from the outside. */
 export interface ShellOptions {
@@ -40,11 +42,13 @@ class SshShell implements Shell {
   constructor(inventory: Inventory, options: ShellOptions) {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { home, agentSocket, now } = options;
+    const source = { home, agentMs: 2_000, ...(agentSocket === undefined ? {} : { agentSocket }) };
     this.#context = {
-      keys: { home, agentMs: 2_000, ...(agentSocket === undefined ? {} : { agentSocket }) },
+      credentials: new Credentials(source, now, this.#limits.credentialsFreshMs),
       limits: this.#limits,
       handshakes: new PQueue({ concurrency: this.#limits.handshakes }),
       now,
+      reach: (jump) => this.#jump(jump).client(),
       dialThrough: (jump, hop) => this.#dialThrough(jump, hop),
     };
     const links = inventory.hosts.map((host): [string, Link] => [
@@ -52,6 +56,10 @@ class SshShell implements Shell {
       new Link({ title: `host ${host.name}`, target: host.ssh }, this.#context),
     ]);
     this.#hosts = new Map(links);
+  }
+
+  async connect(host: string): Promise<void> {
+    await this.#link(host).client();
   }
 
   async run(host: string, line: string, options: RunOptions): Promise<CommandResult> {
@@ -123,11 +131,15 @@ class SshShell implements Shell {
     return link;
   }
 
-  async #dialThrough(jump: Hop, hop: Hop): Promise<Duplex> {
+  #jump(jump: Hop): Link {
     const key = canonicalJson(jump.target);
     const link = this.#jumps.get(key) ?? new Link(jump, this.#context);
     this.#jumps.set(key, link);
-    const client = await link.client();
+    return link;
+  }
+
+  async #dialThrough(jump: Hop, hop: Hop): Promise<Wire> {
+    const client = await this.#jump(jump).client();
     const limit = deadline(this.#limits.connectMs);
     try {
       return new ChannelStream(await openForward(client, hop.target, limit.signal));

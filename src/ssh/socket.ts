@@ -52,9 +52,18 @@ const CAUSES: Readonly<Record<string, readonly [string, string]>> = {
 /** E_HOST_UNREACHABLE with the cause in words; a FleetError stays what it is. */
 export function unreachable(hop: Hop, cause: Error & { code?: string }): FleetError {
   if (cause instanceof FleetError) return cause;
+  if (cause.code === 'EMFILE' || cause.code === 'ENFILE') return noFileLeft(hop, cause);
   const [sentence, advice] = CAUSES[cause.code ?? ''] ?? [`can not be reached: ${cause.message}`, 'try by hand'];
   return new FleetError('E_HOST_UNREACHABLE', `${formatHop(hop)} ${sentence}`, {
     cause,
     hint: `${advice}: ${sshCommand(hop)}`,
+  });
+}
+
+/** Each open connection is a file of this process. */
+function noFileLeft(hop: Hop, cause: Error): FleetError {
+  return new FleetError('E_HOST_UNREACHABLE', `${formatHop(hop)} was not asked: too many connections are open here`, {
+    cause,
+    hint: 'allow more open files than there are hosts, then again: ulimit -n 10000',
   });
 }

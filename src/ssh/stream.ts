@@ -7,12 +7,15 @@ import type { ClientChannel } from 'ssh2';
  * host that lost its power never does: requests on it would wait, and agents would keep it, for ever.
  */
 export class ChannelStream extends Duplex {
+  /** What came from the other side so far, as a socket has it. */
+  bytesRead = 0;
   readonly #channel: ClientChannel;
 
   constructor(channel: ClientChannel) {
     super({ highWaterMark: 256 * 1024 });
     this.#channel = channel;
     channel.on('data', (chunk: Buffer) => {
+      this.bytesRead += chunk.length;
       if (!this.push(chunk)) channel.pause();
     });
     channel.once('end', () => this.push(null));

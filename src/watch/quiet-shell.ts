@@ -54,6 +54,7 @@ export class Standings {
 /** The shell with what is known of the hosts. Closing it closes nothing: the connections are shared. */
 export function quietShell(shell: Shell, standings: Standings, refusal: Refusal): Shell {
   return {
+    connect: (host) => standings.whileThere(host, refusal, () => shell.connect(host)),
     run: (host: string, line: string, options: RunOptions) =>
       standings.whileThere(host, refusal, () => shell.run(host, line, options)),
     dial: (host, address, port, timeoutMs) =>

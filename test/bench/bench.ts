@@ -9,11 +9,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { deployPart } from './deploy/part.ts';
+import { observePart } from './observe/part.ts';
 import type { BenchPart } from './parts/part.ts';
 import { type BenchResult, formatResult, machine, markdownOf, today, withResult, withTables } from './parts/report.ts';
 import { storyPart } from './story/part.ts';
 
-const PARTS: readonly BenchPart[] = [deployPart, storyPart];
+const PARTS: readonly BenchPart[] = [observePart, deployPart, storyPart];
 
 const { values } = parseArgs({
   options: {

@@ -48,6 +48,7 @@ test('over its socket a Docker says the same of itself as its command does', asy
 
 function forwarded(shell: Shell): Shell {
   return {
+    connect: (host) => shell.connect(host),
     run: (...args) => shell.run(...args),
     dial: (...args) => shell.dial(...args),
     connectSocket: (...args) => shell.connectSocket(...args),

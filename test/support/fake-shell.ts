@@ -96,6 +96,8 @@ export class FakeShell implements Shell {
     return this.#streams.get(host)?.size ?? 0;
   }
 
+  async connect(): Promise<void> {}
+
   async run(host: string, line: string, options: RunOptions): Promise<CommandResult> {
     const inFlight = (this.#inFlight.get(host) ?? 0) + 1;
     this.#inFlight.set(host, inFlight);

@@ -198,6 +198,7 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
 /** Hands the output on as it would come over a channel, and tells when it is closed. */
 function openShell(shell: FakeShell, calls: string[]): Shell {
   return {
+    connect: () => shell.connect(),
     run: async (host, line, options) => {
       const result = await shell.run(host, line, options);
       if (result.stdout !== '') options.onOutput?.('stdout', result.stdout);

@@ -28,6 +28,8 @@ export class LocalShell implements Shell {
     return join(this.root, host);
   }
 
+  async connect(): Promise<void> {}
+
   async run(host: string, line: string, options: RunOptions): Promise<CommandResult> {
     if (this.lost.has(host)) throw new FleetError('E_HOST_UNREACHABLE', `${host}: no answer`, { hint: `ssh ${host}` });
     const idle = this.#clock.busy();

@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import type { TestKey } from './ssh-server.ts';
+import type { TestKey } from './ssh-key.ts';
 
 /** Starts an agent that has unlocked the key; ssh2 speaks its protocol on both sides. */
 export async function startAgent(

@@ -4,32 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
+import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { onTestFinished } from 'vitest';
 import type { Inventory, SshTarget } from '../../src/model/inventory.ts';
-
-/** A fresh ed25519 key: private text, and public half in both forms. */
-export interface TestKey {
-  readonly privateText: string;
-  readonly publicText: string;
-  readonly publicBytes: Buffer;
-}
-
-/** Makes a key; `passphrase` encrypts the private text. */
-export function makeKey(options: { readonly type?: 'ed25519' | 'rsa'; readonly passphrase?: string } = {}): TestKey {
-  const { type = 'ed25519', passphrase } = options;
-  let pair = makePair(type, passphrase);
-  // ssh2 pads one ed25519 key in 200 wrongly and can then not read it itself.
-  while (ssh2.utils.parseKey(pair.private, passphrase) instanceof Error) pair = makePair(type, passphrase);
-  const bytes = Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
-  return { privateText: pair.private, publicText: pair.public, publicBytes: bytes };
-}
-
-function makePair(type: 'ed25519' | 'rsa', passphrase: string | undefined): { private: string; public: string } {
-  if (type === 'rsa') return ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
-  if (passphrase === undefined) return ssh2.utils.generateKeyPairSync('ed25519', {});
-  return ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 1 });
-}
+import { authenticate, type TestKey } from './ssh-key.ts';
 
 /** How the server behaves; what is left out is ordinary. */
 export interface ServerOptions {
@@ -63,7 +41,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     connection.on('close', () => sockets.delete(connection));
     connection.on('authentication', (login) => {
       counts.logins += 1;
-      authenticate(login, options.authorized);
+      authenticate(login, options.authorized.publicText);
     });
     connection.on('ready', () => serve(connection, options, counts));
   });
@@ -79,20 +57,6 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       await once(server, 'close');
     },
   };
-}
-
-function authenticate(login: AuthContext, key: TestKey): void {
-  if (login.method !== 'publickey' || !login.key.data.equals(key.publicBytes)) {
-    login.reject(['publickey']);
-    return;
-  }
-  if (login.signature === undefined || login.blob === undefined) {
-    login.accept();
-    return;
-  }
-  const parsed = ssh2.utils.parseKey(key.publicText) as ParsedKey;
-  if (parsed.verify(login.blob, login.signature, login.hashAlgo) === true) login.accept();
-  else login.reject();
 }
 
 function serve(connection: Connection, options: ServerOptions, counts: TestServer['counts']): void {

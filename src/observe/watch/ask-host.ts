@@ -28,6 +28,8 @@ export interface AskMeans {
   readonly shell: Shell;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Limit for the way to Docker, logging in too; default CONNECT_MS. */
+  readonly connectMs?: number;
 }
 
 /** How a command ended; without a result, what that says of the host, if it says anything. */
@@ -48,7 +50,7 @@ export class HostAsker {
   constructor(host: string, means: AskMeans) {
     this.#host = host;
     this.#means = means;
-    this.#engine = new Engine(means.shell, host);
+    this.#engine = new Engine(means.shell, host, means.connectMs === undefined ? {} : { connectMs: means.connectMs });
   }
 
   /** By which way Docker is asked: where sshd forbids streams to its socket, by commands. */

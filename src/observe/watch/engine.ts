@@ -7,7 +7,7 @@ import type { Shell } from '../../model/shell.ts';
 /** Where Docker listens. A rootless Docker listens elsewhere: there the docker command is the way. */
 const DOCKER_SOCKET = '/var/run/docker.sock';
 
-/** Limit for the way to the socket, logging in too; who asks may give up sooner. */
+/** Limit for the way to the socket, logging in too; who asks may give up sooner, or grant more. */
 export const CONNECT_MS = 4_000;
 
 /** More of an answer than this is not read: no answer to a small question is longer. */

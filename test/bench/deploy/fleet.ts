@@ -119,6 +119,7 @@ async function applyOnce(files: Files, stages: Stages, events: Event[]): Promise
 
 function keptOpen(shell: Shell): Shell {
   return {
+    connect: (host) => shell.connect(host),
     run: (...args) => shell.run(...args),
     dial: (...args) => shell.dial(...args),
     connectSocket: (...args) => shell.connectSocket(...args),

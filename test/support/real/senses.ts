@@ -22,7 +22,7 @@ export interface Senses extends AsyncDisposable {
 }
 
 /** Starts the pulse and the events of all hosts, and waits until each host is up and streams. */
-export async function startSenses(inventory: string, hosts: readonly string[]): Promise<Senses> {
+export async function startSenses(inventory: string, hosts: readonly string[], limitMs = 30_000): Promise<Senses> {
   const shell = await openShellOn(inventory);
   const end = new AbortController();
   const pulses = new Told<PulseOf>();
@@ -30,8 +30,8 @@ export async function startSenses(inventory: string, hosts: readonly string[]): 
   const streams = new Told<string>();
   const order = { shell, clock: WALL_CLOCK, signal: end.signal };
   const ready = hosts.flatMap((host) => [
-    pulses.next((one) => one.host === host && one.pulse.kind === 'up', 30_000),
-    streams.next((one) => one.startsWith(`${host} streaming`), 30_000),
+    pulses.next((one) => one.host === host && one.pulse.kind === 'up', limitMs),
+    streams.next((one) => one.startsWith(`${host} streaming`), limitMs),
   ]);
   const work = Promise.all([
     startPulse({ ...order, hosts, onPulse: (host, pulse) => pulses.tell({ host, pulse }) }),

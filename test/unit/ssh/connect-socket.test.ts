@@ -5,7 +5,8 @@ import type { ServerChannel } from 'ssh2';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Shell } from '../../../src/model/shell.ts';
 import { createShell } from '../../../src/ssh/shell.ts';
-import { inventoryOf, makeHome, makeKey, type ServerOptions, startServer, targetOf } from '../../support/ssh-server.ts';
+import { makeKey } from '../../support/ssh-key.ts';
+import { inventoryOf, makeHome, type ServerOptions, startServer, targetOf } from '../../support/ssh-server.ts';
 
 const hostKey = makeKey();
 const userKey = makeKey();

@@ -3,7 +3,8 @@ import type { SshTarget } from '../../../src/model/inventory.ts';
 import { findIdentity } from '../../../src/ssh/identity.ts';
 import { createShell } from '../../../src/ssh/shell.ts';
 import { startAgent } from '../../support/ssh-agent.ts';
-import { inventoryOf, makeHome, makeKey, startServer, type TestServer, targetOf } from '../../support/ssh-server.ts';
+import { makeKey } from '../../support/ssh-key.ts';
+import { inventoryOf, makeHome, startServer, type TestServer, targetOf } from '../../support/ssh-server.ts';
 
 const hostKey = makeKey();
 const agentKey = makeKey();

@@ -1,13 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { judge, keysFor, parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
-import { makeKey } from '../../support/ssh-server.ts';
+import { KnownNames } from '../../../src/ssh/known-names.ts';
+import { makeKey } from '../../support/ssh-key.ts';
 
 const [good, other, third] = [makeKey(), makeKey(), makeKey()];
 
 /** The verdict on a shown key, for an address, by the text of a known_hosts file. */
 function verdict(text: string, shown = good, target = { address: 'vm1.example', port: 22 }) {
-  return judge(keysFor(parseKnownHosts(text, 'known_hosts'), target), shown.publicBytes).kind;
+  return judge(keysFor(new KnownNames(parseKnownHosts(text, 'known_hosts')), target), shown.publicBytes).kind;
 }
 
 function hashed(name: string): string {
@@ -52,7 +53,7 @@ test('wildcards match, and a negated pattern takes out', () => {
 });
 
 test('another key is a change, and the message can name the line', () => {
-  const known = keysFor(parseKnownHosts(`# comment\n\nvm1.example ${other.publicText}`, 'f'), {
+  const known = keysFor(new KnownNames(parseKnownHosts(`# comment\n\nvm1.example ${other.publicText}`, 'f')), {
     address: 'vm1.example',
     port: 22,
   });

@@ -7,10 +7,11 @@ import type { SshTarget } from '../../../src/model/inventory.ts';
 import type { Shell } from '../../../src/model/shell.ts';
 import type { Limits } from '../../../src/ssh/limits.ts';
 import { createShell } from '../../../src/ssh/shell.ts';
+import { unreachable } from '../../../src/ssh/socket.ts';
+import { makeKey } from '../../support/ssh-key.ts';
 import {
   inventoryOf,
   makeHome,
-  makeKey,
   type ServerOptions,
   startServer,
   type TestServer,
@@ -200,6 +201,15 @@ test('a port where nothing listens is said in a sentence', async () => {
     code: 'E_HOST_UNREACHABLE',
     message: 'host vm1 (127.0.0.1:1) refuses the connection: nothing listens on that port',
     hint: 'check port and sshd: ssh -p 1 deploy@127.0.0.1',
+  });
+});
+
+test('a connection for which no file is left here is no fault of the host, and names the limit', () => {
+  const hop = { title: 'host vm1', target: targetOf({ port: 22 } as TestServer, '/home/ann') };
+  expect(unreachable(hop, Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' }))).toMatchObject({
+    code: 'E_HOST_UNREACHABLE',
+    message: 'host vm1 (127.0.0.1:22) was not asked: too many connections are open here',
+    hint: expect.stringContaining('ulimit -n'),
   });
 });
 

@@ -64,6 +64,13 @@ test('a lost host is silent within three seconds, and up as soon as it answers',
   expect(world.answered).toEqual([10]);
 });
 
+test('where a thousand hosts log in at the beginning, the last one may take as long as all their logins', async () => {
+  const world = new World(Array.from({ length: 1_000 }, (_, index) => `vm${index}`));
+  world.shell.socket('vm999', PATH, 'silence');
+  const changes = await world.run(15, [9, () => world.shell.socket('vm999', PATH, ok)]);
+  expect(changes.filter((text) => text.includes('vm999'))).toEqual(['10 vm999 up']);
+});
+
 test('of a host that was lost while this process stood still nobody knows when it was up last', async () => {
   const asleep = new World();
   await asleep.run(3600, [
