@@ -9,8 +9,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchPart } from './parts/part.ts';
 import { type BenchResult, formatResult, machine, markdownOf, withTables } from './parts/report.ts';
+import { QUALITY } from './quality/quality.ts';
+import { TRACE } from './quality/trace-part.ts';
 
-const PARTS: readonly BenchPart[] = [];
+const PARTS: readonly BenchPart[] = [QUALITY, TRACE];
 
 const { values } = parseArgs({
   options: {
