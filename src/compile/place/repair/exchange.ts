@@ -5,6 +5,7 @@
  * Deterministic, and given up after a bounded number of looks.
  */
 import type { Board } from './board.ts';
+import { Occupancy } from './occupancy.ts';
 import type { Seats } from './seats.ts';
 
 /** Turns for which what left a host may not come back, at least and below. */
@@ -43,16 +44,12 @@ class Amounts {
   /** Excess is counted in what an average host has. */
   readonly #unit: number;
 
-  constructor(free: Float64Array) {
+  constructor(free: Float64Array, used: Float64Array) {
     this.#free = free;
-    this.#used = new Float64Array(free.length);
+    this.#used = used;
     this.#weights = new Float64Array(free.length).fill(1);
-    const sum = free.reduce((all, one) => all + Math.max(0, one), 0);
+    const sum = free.reduce((all, one) => all + one, 0);
     this.#unit = sum > 0 ? sum / free.length : 1;
-  }
-
-  take(host: number, amount: number): void {
-    this.#used[host] = (this.#used[host] ?? 0) + amount;
   }
 
   /** Weighted excess of a host that has so much more taken. */
@@ -72,9 +69,7 @@ class Amounts {
 
 class Exchange {
   readonly #board: Board;
-  readonly #seats: Seats;
-  /** By host: the kinds that it has. */
-  readonly #present: readonly Set<number>[];
+  readonly #now: Occupancy;
   readonly #cpus: Amounts;
   readonly #memory: Amounts;
   /** By kind and host: the turn at which the kind may come back. */
@@ -85,13 +80,10 @@ class Exchange {
 
   constructor(board: Board, seats: Seats) {
     this.#board = board;
-    this.#seats = seats.map((row) => new Int32Array(row.length));
-    this.#present = Array.from({ length: board.hosts }, () => new Set<number>());
-    this.#cpus = new Amounts(board.freeCpus);
-    this.#memory = new Amounts(board.freeMemory);
+    this.#now = new Occupancy(board, seats);
+    this.#cpus = new Amounts(board.freeCpus, this.#now.cpus);
+    this.#memory = new Amounts(board.freeMemory, this.#now.memoryBytes);
     this.#back = board.kinds.map(() => new Int32Array(board.hosts));
-    for (const [kind, row] of seats.entries())
-      for (const [host, count] of row.entries()) if (count > 0) this.#seat(kind, host, count);
   }
 
   round(looks: number): Seats | undefined {
@@ -100,7 +92,7 @@ class Exchange {
     this.#memory.weighAnew();
     for (;;) {
       const full = this.#overfull();
-      if (full.length === 0) return this.#seats;
+      if (full.length === 0) return this.#now.seats;
       if (this.#looks <= 0) return undefined;
       this.#turn++;
       const move = this.#bestFrom(full);
@@ -125,7 +117,7 @@ class Exchange {
   #bestFrom(full: readonly number[]): Move | undefined {
     let best: Move | undefined;
     for (const from of full) {
-      for (const kind of this.#present[from] ?? []) {
+      for (const kind of this.#now.present[from] ?? []) {
         for (let to = 0; to < this.#board.hosts && this.#looks > 0; to++) {
           const move = to === from ? undefined : this.#bestOf(kind, from, to);
           if (move !== undefined && (best === undefined || move.change < best.change)) best = move;
@@ -143,7 +135,7 @@ class Exchange {
     const { cpus, memoryBytes } = this.#sizeOf(kind);
     const change = this.#excess(from, -cpus, -memoryBytes) + this.#excess(to, cpus, memoryBytes) - now;
     let best: Move = { kind, from, to, change };
-    for (const back of this.#present[to] ?? []) {
+    for (const back of this.#now.present[to] ?? []) {
       if (back === kind || !this.#mayCome(back, from)) continue;
       this.#looks--;
       const other = this.#sizeOf(back);
@@ -156,7 +148,7 @@ class Exchange {
 
   #mayCome(kind: number, host: number): boolean {
     const isLate = (this.#back[kind]?.[host] ?? 0) <= this.#turn;
-    return isLate && (this.#seats[kind]?.[host] ?? 0) < (this.#board.kinds[kind]?.limits[host] ?? 0);
+    return isLate && this.#now.countOn(kind, host) < (this.#board.kinds[kind]?.limits[host] ?? 0);
   }
 
   #excess(host: number, cpus: number, memoryBytes: number): number {
@@ -169,24 +161,12 @@ class Exchange {
   }
 
   #move(kind: number, from: number, to: number): void {
-    this.#seat(kind, from, -1);
-    this.#seat(kind, to, 1);
+    this.#now.move(kind, from, to);
     const [least, below] = TENURE;
     // A linear congruential generator (Numerical Recipes): always the same sequence, and no two turns in step.
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
     const back = this.#back[kind];
     if (back !== undefined) back[from] = this.#turn + least + ((this.#random >>> 8) % (below - least));
-  }
-
-  #seat(kind: number, host: number, count: number): void {
-    const row = this.#seats[kind];
-    if (row === undefined) return;
-    row[host] = (row[host] ?? 0) + count;
-    if (row[host] === 0) this.#present[host]?.delete(kind);
-    else this.#present[host]?.add(kind);
-    const { cpus, memoryBytes } = this.#sizeOf(kind);
-    this.#cpus.take(host, count * cpus);
-    this.#memory.take(host, count * memoryBytes);
   }
 
   #sizeOf(kind: number): { readonly cpus: number; readonly memoryBytes: number } {

@@ -1,8 +1,8 @@
 /**
  * The second try, when the quick way leaves replicas without a host though nothing runs that must go first: others of the
  * same plan, of which nothing is carried out yet, make room. First those that change least: ejection chains, then exchanges
- * among all of them; last all of them are packed anew. Each is given up after a bounded number of looks, and nothing that
- * runs is moved.
+ * among all of them; last all of them are packed anew. What then fits is polished. Each is given up after a bounded number of
+ * looks, and nothing that runs is moved.
  */
 import type { Situation } from '../../desire/situation.ts';
 import type { World } from '../../desire/world.ts';
@@ -10,10 +10,11 @@ import { candidatesOf } from '../candidates.ts';
 import { homesOf } from '../homes.ts';
 import { type Asker, Books } from '../order/books.ts';
 import type { Start } from '../waves.ts';
-import { boardOf, mayFit } from './board.ts';
+import { type Board, boardOf, mayFit } from './board.ts';
 import { Chains, type Seat } from './chains.ts';
 import { exchanged } from './exchange.ts';
 import { packed } from './pack.ts';
+import { polished } from './polish.ts';
 import { crowded, placesOf, type Seats, seatsOf } from './seats.ts';
 
 /** Sets of replicas to eject that are looked at for one plan. */
@@ -21,6 +22,9 @@ const CHAIN_LOOKS = 20_000;
 
 /** Moves that are looked at, from each of the two seatings that exchanges begin with. */
 const EXCHANGE_LOOKS = 1_000_000;
+
+/** Moves that are looked at to make better what fits. */
+const POLISH_LOOKS = 500_000;
 
 /** "SERVICE.SLOT" -> host. */
 export type Assignment = ReadonlyMap<string, string>;
@@ -46,7 +50,7 @@ export function rearranged(
   const bound = starts.filter((start) => !wished.has(keyOf(start)));
   const books = (): Books => withStarts(new Books(candidatesOf(world, situations)), world, bound);
   const chains = chained(wishes, starts, books());
-  const places = chains.size === wishes.length ? chains : (reseated(wishes, chains, books()) ?? chains);
+  const places = settled(wishes, chains, books()) ?? chains;
   if (bound.length + places.size <= starts.length) return undefined;
   const { candidates } = books();
   return new Map([
@@ -93,14 +97,21 @@ function chained(wishes: readonly Wish[], starts: readonly Start[], books: Books
   return new Map([...seats].map(([wish, { index }]) => [wish, index]));
 }
 
-/** A host for every wish, or undefined: exchanges among all as they are, then all packed, then exchanges among the packed. */
-function reseated(wishes: readonly Wish[], places: Places, { candidates }: Books): Places | undefined {
+/** A host for every wish, as good as can be had, or undefined. */
+function settled(wishes: readonly Wish[], places: Places, { candidates }: Books): Places | undefined {
   const board = boardOf(wishes, candidates);
+  const seats = seatsOf(board, places);
+  const whole = places.size === wishes.length ? seats : reseated(board, seats);
+  if (whole === undefined) return undefined;
+  return placesOf(board, polished(board, whole, POLISH_LOOKS), { askers: wishes, before: places });
+}
+
+/** Seats of all, or undefined: exchanges among all as they are, then all packed, then exchanges among the packed. */
+function reseated(board: Board, seats: Seats): Seats | undefined {
   if (!mayFit(board)) return undefined;
-  const exchange = (seats: Seats): Seats | undefined => {
-    const all = crowded(board, seats);
+  const exchange = (first: Seats): Seats | undefined => {
+    const all = crowded(board, first);
     return all === undefined ? undefined : exchanged(board, all, EXCHANGE_LOOKS);
   };
-  const seats = exchange(seatsOf(board, places)) ?? exchange(packed(board));
-  return seats === undefined ? undefined : placesOf(board, seats, { askers: wishes, before: places });
+  return exchange(seats) ?? exchange(packed(board));
 }
