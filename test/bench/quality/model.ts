@@ -101,6 +101,17 @@ export function seatingOf({ seats }: Program, values: ArrayLike<number>): Seatin
   return seats.map((row) => row.map((column) => (column < 0 ? 0 : Math.round(values[column] ?? 0))));
 }
 
+/** Values of the columns that a seating stands for; the solver finds those of the aims by itself. */
+export function startOf(
+  { seats }: Program,
+  seating: Seating,
+): { readonly indices: number[]; readonly values: number[] } {
+  const entries = seats.flatMap((row, at) =>
+    row.flatMap((column, room) => (column < 0 ? [] : [[column, seating[at]?.[room] ?? 0] as const])),
+  );
+  return { indices: entries.map(([column]) => column), values: entries.map(([, value]) => value) };
+}
+
 /** Replicas of the load that the room could have at most if it had nothing else. */
 function mostIn({ rooms }: Problem, load: Load, room: number): number {
   const { cpus = 0, memoryBytes = 0 } = rooms[room] ?? {};

@@ -1,6 +1,6 @@
 /** How often all is placed that can be, and how well, beside an exact solver and what others do. */
 import { prepared } from '../../support/bench/placed.ts';
-import type { BenchContext, BenchPart, BenchTable } from '../parts/part.ts';
+import type { BenchContext, BenchPart, BenchTable, Cell } from '../parts/part.ts';
 import { instances } from './instances.ts';
 import { type Answer, answersOf, METHODS } from './methods.ts';
 import { type Marks, marksOf, type Problem, problemOf } from './problem.ts';
@@ -59,7 +59,8 @@ function compare(cases: readonly Case[], extent: Extent, solver: Solver, { say }
   const half = (kind: Case['kind']): Case[] => placed.filter((one) => one.kind === kind).slice(0, extent.compared / 2);
   const chosen = [...half('planted'), ...half('drawn')];
   for (const [index, one] of chosen.entries()) {
-    one.best = solver.best(one.problem, extent.markMs);
+    const known = one.answers[0]?.seating;
+    if (known !== undefined) one.best = solver.best(one.problem, known, extent.markMs);
     if ((index + 1) % 20 === 0) say(`quality: best marks of ${index + 1} of ${chosen.length} instances`);
   }
   return chosen;
@@ -97,37 +98,39 @@ function foundTable(cases: readonly Case[]): BenchTable {
 }
 
 function marksTable(cases: readonly Case[], { markMs }: Extent): BenchTable {
-  const rows = METHODS.map(({ name }, at) => {
-    const gaps = cases.flatMap(({ problem, best, answers }) => {
-      const answer = answers[at];
-      return best === undefined || answer?.isWhole !== true
-        ? []
-        : [gapOf(marksOf(problem, answer.seating), best.bounds)];
-    });
-    const mean = (amount: (gap: Marks) => number): number | null =>
-      gaps.length === 0 ? null : gaps.reduce((all, gap) => all + amount(gap), 0) / gaps.length;
-    const even = gaps.filter(({ zoneSkew, mostOnOneHost }) => zoneSkew <= 0 && mostOnOneHost <= 0).length;
-    const fullest = mean((gap) => gap.fullest * 100);
-    return [name, gaps.length, mean((gap) => gap.zoneSkew), mean((gap) => gap.mostOnOneHost), even, fullest];
+  const marksBy = (at: number, some: readonly Case[]): readonly Marks[] =>
+    some.map(({ problem, answers }) => marksOf(problem, answers[at]?.seating ?? []));
+  const against = (isProven: boolean): Cell[][] => {
+    const some = cases.filter(({ best }) => best?.isProven === isProven);
+    const bests = some.flatMap(({ problem, best }) => (best === undefined ? [] : [{ problem, best }]));
+    const found = bests.map(({ problem, best }) => marksOf(problem, best.found));
+    const kind = isProven ? 'best proven' : 'best not proven';
+    const bounds = bests.map(({ best }) => best.bounds);
+    return [
+      ...(isProven ? [] : [rowOf(kind, 'HiGHS, proven to be out of reach', bounds)]),
+      rowOf(kind, isProven ? 'HiGHS, the best' : 'HiGHS, the best it found', found),
+      rowOf(kind, 'fleet', marksBy(0, some)),
+    ];
+  };
+  const beside = METHODS.slice(1).flatMap(({ name }, index) => {
+    const some = cases.filter(({ answers }) => answers[index + 1]?.isWhole === true);
+    const kind = `placed by ${name}`;
+    return [rowOf(kind, name, marksBy(index + 1, some)), rowOf(kind, 'fleet', marksBy(0, some))];
   });
-  const bestOf = (mark: keyof Marks): string =>
-    (cases.reduce((all, { best }) => all + (best?.bounds[mark] ?? 0), 0) / Math.max(1, cases.length)).toFixed(2);
   return {
-    title: `How far from the best, mean of the instances that the method placed, of ${cases.length}`,
-    columns: ['method', 'instances', 'zone skew', 'on one host', 'both at the best', 'fullest host [% points]'],
-    rows,
+    title: `How good the placement is, mean of those of ${cases.length} instances that fleet placed`,
+    columns: ['instances', 'number', 'method', 'zone skew', 'on one host', 'fullest host [%]'],
+    rows: [...against(true), ...against(false), ...beside],
     notes: [
       'Zone skew: of each service with a spread preference, replicas in the fullest less those in the emptiest zone that it may use; on one host: of each service, replicas on the host with most of them; both as sums over the services. Fullest host: its dominant share.',
-      `Best: HiGHS made them small in this order, each with those before it held, ${markMs / 1000} s for each: ${bestOf('zoneSkew')}, ${bestOf('mostOnOneHost')}, ${bestOf('fullest')} in the mean. Less than 0: better than the best, at the cost of what comes before it.`,
-      `Of ${cases.filter(({ best }) => best?.isProven !== true).length} the best was not proven in time: what is proven to be out of reach stands for it, and gaps look larger than they are.`,
+      `HiGHS made them small in this order, each with those before it held, beginning with fleet's answer, in at most ${markMs / 1000} s for each; "proven" where it came to an end with all three.`,
     ],
   };
 }
 
-function gapOf(marks: Marks, best: Marks): Marks {
-  return {
-    zoneSkew: marks.zoneSkew - best.zoneSkew,
-    mostOnOneHost: marks.mostOnOneHost - best.mostOnOneHost,
-    fullest: marks.fullest - best.fullest,
-  };
+function rowOf(instances: string, method: string, marks: readonly Marks[]): Cell[] {
+  const mean = (amount: (mark: Marks) => number): number | null =>
+    marks.length === 0 ? null : marks.reduce((all, mark) => all + amount(mark), 0) / marks.length;
+  const [skew, most] = [mean((one) => one.zoneSkew), mean((one) => one.mostOnOneHost)];
+  return [instances, marks.length, method, skew, most, mean((one) => one.fullest * 100)];
 }

@@ -1,8 +1,8 @@
 /** The exact answer to a problem, by HiGHS (Huangfu and Hall, Parallelizing the dual revised simplex method, 2018). */
 import type { Highs } from 'highs';
 import * as module from 'highs';
-import { aimedAt, dataOf, held, type Program, programOf, relaxed, seatingOf } from './model.ts';
-import { fullestAtLeast, type Marks, merged, type Problem, type Seating } from './problem.ts';
+import { aimedAt, dataOf, held, type Program, programOf, relaxed, seatingOf, startOf } from './model.ts';
+import { fullestAtLeast, type Marks, marksOf, merged, type Problem, type Seating } from './problem.ts';
 
 /** Whether everything fits; unknown when the time was over first. */
 export type Fit =
@@ -12,9 +12,10 @@ export type Fit =
 
 /** The best marks, in fleet's order: each the best with those before it held. */
 export interface Best {
-  /** What is proven that no seating can be below; where all were solved, what the best one has. */
+  /** Proven: none is better in the first; of those as good as `found` in the first none is better in the second; and so on. */
   readonly bounds: Marks;
-  /** False when the time was over for one of them: then bounds are too good, and gaps to them too large. */
+  /** A seating that comes near them; where all was solved it has them. */
+  readonly found: Seating;
   readonly isProven: boolean;
 }
 
@@ -25,7 +26,6 @@ interface Run {
   readonly bound: number;
   /** Values of the columns of the best that was found; empty where nothing was. */
   readonly values: Float64Array;
-  readonly objective: number;
 }
 
 /** A linear program of the trace takes well under a second. */
@@ -61,28 +61,26 @@ export class Solver {
     return this.#run(relaxed(programOf(merged(problem))), PARTS_LIMIT_MS).status === 'optimal';
   }
 
-  /** The best marks of a problem of which all fits; limitMs for each of the three aims. */
-  best(problem: Problem, limitMs: number): Best {
-    const least = { zoneSkew: 0, mostOnOneHost: problem.loads.length, fullest: fullestAtLeast(problem) };
-    const bounds = { ...least };
-    let program = programOf(problem);
-    let isProven = true;
+  /** The best marks of a problem, from a seating of all on; limitMs for each of the three aims. */
+  best(problem: Problem, known: Seating, limitMs: number): Best {
+    const bounds = { zoneSkew: 0, mostOnOneHost: problem.loads.length, fullest: fullestAtLeast(problem) };
+    let [program, found, isProven] = [programOf(problem), known, true];
     for (const aim of ['zoneSkew', 'mostOnOneHost', 'fullest'] as const) {
       program = aimedAt(aim, program, problem);
-      const { status, bound, objective } = this.#run(program, limitMs);
-      const isFound = Number.isFinite(objective);
+      const { status, bound, values } = this.#run(program, limitMs, found);
       isProven &&= status === 'optimal';
-      bounds[aim] = Math.max(least[aim], aim === 'fullest' ? bound : Math.ceil(bound - TOLERANCE));
-      if (!isFound) return { bounds, isProven: false };
-      program = held(program, objective + TOLERANCE);
+      bounds[aim] = Math.max(bounds[aim], aim === 'fullest' ? bound : Math.ceil(bound - TOLERANCE));
+      if (values.length > 0) found = seatingOf(program, values);
+      program = held(program, marksOf(problem, found)[aim] + TOLERANCE);
     }
-    return { bounds, isProven };
+    return { bounds, found, isProven };
   }
 
-  #run(program: Program, limitMs: number): Run {
+  #run(program: Program, limitMs: number, known?: Seating): Run {
     const { optimal, infeasible } = this.#highs.constants.modelStatus;
     return this.#highs.withModel(dataOf(program), (model): Run => {
       model.options.set({ output_flag: false, time_limit: limitMs / 1000, mip_rel_gap: 1e-3 });
+      if (known !== undefined) model.setSolution(startOf(program, known));
       const { modelStatus } = model.run();
       const status = modelStatus === optimal ? 'optimal' : modelStatus === infeasible ? 'infeasible' : 'unknown';
       const found = Number(model.info.get('primal_solution_status')) === this.#highs.constants.solutionStatus.feasible;
@@ -90,7 +88,6 @@ export class Solver {
         status,
         bound: Number(model.info.get('mip_dual_bound')),
         values: found ? model.getSolution().colValue : new Float64Array(),
-        objective: found ? model.getObjectiveValue() : Number.NaN,
       };
     });
   }
