@@ -2,7 +2,7 @@
 import { noRoomInTime } from './explain.ts';
 import { neededNew, tooEarly } from './needs.ts';
 import { rearranged } from './repair/rearrange.ts';
-import { type Rank, type Schedule, type Task, wavesOf } from './waves.ts';
+import { type Rank, type Schedule, type Start, type Task, wavesOf } from './waves.ts';
 
 /**
  * Plans the waves. Pure; services and hosts in any order give the same waves. Where room is so short that something
@@ -34,7 +34,12 @@ function fitted(task: Task, first: ReadonlySet<string>): Schedule {
 function improved(task: Task, rank: Rank): Schedule {
   const quick = wavesOf(task, rank);
   if (quick.problems.length === 0) return quick;
-  const starts = quick.waves.flatMap((wave) => wave.starts);
-  const assignment = rearranged(task.situations, task.world, starts);
-  return assignment === undefined ? quick : wavesOf(task, rank, assignment);
+  const assignment = rearranged(task.situations, task.world, startsIn(quick));
+  if (assignment === undefined) return quick;
+  const second = wavesOf(task, rank, assignment);
+  return startsIn(second).length > startsIn(quick).length ? second : quick;
+}
+
+function startsIn({ waves }: Schedule): Start[] {
+  return waves.flatMap(({ starts }) => starts);
 }

@@ -1,7 +1,8 @@
 /**
  * The second try, when the quick way leaves replicas without a host though nothing runs that must go first: others of the
- * same plan, of which nothing is carried out yet, make room. Ejection chains first, then a search through all ways that
- * is given up after a bounded number of looks. Nothing that runs is moved.
+ * same plan, of which nothing is carried out yet, make room. First those that change least: ejection chains, then exchanges
+ * among all of them; last all of them are packed anew. What then fits is polished. Each is given up after a bounded number of
+ * looks, and nothing that runs is moved.
  */
 import type { Situation } from '../../desire/situation.ts';
 import type { World } from '../../desire/world.ts';
@@ -9,15 +10,21 @@ import { candidatesOf } from '../candidates.ts';
 import { homesOf } from '../homes.ts';
 import { type Asker, Books } from '../order/books.ts';
 import type { Start } from '../waves.ts';
+import { type Board, boardOf, mayFit } from './board.ts';
 import { Chains, type Seat } from './chains.ts';
-import { seatAll } from './search.ts';
+import { exchanged } from './exchange.ts';
+import { packed } from './pack.ts';
+import { polished } from './polish.ts';
+import { crowded, placesOf, type Seats, seatsOf } from './seats.ts';
 
 /** Sets of replicas to eject that are looked at for one plan. */
-const CHAIN_LOOKS = 100_000;
+const CHAIN_LOOKS = 20_000;
 
-/** Seatings that the search looks at; above so many replicas and hosts it is not begun. */
-const SEARCH_LOOKS = 100_000;
-const SEARCHABLE = 5_000;
+/** Moves that are looked at, from each of the two seatings that exchanges begin with. */
+const EXCHANGE_LOOKS = 1_000_000;
+
+/** Moves that are looked at to make better what fits. */
+const POLISH_LOOKS = 500_000;
 
 /** "SERVICE.SLOT" -> host. */
 export type Assignment = ReadonlyMap<string, string>;
@@ -26,6 +33,9 @@ export type Assignment = ReadonlyMap<string, string>;
 interface Wish extends Asker {
   readonly slot: number;
 }
+
+/** Index of a host for each wish that has one. */
+type Places = ReadonlyMap<Wish, number>;
 
 /** Where replicas go so that more of them fit than by `starts`; undefined when no such way was found. */
 export function rearranged(
@@ -36,17 +46,21 @@ export function rearranged(
   if (situations.some(({ blues }) => blues.length > 0)) return undefined;
   const { groups } = homesOf(world);
   const wishes = situations.filter(({ desired }) => !groups.has(desired.service.name)).flatMap(wishesOf);
-  const free = new Set(wishes.map(keyOf));
-  const isFree = ({ service, slot }: Start): boolean => free.has(`${service}.${slot}`);
-  const bound = starts.filter((start) => !isFree(start));
+  const wished = new Set(wishes.map(keyOf));
+  const bound = starts.filter((start) => !wished.has(keyOf(start)));
   const books = (): Books => withStarts(new Books(candidatesOf(world, situations)), world, bound);
-  const chains = chained(wishes, starts.filter(isFree), books());
-  if (chains.isWhole) return chains.assignment;
-  return searched(wishes, books()) ?? (chains.isBetter ? chains.assignment : undefined);
+  const chains = chained(wishes, starts, books());
+  const places = settled(wishes, chains, books()) ?? chains;
+  if (bound.length + places.size <= starts.length) return undefined;
+  const { candidates } = books();
+  return new Map([
+    ...bound.map((start) => [keyOf(start), start.host] as const),
+    ...[...places].map(([wish, index]) => [keyOf(wish), candidates[index]?.host.name ?? ''] as const),
+  ]);
 }
 
-function keyOf({ service, slot }: Wish): string {
-  return `${service.name}.${slot}`;
+function keyOf(one: Wish | Start): string {
+  return `${typeof one.service === 'string' ? one.service : one.service.name}.${one.slot}`;
 }
 
 function wishesOf({ desired: { service, facts }, vacancies }: Situation): Wish[] {
@@ -65,12 +79,8 @@ function withStarts(books: Books, { playbook }: World, bound: readonly Start[]):
 }
 
 /** Those without a host, of greater priority first, each make a chain among those that have one. */
-function chained(
-  wishes: readonly Wish[],
-  starts: readonly Start[],
-  books: Books,
-): { readonly assignment: Assignment; readonly isWhole: boolean; readonly isBetter: boolean } {
-  const hosts = new Map(starts.map(({ service, slot, host }) => [`${service}.${slot}`, books.indexOf(host)]));
+function chained(wishes: readonly Wish[], starts: readonly Start[], books: Books): Places {
+  const hosts = new Map(starts.map((start) => [keyOf(start), books.indexOf(start.host)]));
   const seats = new Map<Wish, Seat>();
   for (const wish of wishes) {
     const index = hosts.get(keyOf(wish));
@@ -84,22 +94,24 @@ function chained(
     const seat = chains.seat(wish);
     if (seat !== undefined) seats.set(wish, seat);
   }
-  const gained = seats.size - hosts.size;
-  const chosen = new Map([...seats].map(([wish, { index }]) => [wish, index]));
-  return { assignment: assigned(chosen, books), isWhole: seats.size === wishes.length, isBetter: gained > 0 };
+  return new Map([...seats].map(([wish, { index }]) => [wish, index]));
 }
 
-function searched(wishes: readonly Wish[], books: Books): Assignment | undefined {
-  if (wishes.length * books.candidates.length > SEARCHABLE) return undefined;
-  const indexes = seatAll({ askers: wishes, books, looks: SEARCH_LOOKS });
-  return indexes === undefined ? undefined : assigned(new Map(indexes.map((index, at) => [wishes[at], index])), books);
+/** A host for every wish, as good as can be had, or undefined. */
+function settled(wishes: readonly Wish[], places: Places, { candidates }: Books): Places | undefined {
+  const board = boardOf(wishes, candidates);
+  const seats = seatsOf(board, places);
+  const whole = places.size === wishes.length ? seats : reseated(board, seats);
+  if (whole === undefined) return undefined;
+  return placesOf(board, polished(board, whole, POLISH_LOOKS), { askers: wishes, before: places });
 }
 
-function assigned(chosen: ReadonlyMap<Wish | undefined, number>, { candidates }: Books): Assignment {
-  return new Map(
-    [...chosen].flatMap(([wish, index]) => {
-      const host = candidates[index]?.host.name;
-      return wish === undefined || host === undefined ? [] : [[keyOf(wish), host] as const];
-    }),
-  );
+/** Seats of all, or undefined: exchanges among all as they are, then all packed, then exchanges among the packed. */
+function reseated(board: Board, seats: Seats): Seats | undefined {
+  if (!mayFit(board)) return undefined;
+  const exchange = (first: Seats): Seats | undefined => {
+    const all = crowded(board, first);
+    return all === undefined ? undefined : exchanged(board, all, EXCHANGE_LOOKS);
+  };
+  return exchange(seats) ?? exchange(packed(board));
 }
