@@ -8,12 +8,14 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { compilePart } from './compile/first.ts';
+import { incrementalPart } from './compile/incremental.ts';
 import { deployPart } from './deploy/part.ts';
 import type { BenchPart } from './parts/part.ts';
 import { type BenchResult, formatResult, machine, markdownOf, today, withResult, withTables } from './parts/report.ts';
 import { storyPart } from './story/part.ts';
 
-const PARTS: readonly BenchPart[] = [deployPart, storyPart];
+const PARTS: readonly BenchPart[] = [compilePart, incrementalPart, deployPart, storyPart];
 
 const { values } = parseArgs({
   options: {
