@@ -1,9 +1,17 @@
 /** Where a service stands: which of its containers stay, which serve but are old, which are left over, what is missing. */
+import type { Host } from '../../model/inventory.ts';
 import { byStart } from '../../model/labels.ts';
 import type { Container, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
-import { isSingleton, isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
+import {
+  isLedFromElsewhere,
+  isSingleton,
+  isVolumeBound,
+  type Serving,
+  upstreamKey,
+  waitingReplicas,
+} from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
@@ -229,7 +237,7 @@ function isSurplus(
 
 /** A router on another host sends traffic to it. */
 function isLedElsewhere(existing: Existing, serving: Serving): boolean {
-  return [...(serving.get(keyOf(existing)) ?? [])].some((router) => router !== existing.host);
+  return isLedFromElsewhere(serving, keyOf(existing), existing.host);
 }
 
 /** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
@@ -238,7 +246,7 @@ function hasMoved(
   { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
   { stance }: World,
 ): boolean {
-  const isLed = (key: string): boolean => [...(serving.get(key) ?? [])].some((router) => router !== host);
+  const isLed = (key: string): boolean => isLedFromElsewhere(serving, key, host);
   if (isLed(`${host}/${container.name}`)) return false;
   return absent.some(
     (one) => one.slot === 1 && stance.order.absences[one.host] === 'serving' && isLed(upstreamKey(one)),
@@ -252,10 +260,11 @@ function hasMoved(
 function unservedOf(stays: readonly Existing[], service: Service, world: World, serving: Serving): ReadonlySet<string> {
   if (service.ports.length === 0 || stays.length === 0) return new Set();
   const { app } = world.playbook;
-  const routers = world.up.filter(({ name }) => hostUp(world.observed, name)?.router.apps[app] !== undefined);
+  const hasFiles = ({ name }: Host): boolean => hostUp(world.observed, name)?.router.apps[app] !== undefined;
+  const first = world.up.findIndex(hasFiles);
+  const isOnly = first !== -1 && !world.up.slice(first + 1).some(hasFiles);
   const isServed = (one: Existing): boolean => {
-    const from = serving.get(keyOf(one));
-    return from !== undefined && (routers.length === 1 || isLedElsewhere(one, serving));
+    return serving.has(keyOf(one)) && (isOnly || isLedElsewhere(one, serving));
   };
   return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
 }
@@ -280,8 +289,8 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
  */
 function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
   const routersOf = (existing: Existing): number => {
-    const routers = serving.get(keyOf(existing)) ?? new Set();
-    return routers.size - (routers.has(existing.host) ? 0.5 : 0);
+    const routers = serving.get(keyOf(existing));
+    return routers === undefined ? 0 : routers.size - (routers.has(existing.host) ? 0.5 : 0);
   };
   const well = new Set(candidates.filter((existing) => isWell(existing, world)));
   const rank = (existing: Existing): number => (well.has(existing) ? 1 : 0);

@@ -69,8 +69,16 @@ export function hostUp(observed: Observed, name: string): HostUp | undefined {
   return state?.reachable ? state : undefined;
 }
 
-/** Containers of the app on hosts that answered, sorted by host and name. */
-export function existingContainers(app: string, observed: Observed): Existing[] {
+/** Containers of the app on hosts that answered, sorted by host and name. Found once for what is observed. */
+export function existingContainers(app: string, observed: Observed): readonly Existing[] {
+  const found = known.get(observed)?.get(app) ?? findContainers(app, observed);
+  known.set(observed, (known.get(observed) ?? new Map()).set(app, found));
+  return found;
+}
+
+const known = new WeakMap<Observed, Map<string, readonly Existing[]>>();
+
+function findContainers(app: string, observed: Observed): Existing[] {
   return Object.keys(observed.hosts)
     .sort()
     .flatMap((host) => {

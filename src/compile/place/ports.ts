@@ -3,6 +3,7 @@ import type { Inventory } from '../../model/inventory.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service, ServicePort } from '../../model/playbook.ts';
 import { placeOf } from '../desire/addresses.ts';
+import { routedKinds } from '../desire/routed.ts';
 import type { Existing, World } from '../desire/world.ts';
 
 /** Ports in use by host name; grows while ports are handed out. */
@@ -12,18 +13,20 @@ export type PortBook = Map<string, Set<number>>;
 export function takenPorts({ observed, playbook, up }: World): PortBook {
   const book: PortBook = new Map();
   const take = (host: string, port: number): void => {
-    const ports = book.get(host) ?? new Set<number>();
-    book.set(host, ports.add(port));
+    const ports = book.get(host);
+    if (ports === undefined) book.set(host, new Set([port]));
+    else ports.add(port);
   };
   for (const [name, state] of Object.entries(observed.hosts)) {
     if (!state.reachable) continue;
     for (const entry of state.listening) take(name, Number(entry.split('/')[1]));
     for (const { ports } of state.containers) for (const { hostPort } of ports) take(name, hostPort);
-    for (const app of Object.values(state.router.apps)) {
-      for (const { upstreams, early } of Object.values(app.services)) {
-        if (early) continue;
-        for (const { host, ports } of upstreams) for (const { hostPort } of ports) take(host, hostPort);
-      }
+  }
+  const routed = routedKinds(observed, ({ apps }) => Object.values(apps).map(({ services }) => services));
+  for (const { services } of routed) {
+    for (const { upstreams, early } of Object.values(services)) {
+      if (early) continue;
+      for (const { host, ports } of upstreams) for (const { hostPort } of ports) take(host, hostPort);
     }
   }
   const published = playbook.services.flatMap((service) => service.published.map((one) => one.published));

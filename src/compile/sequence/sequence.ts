@@ -221,12 +221,9 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   if (going.length === 0) return context.sites.map((site) => tidyStep(context, site, [commit], kept(site)));
   const drains = context.sites.map((site) => drainStep(context, site, 'last', [commit], kept(site)));
   const drained = gateOver(context, 'drained last', DRAINED, drains);
-  const stops = last.map((existing) => stopStep(context, existing, idsOf(drained), false));
-  const removes = going.map((existing) => {
-    const stop = stops[last.indexOf(existing)];
-    return removeStep(existing, [stop?.id ?? commit]);
-  });
-  return [...drains, ...drained, ...stops, ...removes];
+  const stops = new Map(last.map((existing) => [existing, stopStep(context, existing, idsOf(drained), false)]));
+  const removes = going.map((existing) => removeStep(existing, [stops.get(existing)?.id ?? commit]));
+  return [...drains, ...drained, ...stops.values(), ...removes];
 }
 
 /** The first generation of a host that the plan changes, and the last that it lays. */

@@ -1,7 +1,8 @@
 /** What a first deploy costs to compile, from 20 hosts to 5,000. */
+
+import type { BenchContext, BenchPart, BenchTable, Cell } from '../parts/part.ts';
 import { type Figures, medians } from './fresh.ts';
 import { SIZES, type Target } from './sizes.ts';
-import type { BenchContext, BenchPart, BenchTable, Cell } from '../parts/part.ts';
 
 /** A plan with half a million steps is made twice only. */
 const MANY_HOSTS = 5000;

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BenchContext, BenchPart, BenchTable, Cell } from '../parts/part.ts';
 import { medians } from './fresh.ts';
 import { EXTENTS, SIZES } from './sizes.ts';
-import type { BenchContext, BenchPart, BenchTable, Cell } from '../parts/part.ts';
 
 /** What each change may cost to place. */
 const TARGET_MS = 500;
