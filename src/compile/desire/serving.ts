@@ -47,8 +47,7 @@ export function isLedFromElsewhere(serving: Serving, key: string, host: string):
  */
 export function waitingReplicas(service: Service, world: World): Upstream[] {
   const isBound = isVolumeBound(service);
-  return (world.present.upstreams.get(service.name) ?? []).flatMap((upstream) => {
-    if (world.observed.hosts[upstream.host]?.reachable !== false) return [];
+  return silentUpstreams(service.name, world).flatMap((upstream) => {
     const { away, ...plain } = upstream;
     if (isBound) return [plain];
     const absence = absenceOf(upstream, world);
@@ -60,16 +59,18 @@ export function waitingReplicas(service: Service, world: World): Upstream[] {
 
 /** Replicas on hosts that do not answer, to which routers lead all the same: they may well serve. */
 export function unaskedReplicas(service: string, world: World): Upstream[] {
-  return (world.present.upstreams.get(service) ?? []).filter(
-    ({ host, away }) => away === undefined && world.observed.hosts[host]?.reachable === false,
-  );
+  return silentUpstreams(service, world).filter(({ away }) => away === undefined);
 }
 
 /** Slots that a service of every host has on hosts that do not answer: they stay theirs. */
 export function slotsAway(service: Service, world: World): number[] {
-  return (world.present.upstreams.get(service.name) ?? [])
-    .filter(({ host }) => world.observed.hosts[host]?.reachable === false)
-    .map(({ slot }) => slot);
+  return silentUpstreams(service.name, world).map(({ slot }) => slot);
+}
+
+/** Those on hosts that do not answer. */
+function silentUpstreams(service: string, { present }: World): readonly Upstream[] {
+  if (present.silent.size === 0) return [];
+  return (present.upstreams.get(service) ?? []).filter(({ host }) => present.silent.has(host));
 }
 
 /** A replica with a named volume starts nowhere but where the volume is. */

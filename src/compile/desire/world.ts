@@ -10,6 +10,8 @@ import type { Playbook } from '../../model/playbook.ts';
 export interface Existing {
   readonly container: Container;
   readonly host: string;
+  /** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
+  readonly key: string;
 }
 
 /** How containers and silent hosts are judged; it depends on what is asked for. */
@@ -31,6 +33,8 @@ export interface Stance {
 export interface Present {
   /** Hosts that answered, by name. */
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Names of hosts that were asked and did not answer. */
+  readonly silent: ReadonlySet<string>;
   /** Service -> its containers of the app, sorted by host and name. */
   readonly containers: ReadonlyMap<string, readonly Existing[]>;
   /**
@@ -58,9 +62,9 @@ export interface World {
   readonly crowded: ReadonlySet<string>;
 }
 
-/** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
-export function keyOf({ container, host }: Existing): string {
-  return `${host}/${container.name}`;
+/** "HOST/NAME" */
+export function keyOf({ key }: Existing): string {
+  return key;
 }
 
 /** The host's report when it answered. */
@@ -85,7 +89,9 @@ function findContainers(app: string, observed: Observed): Existing[] {
       const state = observed.hosts[host];
       if (!state?.reachable) return [];
       const own = state.containers.filter((container) => container.app === app);
-      return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
+      return own
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((container) => ({ container, host, key: `${host}/${container.name}` }));
     });
 }
 

@@ -54,7 +54,7 @@ export function carrySweeps(context: Context, going: readonly Existing[], needs:
     const laid = missingOn(site, app, mounted);
     const half = new Set(laid.map((digest) => `${digest}${HALF}`));
     const kept = report.containers.filter(
-      (container) => container.app === app && !gone.has(keyOf({ container, host: host.name })),
+      (container) => container.app === app && !gone.has(`${host.name}/${container.name}`),
     );
     const used = new Set([...kept.flatMap(({ carried }) => carried), ...(staying.get(host.name) ?? [])]);
     const unused = [...new Set([...(report.carried[app] ?? []), ...laid])].filter(
