@@ -4,7 +4,6 @@ import { sha256 } from '../../model/digest.ts';
 import { shortName } from '../../model/labels.ts';
 import type { Command, ProbeTarget, RunCommand, Step } from '../../model/plan.ts';
 import type { Healthcheck, Service } from '../../model/playbook.ts';
-import { line, quote } from '../../model/quote.ts';
 import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
 import { jobsLabel } from '../desire/jobs.ts';
@@ -13,7 +12,8 @@ import type { Desired } from '../desire/spec.ts';
 import type { Existing } from '../desire/world.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
 import type { Start } from '../place/waves.ts';
-import { logsLine, MINUTE, run, step } from './step.ts';
+import { explain, waitLine } from './inspect.ts';
+import { MINUTE, run, step } from './step.ts';
 
 /** Time limit of a job. */
 const JOB_MS = 30 * MINUTE;
@@ -264,51 +264,4 @@ function healthLimitMs({ healthcheck }: Service): number {
   if (healthcheck === undefined) return 90_000;
   const { intervalMs, timeoutMs, retries, startPeriodMs } = withDefaults(healthcheck);
   return startPeriodMs + (intervalMs + timeoutMs) * (retries + 1) + 30_000;
-}
-
-/**
- * Looks until every replica is running and healthy. Unhealthy or gone ends the wait at once; a restart does not (a
- * service may wait for another one that way). Without any check, running three times in a row without a restart must do.
- */
-function waitLine(names: readonly string[], checked: boolean, hasPorts: boolean): string {
-  const looks = checked || hasPorts ? 1 : 3;
-  const good = checked ? '*=running/healthy/*' : '*=running/none/*|*=running/healthy/*';
-  return [
-    'pause=0.1; seen=; calm=0',
-    'bad() { name=${1%%=*}; echo "${name#/} $2" >&2; exit 1; }',
-    `while states=$(${INSPECT_RUNS} ${line(...names)}); do`,
-    '  ready=yes',
-    '  for state in $states; do',
-    `    case $state in ${good}) ;; */unhealthy/*) bad "$state" "is unhealthy" ;;`,
-    '    *=exited/*|*=dead/*|*=removing/*) bad "$state" "has ended" ;; *) ready=no ;; esac',
-    '  done',
-    '  if [ $ready = yes ]; then [ "$states" = "$seen" ] && calm=$((calm + 1)) || calm=1; seen=$states; else calm=0; fi',
-    `  [ $calm -ge ${looks} ] && exit 0`,
-    '  sleep $pause; case $pause in 0.1) pause=0.2 ;; 0.2) pause=0.3 ;; *) pause=0.5 ;; esac',
-    'done',
-    'exit 1',
-  ].join('\n');
-}
-
-/** Lines whose output says why a container is not well: its state, what its health check said, its last log lines. */
-function explain(name: string): string[] {
-  const word = quote(name);
-  return [
-    `${INSPECT_STATE} ${word} | cut -c2-; said=$(${INSPECT_HEALTH} ${word} | grep . | tail -n 1); [ -z "$said" ] || echo "  its health check: exit code $said"`,
-    logsLine(name, 20),
-  ];
-}
-
-const INSPECT_STATE = inspectLine(
-  '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}',
-);
-const INSPECT_HEALTH = inspectLine(
-  '{{if .State.Health}}{{range .State.Health.Log}}{{println .ExitCode .Output}}{{end}}{{end}}',
-);
-const INSPECT_RUNS = inspectLine(
-  '{{.Name}}={{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}',
-);
-
-function inspectLine(format: string): string {
-  return line('docker', 'inspect', '--format', format);
 }

@@ -38,6 +38,6 @@ function run(args: readonly string[]): Figures {
 }
 
 /** The middle one; of an even number the upper of the two. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
