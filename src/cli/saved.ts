@@ -5,13 +5,25 @@ import { resolve } from 'node:path';
 import { FleetError } from '../model/error.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
+import { planJson, readShared } from '../report/index.ts';
+import { joined } from './pieces.ts';
 
-/** Writes the value as JSON: to a temporary file beside it first, so that a reader never sees half of it. E_FILE. */
+/** Writes the plan as JSON, see `save`. */
+export async function savePlan(cwd: string, file: string, plan: Plan): Promise<void> {
+  await save(cwd, file, planJson(plan));
+}
+
+/** Writes the value as JSON, see `save`. */
 export async function saveJson(cwd: string, file: string, value: unknown): Promise<void> {
+  await save(cwd, file, [JSON.stringify(value, null, 2)]);
+}
+
+/** To a temporary file beside it first, so that a reader never sees half of it. Throws FleetError E_FILE. */
+async function save(cwd: string, file: string, pieces: Iterable<string>): Promise<void> {
   const path = resolve(cwd, file);
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
-    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    await writeFile(temporary, joined(ended(pieces)));
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
@@ -21,7 +33,7 @@ export async function saveJson(cwd: string, file: string, value: unknown): Promi
 
 /** A plan that `fleet plan -o` saved. Throws FleetError E_FILE when the file is none. */
 export async function readPlan(cwd: string, file: string): Promise<Plan> {
-  const value = await readJson(cwd, file);
+  const value = readShared(await readJson(cwd, file));
   if (isPlan(value)) return value;
   throw new FleetError('E_FILE', `${file} is not a plan of this version of fleet`, { hint: `fleet plan -o ${file}` });
 }
@@ -31,6 +43,11 @@ export async function readWorld(cwd: string, file: string): Promise<Observed> {
   const value = await readJson(cwd, file);
   if (isWorld(value)) return value;
   throw new FleetError('E_FILE', `${file} is not a saved observation`, { hint: `fleet observe -o ${file}` });
+}
+
+function* ended(pieces: Iterable<string>): Iterable<string> {
+  yield* pieces;
+  yield '\n';
 }
 
 async function readJson(cwd: string, file: string): Promise<unknown> {
