@@ -1,12 +1,13 @@
 /** Plans and worlds in files: written whole or not at all, checked when read. */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FleetError } from '../model/error.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
 import { planJson, readShared } from '../report/index.ts';
 import { joined } from './pieces.ts';
+import { readByLines } from './plan-file.ts';
 
 /** Writes the plan as JSON, see `save`. */
 export async function savePlan(cwd: string, file: string, plan: Plan): Promise<void> {
@@ -50,9 +51,14 @@ function* ended(pieces: Iterable<string>): Iterable<string> {
   yield '\n';
 }
 
+/** Bytes; a string of V8 has at most 2 ** 29 characters. */
+const LONGEST = 2 ** 28;
+
 async function readJson(cwd: string, file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(resolve(cwd, file), 'utf8'));
+    const path = resolve(cwd, file);
+    const { size } = await stat(path);
+    return size > LONGEST ? await readByLines(path) : JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     throw new FleetError('E_FILE', `${file} can not be read: ${reasonOf(cause)}`, { cause });
   }
