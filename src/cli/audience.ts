@@ -9,13 +9,13 @@ import {
   count,
   formatEvent,
   formatEventJson,
-  formatPlan,
   formatProgress,
   type Palette,
   type Progress,
+  planText,
   startProgress,
 } from '../report/index.ts';
-import { type Context, paletteFor } from './context.ts';
+import { type Context, paletteFor, writePieces } from './context.ts';
 import type { Flags } from './flags.ts';
 
 /** How often the live view is painted anew, so that its clock runs. */
@@ -93,7 +93,7 @@ function showPlan(
   }
   const output = flags.json === true ? terminal.stderr : terminal.stdout;
   const palette = paletteFor(output, terminal, flags);
-  output.write(formatPlan(plan, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
+  writePieces(output, planText(plan, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
 }
 
 function questionFor(plan: Plan): string {

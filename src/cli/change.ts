@@ -2,10 +2,10 @@
 import { type ApplyRequest, apply, plan, type Wish } from '../flow.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ApplyEnd } from '../one-way.ts';
-import { formatOutcome, formatPlan } from '../report/index.ts';
+import { formatOutcome, formatPlan, planText } from '../report/index.ts';
 import type { Files } from '../stages.ts';
 import { type CliAudience, createAudience } from './audience.ts';
-import { type Context, interrupts, paletteFor, printJson, whoIs } from './context.ts';
+import { type Context, interrupts, paletteFor, printPlanJson, whoIs, writePieces } from './context.ts';
 import { findFiles } from './files.ts';
 import type { Flags } from './flags.ts';
 
@@ -90,11 +90,11 @@ async function show(request: Parameters<typeof plan>[0], { flags, context }: Set
 /** Prints a plan that is only looked at. */
 export function showPlan(made: Plan, { flags, context: { terminal } }: Setting): void {
   if (flags.json === true) {
-    printJson(terminal, made);
+    printPlanJson(terminal, made);
     return;
   }
   const palette = paletteFor(terminal.stdout, terminal, flags);
-  terminal.stdout.write(formatPlan(made, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
+  writePieces(terminal.stdout, planText(made, { palette, detail: flags.verbose === true ? 'full' : 'summary' }));
 }
 
 /** What came of it, for the person or the CI job. Returns the exit code. */

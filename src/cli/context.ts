@@ -1,8 +1,10 @@
 /** What every command has at hand, and how a command's action is bound to it. */
 import type { Command } from 'commander';
-import { createPalette, type Palette } from '../report/index.ts';
+import type { Plan } from '../model/plan.ts';
+import { createPalette, type Palette, planJson } from '../report/index.ts';
 import type { Stages } from '../stages.ts';
 import { addSharedOptions, type Flags, flagsOf, parseWait } from './flags.ts';
+import { joined } from './pieces.ts';
 import type { Output, Terminal } from './terminal.ts';
 
 /** The world of a command, and where it leaves its exit code. */
@@ -51,6 +53,17 @@ export function paletteFor(output: Output, terminal: Terminal, flags: Pick<Flags
 /** A value as JSON that people can read, on standard output. */
 export function printJson(terminal: Terminal, value: unknown): void {
   terminal.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** A plan as JSON. It may be longer than any string can be. */
+export function printPlanJson(terminal: Terminal, plan: Plan): void {
+  writePieces(terminal.stdout, planJson(plan));
+  terminal.stdout.write('\n');
+}
+
+/** Writes a long text as it is made: on Linux a write to a file, pipe or terminal is done when it returns. */
+export function writePieces(output: Output, pieces: Iterable<string>): void {
+  for (const piece of joined(pieces)) output.write(piece);
 }
 
 /** "ann@laptop": who a record names. */

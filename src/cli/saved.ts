@@ -1,17 +1,30 @@
 /** Plans and worlds in files: written whole or not at all, checked when read. */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FleetError } from '../model/error.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Plan } from '../model/plan.ts';
+import { planJson, readShared } from '../report/index.ts';
+import { joined } from './pieces.ts';
+import { readByLines } from './plan-file.ts';
 
-/** Writes the value as JSON: to a temporary file beside it first, so that a reader never sees half of it. E_FILE. */
+/** Writes the plan as JSON, see `save`. */
+export async function savePlan(cwd: string, file: string, plan: Plan): Promise<void> {
+  await save(cwd, file, planJson(plan));
+}
+
+/** Writes the value as JSON, see `save`. */
 export async function saveJson(cwd: string, file: string, value: unknown): Promise<void> {
+  await save(cwd, file, [JSON.stringify(value, null, 2)]);
+}
+
+/** To a temporary file beside it first, so that a reader never sees half of it. Throws FleetError E_FILE. */
+async function save(cwd: string, file: string, pieces: Iterable<string>): Promise<void> {
   const path = resolve(cwd, file);
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
-    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    await writeFile(temporary, joined(ended(pieces)));
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
@@ -21,7 +34,7 @@ export async function saveJson(cwd: string, file: string, value: unknown): Promi
 
 /** A plan that `fleet plan -o` saved. Throws FleetError E_FILE when the file is none. */
 export async function readPlan(cwd: string, file: string): Promise<Plan> {
-  const value = await readJson(cwd, file);
+  const value = readShared(await readJson(cwd, file));
   if (isPlan(value)) return value;
   throw new FleetError('E_FILE', `${file} is not a plan of this version of fleet`, { hint: `fleet plan -o ${file}` });
 }
@@ -33,9 +46,19 @@ export async function readWorld(cwd: string, file: string): Promise<Observed> {
   throw new FleetError('E_FILE', `${file} is not a saved observation`, { hint: `fleet observe -o ${file}` });
 }
 
+function* ended(pieces: Iterable<string>): Iterable<string> {
+  yield* pieces;
+  yield '\n';
+}
+
+/** Bytes; a string of V8 has at most 2 ** 29 characters. */
+const LONGEST = 2 ** 28;
+
 async function readJson(cwd: string, file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(resolve(cwd, file), 'utf8'));
+    const path = resolve(cwd, file);
+    const { size } = await stat(path);
+    return size > LONGEST ? await readByLines(path) : JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     throw new FleetError('E_FILE', `${file} can not be read: ${reasonOf(cause)}`, { cause });
   }

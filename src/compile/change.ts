@@ -7,7 +7,7 @@ import { isRemoval, type ReleaseBody } from '../model/release.ts';
 import { placementsOf, routerChanges, serviceChanges } from './changes.ts';
 import { withoutAddress } from './checks.ts';
 import type { Compiled } from './compiled.ts';
-import { type Context, keepersOf } from './context.ts';
+import { type Context, indexed, keepersOf, sitesOf } from './context.ts';
 import { allocate } from './desire/addresses.ts';
 import { warmOf } from './desire/make-world.ts';
 import { reachOf } from './desire/networks.ts';
@@ -67,14 +67,13 @@ export function compileChange(change: Change): Compiled {
   if (problems.length > 0 && !isOpen) return { ok: false, problems };
   const context: Context = {
     world: judged.world,
+    sites: sitesOf(judged.world),
     app,
     intent,
     ...numbers,
-    desired,
+    ...indexed(desired, planned, jobs.runs),
     isPartial: named.length > 0,
     situations,
-    schedule: planned,
-    jobs: jobs.runs,
     keepers: keepersOf(world.inventory).filter((keeper) => world.up.includes(keeper)),
     replicas: real.replicas,
     scaled: real.scaled,

@@ -1,6 +1,6 @@
 /** The plan as a reviewer reads it: per service what changes and why, and what changes in the routers. */
 import type { Placement, RouterChange, ServiceChange } from '../model/plan.ts';
-import { allStarts, type Context, startsByService } from './context.ts';
+import { type Context, startsByService } from './context.ts';
 import { pinned } from './desire/images.ts';
 import { isFromImage } from './desire/ports.ts';
 import type { Situation } from './desire/situation.ts';
@@ -11,7 +11,7 @@ import type { Moment } from './sequence/moments.ts';
 
 /** One change per service of the playbook, then those that leave. Sorted by name. */
 export function serviceChanges(context: Context, orphans: readonly Existing[]): ServiceChange[] {
-  const starts = startsByService(allStarts(context));
+  const starts = startsByService(context.starts);
   const own = context.situations.map((situation) =>
     changeOf(context, situation, starts.get(situation.desired.service.name) ?? []),
   );
@@ -55,7 +55,7 @@ export function placementsOf(context: Context): Placement[] {
       return { service, slot, replica, host, address, ports, image, change: 'stays' };
     }),
   );
-  const starts = allStarts(context).map(({ service, slot, replica, host, ports }): Placement => {
+  const starts = context.starts.map(({ service, slot, replica, host, ports }): Placement => {
     const { address, image } = rest(service, host);
     return { service, slot, replica, host, address, ports, image, change: 'starts' };
   });

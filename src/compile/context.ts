@@ -10,6 +10,8 @@ import type { Schedule, Start } from './place/waves.ts';
 /** The compiler's working set. Built once by `index.ts`, never changed. */
 export interface Context {
   readonly world: World;
+  /** Hosts that answered, with their reports, sorted by name. */
+  readonly sites: readonly Site[];
   readonly app: string;
   /** The release that the plan makes. */
   readonly release: number;
@@ -28,10 +30,16 @@ export interface Context {
   /** Digest of the playbook that is recorded; undefined when nobody knows it whole. */
   readonly body?: string;
   readonly desired: readonly Desired[];
+  /** The same by name of the service. */
+  readonly desiredByName: ReadonlyMap<string, Desired>;
   /** True when only some services are touched; the others stay as they are. */
   readonly isPartial: boolean;
   readonly situations: readonly Situation[];
   readonly schedule: Schedule;
+  /** All starts of the schedule: replicas of every wave, in order. */
+  readonly starts: readonly Start[];
+  /** Host -> services of which replicas or jobs start there: each once, sorted. */
+  readonly startingOn: ReadonlyMap<string, readonly string[]>;
   /** Jobs that have to run. */
   readonly jobs: readonly JobRun[];
   /** Hosts that keep records, in order. */
@@ -68,11 +76,6 @@ export function sitesOf(world: World): Site[] {
   });
 }
 
-/** All starts of the plan: replicas of every wave, in order. */
-export function allStarts({ schedule }: Context): Start[] {
-  return schedule.waves.flatMap(({ starts }) => starts);
-}
-
 /** The starts in their order, by service. */
 export function startsByService(starts: readonly Start[]): ReadonlyMap<string, readonly Start[]> {
   const services = new Map<string, Start[]>();
@@ -84,12 +87,7 @@ export function startsByService(starts: readonly Start[]): ReadonlyMap<string, r
   return services;
 }
 
-/** All that starts: replicas of every wave and jobs. */
-export function startsAndJobs(context: Context): Start[] {
-  return [...allStarts(context), ...context.jobs.map(({ start }) => start)];
-}
-
-/** The same by host: names of services, each once, sorted. */
+/** Host -> names of the services that start there, each once, sorted. */
 export function servicesByHost(starts: readonly Start[]): ReadonlyMap<string, readonly string[]> {
   const hosts = new Map<string, Set<string>>();
   for (const { host, service } of starts) {
@@ -101,9 +99,26 @@ export function servicesByHost(starts: readonly Start[]): ReadonlyMap<string, re
 
 /** The desired service of that name. */
 export function desiredOf(context: Context, service: string): Desired {
-  const found = context.desired.find((one) => one.service.name === service);
+  const found = context.desiredByName.get(service);
   if (found === undefined) throw new Error(`no desired service ${service}`);
   return found;
+}
+
+/** What is asked for and what starts, with what is looked up in them again and again. */
+export function indexed(
+  desired: readonly Desired[],
+  schedule: Schedule,
+  jobs: readonly JobRun[],
+): Pick<Context, 'desired' | 'desiredByName' | 'schedule' | 'starts' | 'startingOn' | 'jobs'> {
+  const starts = schedule.waves.flatMap((wave) => wave.starts);
+  return {
+    desired,
+    desiredByName: new Map(desired.map((one) => [one.service.name, one])),
+    schedule,
+    starts,
+    startingOn: servicesByHost([...starts, ...jobs.map(({ start }) => start)]),
+    jobs,
+  };
 }
 
 /** Home folder of the SSH user on a host that answered. */

@@ -120,7 +120,7 @@ const shared = new WeakMap<Desired, Map<string, Shared>>();
 function sharedWords(desired: Desired, instance: Instance): Shared {
   const known = shared.get(desired) ?? new Map<string, Shared>();
   shared.set(desired, known);
-  const key = JSON.stringify([instance.app, instance.kind, instance.home]);
+  const key = `${instance.app}\0${instance.kind}\0${instance.home}`;
   const words = known.get(key) ?? quotedWords(desired, instance);
   known.set(key, words);
   return words;

@@ -4,7 +4,7 @@ import type { HostUp } from '../model/observed.ts';
 import type { RunCommand, Step } from '../model/plan.ts';
 import { inOrder, line } from '../model/quote.ts';
 import { isRemoval, recordFile } from '../model/release.ts';
-import { type Context, keepersOf, type PlanParts, type Site, sitesOf } from './context.ts';
+import { type Context, indexed, keepersOf, type PlanParts, type Site, sitesOf } from './context.ts';
 import { ownNetworks } from './desire/networks.ts';
 import { newestContainer } from './desire/rebuild.ts';
 import { lastRecord } from './desire/release.ts';
@@ -57,6 +57,7 @@ function emptyContext(world: World, volumes: boolean): Context {
   const nothing = { waves: [], notes: new Map(), problems: [], peak: new Map(), candidates: [] };
   return {
     world,
+    sites: sitesOf(world),
     app,
     release: 0,
     previous: recorded === undefined || isRemoval(recorded) ? made : recorded.release,
@@ -66,11 +67,9 @@ function emptyContext(world: World, volumes: boolean): Context {
     isRebuilt: false,
     replicas: {},
     scaled: {},
-    desired: [],
+    ...indexed([], nothing, []),
     isPartial: false,
     situations: [],
-    schedule: nothing,
-    jobs: [],
     keepers: [],
   };
 }

@@ -8,6 +8,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { compilePart } from './compile/first.ts';
+import { incrementalPart } from './compile/incremental.ts';
 import { deployPart } from './deploy/part.ts';
 import { observePart } from './observe/part.ts';
 import type { BenchPart } from './parts/part.ts';
@@ -16,7 +18,7 @@ import { QUALITY } from './quality/quality.ts';
 import { TRACE } from './quality/trace-part.ts';
 import { storyPart } from './story/part.ts';
 
-const PARTS: readonly BenchPart[] = [QUALITY, TRACE, observePart, deployPart, storyPart];
+const PARTS: readonly BenchPart[] = [compilePart, incrementalPart, QUALITY, TRACE, observePart, deployPart, storyPart];
 
 const { values } = parseArgs({
   options: {

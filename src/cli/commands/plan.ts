@@ -2,11 +2,11 @@
 import { type Command, Option } from 'commander';
 import { plan, type World } from '../../flow.ts';
 import type { Plan } from '../../model/plan.ts';
-import { formatPlan, formatPlanMarkdown } from '../../report/index.ts';
-import { bind, type Call, type Context, paletteFor, printJson } from '../context.ts';
+import { formatPlanMarkdown, planText } from '../../report/index.ts';
+import { bind, type Call, type Context, paletteFor, printPlanJson, writePieces } from '../context.ts';
 import { findFiles } from '../files.ts';
 import { collectWords, type Flags } from '../flags.ts';
-import { readWorld, saveJson } from '../saved.ts';
+import { readWorld, savePlan } from '../saved.ts';
 import type { Terminal } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -44,7 +44,7 @@ async function showPlan({ words, flags }: Call, { terminal, stages }: Context): 
     world,
     stages,
   );
-  if (flags.output !== undefined) await saveJson(terminal.cwd, flags.output, made);
+  if (flags.output !== undefined) await savePlan(terminal.cwd, flags.output, made);
   print(made, flags, terminal);
   if (made.whatIf?.fits === false) return 1;
   return flags.detailedExitcode === true && made.steps.length > 0 ? 3 : 0;
@@ -58,7 +58,7 @@ async function worldOf(flags: Flags, terminal: Terminal): Promise<World> {
 
 function print(made: Plan, flags: Flags, terminal: Terminal): void {
   if (flags.json === true || flags.format === 'json') {
-    printJson(terminal, made);
+    printPlanJson(terminal, made);
     return;
   }
   if (flags.format === 'markdown') {
@@ -71,8 +71,9 @@ function print(made: Plan, flags: Flags, terminal: Terminal): void {
     'fleet deploy',
     ...(flags.output === undefined ? (made.intent.kind === 'deploy' ? made.intent.services : []) : [flags.output]),
   ];
-  terminal.stdout.write(
-    formatPlan(made, {
+  writePieces(
+    terminal.stdout,
+    planText(made, {
       palette,
       detail: flags.verbose === true ? 'full' : 'summary',
       ...(isLive ? { next: next.join(' ') } : {}),

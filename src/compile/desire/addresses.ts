@@ -7,7 +7,7 @@ import { sha256 } from '../../model/digest.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { type Block, formatBlock, halves, overlaps, parseBlock, toAddress } from '../../model/ipv4.ts';
 import { formerNetworkName, networkName, type Reach } from '../../model/labels.ts';
-import type { HostUp, Observed } from '../../model/observed.ts';
+import type { HostUp, Observed, RouterState } from '../../model/observed.ts';
 
 /** Addresses of one service, the same on every host. */
 export interface ServiceAddresses {
@@ -75,16 +75,23 @@ interface Held {
 /** "app/service" -> addresses, from the live router files of all hosts that answer. */
 function heldAddresses(observed: Observed): Map<string, Held> {
   const held = new Map<string, Held>();
-  const routed = upHosts(observed).flatMap(({ router }) =>
-    Object.values(router.apps).flatMap(({ app, services }) =>
-      Object.entries(services).map(([service, addresses]) => ({ key: `${app}/${service}`, ...addresses })),
-    ),
+  const states = new Map(upHosts(observed).flatMap(({ router }) => Object.values(router.apps).map(named)));
+  const routed = [...states].flatMap(([services, app]) =>
+    Object.entries(services).map(([service, { vip, subnet, former }]) => ({
+      key: `${app}/${service}`,
+      ...{ vip, subnet, former },
+    })),
   );
   for (const { key, vip, subnet } of routed) held.set(key, { vip, subnets: withSubnet(held.get(key), subnet) });
   for (const { key, vip, former } of routed) {
     if (former !== undefined) held.set(key, { vip, subnets: withSubnet(held.get(key), former) });
   }
   return held;
+}
+
+/** What many hosts have is one value, and counts once. */
+function named({ app, services }: RouterState): readonly [RouterState['services'], string] {
+  return [services, app];
 }
 
 function withSubnet(held: Held | undefined, subnet: string): readonly string[] {

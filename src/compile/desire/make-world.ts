@@ -55,6 +55,7 @@ function presentOf({ playbook, observed, hosts, up }: PresentParts): Present {
   }
   return {
     hosts: new Map(up.map((host) => [host.name, host])),
+    silent: new Set(Object.keys(observed.hosts).filter((name) => observed.hosts[name]?.reachable === false)),
     containers,
     upstreams: upstreamsByService(playbook.app, observed, hosts),
   };

@@ -24,10 +24,10 @@ export function ownNetworks(app: string, observed: Observed): (host: string) => 
 
 function formerNamesOfOthers(app: string, observed: Observed): ReadonlySet<string> {
   const owned = upHosts(observed).flatMap(({ containers, router }) => [
-    ...containers.map((container) => ({ app: container.app, service: container.service })),
-    ...Object.values(router.apps).flatMap((state) =>
-      Object.keys(state.services).map((service) => ({ app: state.app, service })),
-    ),
+    ...containers.filter((one) => one.app !== app).map((one) => formerNetworkName(one.app, one.service)),
+    ...Object.values(router.apps)
+      .filter((state) => state.app !== app)
+      .flatMap((state) => Object.keys(state.services).map((service) => formerNetworkName(state.app, service))),
   ]);
-  return new Set(owned.filter((one) => one.app !== app).map((one) => formerNetworkName(one.app, one.service)));
+  return new Set(owned);
 }

@@ -1,22 +1,44 @@
 /** Who serves by the live router files of all hosts that answer, and whose place is kept on a host that does not. */
 import type { Absence } from '../../model/heal.ts';
 import type { Host } from '../../model/inventory.ts';
-import type { Observed, RouterHost, RouterState, Upstream } from '../../model/observed.ts';
+import type { Observed, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
+import { pairwise } from '../pairwise.ts';
+import { type RoutedKind, type RoutedServices, routedKinds } from './routed.ts';
 import type { World } from './world.ts';
 
 /** "HOST/NAME" of containers that live router files of the app send traffic to -> hosts whose router does. */
 export type Serving = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Who gets traffic, and from whom. */
+/** Who gets traffic, and from whom. Made once for what is observed; equal sets of hosts are one set. */
 export function servingOf(app: string, observed: Observed): Serving {
-  const serving = new Map<string, Set<string>>();
-  for (const { router, upstream } of routedUpstreams(app, observed)) {
-    if (upstream.away) continue;
-    const key = upstreamKey(upstream);
-    serving.set(key, (serving.get(key) ?? new Set()).add(router));
+  const known = servings.get(observed)?.get(app) ?? makeServing(linkedKinds(app, observed));
+  servings.set(observed, (servings.get(observed) ?? new Map()).set(app, known));
+  return known;
+}
+
+const servings = new WeakMap<Observed, Map<string, Serving>>();
+
+function makeServing(kinds: readonly RoutedKind[]): Serving {
+  const serving = new Map<string, ReadonlySet<string>>();
+  const both = pairwise((before: ReadonlySet<string> | undefined, now: ReadonlySet<string>): ReadonlySet<string> => {
+    return before === undefined ? now : new Set([...before, ...now]);
+  });
+  for (const { routers, services } of kinds) {
+    const here = new Set(routers);
+    for (const upstream of upstreamsIn(services)) {
+      if (upstream.away) continue;
+      const key = upstreamKey(upstream);
+      serving.set(key, both(serving.get(key), here));
+    }
   }
   return serving;
+}
+
+/** A router on another host than that one sends traffic to the container of this key ("HOST/NAME"). */
+export function isLedFromElsewhere(serving: Serving, key: string, host: string): boolean {
+  const routers = serving.get(key);
+  return routers !== undefined && routers.size > (routers.has(host) ? 1 : 0);
 }
 
 /**
@@ -25,8 +47,7 @@ export function servingOf(app: string, observed: Observed): Serving {
  */
 export function waitingReplicas(service: Service, world: World): Upstream[] {
   const isBound = isVolumeBound(service);
-  return (world.present.upstreams.get(service.name) ?? []).flatMap((upstream) => {
-    if (world.observed.hosts[upstream.host]?.reachable !== false) return [];
+  return silentUpstreams(service.name, world).flatMap((upstream) => {
     const { away, ...plain } = upstream;
     if (isBound) return [plain];
     const absence = absenceOf(upstream, world);
@@ -38,16 +59,18 @@ export function waitingReplicas(service: Service, world: World): Upstream[] {
 
 /** Replicas on hosts that do not answer, to which routers lead all the same: they may well serve. */
 export function unaskedReplicas(service: string, world: World): Upstream[] {
-  return (world.present.upstreams.get(service) ?? []).filter(
-    ({ host, away }) => away === undefined && world.observed.hosts[host]?.reachable === false,
-  );
+  return silentUpstreams(service, world).filter(({ away }) => away === undefined);
 }
 
 /** Slots that a service of every host has on hosts that do not answer: they stay theirs. */
 export function slotsAway(service: Service, world: World): number[] {
-  return (world.present.upstreams.get(service.name) ?? [])
-    .filter(({ host }) => world.observed.hosts[host]?.reachable === false)
-    .map(({ slot }) => slot);
+  return silentUpstreams(service.name, world).map(({ slot }) => slot);
+}
+
+/** Those on hosts that do not answer. */
+function silentUpstreams(service: string, { present }: World): readonly Upstream[] {
+  if (present.silent.size === 0) return [];
+  return (present.upstreams.get(service) ?? []).filter(({ host }) => present.silent.has(host));
 }
 
 /** A replica with a named volume starts nowhere but where the volume is. */
@@ -68,19 +91,29 @@ export function upstreamsByService(
   observed: Observed,
   hosts: readonly Host[],
 ): ReadonlyMap<string, readonly Upstream[]> {
-  const routed = byService(routedUpstreams(app, observed));
-  return new Map([...seenBefore(app, observed, hosts), ...byService(unlinkedUpstreams(app, observed)), ...routed]);
+  // By files to which no link leads: a run that was cut off may have laid them, so they prove nobody to be checked.
+  const unlinked = routedKinds(observed, (router) => [router.unlinked?.[app] ?? []].flat());
+  return new Map([
+    ...seenBefore(app, observed, hosts),
+    ...byService(unlinked),
+    ...byService(linkedKinds(app, observed)),
+  ]);
 }
 
 /** Each container once; away only where all routers say so. */
-function byService(routed: readonly RoutedUpstream[]): (readonly [string, readonly Upstream[]])[] {
+function byService(kinds: readonly RoutedKind[]): (readonly [string, readonly Upstream[]])[] {
   const services = new Map<string, Map<string, Upstream>>();
-  for (const { service, upstream } of routed) {
-    const found = services.get(service) ?? new Map<string, Upstream>();
-    services.set(service, found);
-    const key = upstreamKey(upstream);
-    const known = found.get(key);
-    if (known === undefined || known.away) found.set(key, upstream);
+  for (const kind of kinds) {
+    for (const [service, { early, upstreams }] of Object.entries(kind.services)) {
+      if (early || upstreams.length === 0) continue;
+      const found = services.get(service) ?? new Map<string, Upstream>();
+      services.set(service, found);
+      for (const upstream of upstreams) {
+        const key = upstreamKey(upstream);
+        const known = found.get(key);
+        if (known === undefined || known.away) found.set(key, upstream);
+      }
+    }
   }
   return [...services].map(([service, found]) => [service, [...found.values()]] as const);
 }
@@ -101,34 +134,13 @@ function seenBefore(app: string, observed: Observed, hosts: readonly Host[]): Re
   return seen;
 }
 
-interface RoutedUpstream {
-  readonly router: string;
-  readonly service: string;
-  readonly upstream: Upstream;
+function linkedKinds(app: string, observed: Observed): RoutedKind[] {
+  return routedKinds(observed, ({ apps }) => [apps[app]?.services ?? []].flat());
 }
 
-function routedUpstreams(app: string, observed: Observed): RoutedUpstream[] {
-  return upstreamsIn(observed, ({ apps }) => apps[app]?.services);
-}
-
-/** By files to which no link leads. A run that was cut off may have laid them: they prove nobody to be checked. */
-function unlinkedUpstreams(app: string, observed: Observed): RoutedUpstream[] {
-  return upstreamsIn(observed, ({ unlinked }) => unlinked?.[app]);
-}
-
-function upstreamsIn(
-  { hosts }: Observed,
-  servicesOf: (router: RouterHost) => RouterState['services'] | undefined,
-): RoutedUpstream[] {
-  return Object.keys(hosts)
-    .sort()
-    .flatMap((router) => {
-      const state = hosts[router];
-      if (!state?.reachable) return [];
-      return Object.entries(servicesOf(state.router) ?? {}).flatMap(([service, { early, upstreams }]) =>
-        early ? [] : upstreams.map((upstream) => ({ router, service, upstream })),
-      );
-    });
+/** What is early has nobody who serves. */
+function upstreamsIn(services: RoutedServices): Upstream[] {
+  return Object.values(services).flatMap(({ early, upstreams }) => (early ? [] : upstreams));
 }
 
 /** True where there is to be one replica of it. */

@@ -1,9 +1,17 @@
 /** Where a service stands: which of its containers stay, which serve but are old, which are left over, what is missing. */
+import type { Host } from '../../model/inventory.ts';
 import { byStart } from '../../model/labels.ts';
 import type { Container, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
-import { isSingleton, isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
+import {
+  isLedFromElsewhere,
+  isSingleton,
+  isVolumeBound,
+  type Serving,
+  upstreamKey,
+  waitingReplicas,
+} from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
@@ -129,7 +137,7 @@ function isDouble(
   { mode }: Service,
   { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
 ): boolean {
-  if (mode === 'global' || serving.has(keyOf(existing))) return false;
+  if (mode === 'global' || absent.length === 0 || serving.has(keyOf(existing))) return false;
   return absent.some(({ slot }) => slot === slotOf(existing));
 }
 
@@ -229,7 +237,7 @@ function isSurplus(
 
 /** A router on another host sends traffic to it. */
 function isLedElsewhere(existing: Existing, serving: Serving): boolean {
-  return [...(serving.get(keyOf(existing)) ?? [])].some((router) => router !== existing.host);
+  return isLedFromElsewhere(serving, keyOf(existing), existing.host);
 }
 
 /** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
@@ -238,7 +246,7 @@ function hasMoved(
   { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
   { stance }: World,
 ): boolean {
-  const isLed = (key: string): boolean => [...(serving.get(key) ?? [])].some((router) => router !== host);
+  const isLed = (key: string): boolean => isLedFromElsewhere(serving, key, host);
   if (isLed(`${host}/${container.name}`)) return false;
   return absent.some(
     (one) => one.slot === 1 && stance.order.absences[one.host] === 'serving' && isLed(upstreamKey(one)),
@@ -252,11 +260,10 @@ function hasMoved(
 function unservedOf(stays: readonly Existing[], service: Service, world: World, serving: Serving): ReadonlySet<string> {
   if (service.ports.length === 0 || stays.length === 0) return new Set();
   const { app } = world.playbook;
-  const routers = world.up.filter(({ name }) => hostUp(world.observed, name)?.router.apps[app] !== undefined);
-  const isServed = (one: Existing): boolean => {
-    const from = serving.get(keyOf(one));
-    return from !== undefined && (routers.length === 1 || isLedElsewhere(one, serving));
-  };
+  const hasFiles = ({ name }: Host): boolean => hostUp(world.observed, name)?.router.apps[app] !== undefined;
+  const first = world.up.findIndex(hasFiles);
+  const isOnly = first !== -1 && !world.up.slice(first + 1).some(hasFiles);
+  const isServed = (one: Existing): boolean => (isOnly ? serving.has(keyOf(one)) : isLedElsewhere(one, serving));
   return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
 }
 
@@ -269,7 +276,7 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
   if (world.stance.leaving.includes(host) && service.mode === 'replicated' && !isVolumeBound(service)) return false;
   if (world.stance.order.avoided.includes(host) && service.ports.length > 0 && !serving.has(keyOf(existing)))
     return false;
-  const target = world.moves.get(`${service.name}.${container.slot}`);
+  const target = world.moves.size === 0 ? undefined : world.moves.get(`${service.name}.${container.slot}`);
   if (target !== undefined && target !== host) return false;
   return service.mode === 'global' || container.slot <= service.replicas;
 }
@@ -279,16 +286,17 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
  * first host by name. The router beside it counts half: it may have been away together with its host.
  */
 function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
-  const routersOf = (existing: Existing): number => {
-    const routers = serving.get(keyOf(existing)) ?? new Set();
-    return routers.size - (routers.has(existing.host) ? 0.5 : 0);
+  const routersOf = ({ key, host }: Existing): number => {
+    const routers = serving.get(key);
+    return routers === undefined ? 0 : routers.size - (routers.has(host) ? 0.5 : 0);
   };
-  const well = new Set(candidates.filter((existing) => isWell(existing, world)));
-  const rank = (existing: Existing): number => (well.has(existing) ? 1 : 0);
-  const ordered = [...candidates].sort(
-    (a, b) => rank(b) - rank(a) || routersOf(b) - routersOf(a) || (a.host < b.host ? -1 : 1),
-  );
+  const rank = (existing: Existing): number => Number(isWell(existing, world));
+  const isBefore = (a: Existing, b: Existing): boolean =>
+    (rank(a) - rank(b) || routersOf(a) - routersOf(b) || (a.host < b.host ? 1 : -1)) > 0;
   const bySlot = new Map<number, Existing>();
-  for (const existing of ordered) if (!bySlot.has(slotOf(existing))) bySlot.set(slotOf(existing), existing);
+  for (const existing of candidates) {
+    const known = bySlot.get(slotOf(existing));
+    if (known === undefined || isBefore(existing, known)) bySlot.set(slotOf(existing), existing);
+  }
   return [...bySlot.values()].sort((a, b) => slotOf(a) - slotOf(b));
 }

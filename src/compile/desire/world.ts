@@ -10,6 +10,8 @@ import type { Playbook } from '../../model/playbook.ts';
 export interface Existing {
   readonly container: Container;
   readonly host: string;
+  /** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
+  readonly key: string;
 }
 
 /** How containers and silent hosts are judged; it depends on what is asked for. */
@@ -31,6 +33,8 @@ export interface Stance {
 export interface Present {
   /** Hosts that answered, by name. */
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Names of hosts that were asked and did not answer. */
+  readonly silent: ReadonlySet<string>;
   /** Service -> its containers of the app, sorted by host and name. */
   readonly containers: ReadonlyMap<string, readonly Existing[]>;
   /**
@@ -58,9 +62,9 @@ export interface World {
   readonly crowded: ReadonlySet<string>;
 }
 
-/** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
-export function keyOf({ container, host }: Existing): string {
-  return `${host}/${container.name}`;
+/** "HOST/NAME" */
+export function keyOf({ key }: Existing): string {
+  return key;
 }
 
 /** The host's report when it answered. */
@@ -69,15 +73,25 @@ export function hostUp(observed: Observed, name: string): HostUp | undefined {
   return state?.reachable ? state : undefined;
 }
 
-/** Containers of the app on hosts that answered, sorted by host and name. */
-export function existingContainers(app: string, observed: Observed): Existing[] {
+/** Containers of the app on hosts that answered, sorted by host and name. Found once for what is observed. */
+export function existingContainers(app: string, observed: Observed): readonly Existing[] {
+  const found = known.get(observed)?.get(app) ?? findContainers(app, observed);
+  known.set(observed, (known.get(observed) ?? new Map()).set(app, found));
+  return found;
+}
+
+const known = new WeakMap<Observed, Map<string, readonly Existing[]>>();
+
+function findContainers(app: string, observed: Observed): Existing[] {
   return Object.keys(observed.hosts)
     .sort()
     .flatMap((host) => {
       const state = observed.hosts[host];
       if (!state?.reachable) return [];
       const own = state.containers.filter((container) => container.app === app);
-      return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
+      return own
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((container) => ({ container, host, key: `${host}/${container.name}` }));
     });
 }
 

@@ -21,14 +21,31 @@ export interface Generation {
 /** Placeholder for the generation's own id while its digest is taken. */
 const SELF = '@GENERATION@';
 
-/** Writes the files of the app for one host. `playbook` gives the digests of TLS material. */
-export function generationOf(routes: readonly Route[], options: RouterOptions, playbook: Playbook): Generation {
+/**
+ * Writes the files of the app for one host after the other: one value for all that get the same, so that a plan has each
+ * text once, however many hosts it is for. `playbook` gives the digests of TLS material.
+ */
+export function generationsOf(routes: readonly Route[], playbook: Playbook): (options: RouterOptions) => Generation {
   const ordered = [...routes].sort((a, b) => (a.desired.service.name < b.desired.service.name ? -1 : 1));
-  const folder = `/etc/nginx/fleet/generations/${options.app}.${SELF}`;
-  const http = [routerHttp(ordered, options), options.edge ? edgeHttp(ordered, options, folder) : ''].join('');
-  const stream = [routerStream(ordered, options), options.edge ? edgeStream(ordered, options) : ''].join('');
   const services = Object.fromEntries(ordered.map((route) => [route.desired.service.name, routedService(route)]));
-  return written(options.app, http, stream, services, options.edge ? tlsEntries(ordered, playbook) : []);
+  const made = new Map<string, Generation>();
+  const make = (options: RouterOptions): Generation => {
+    const folder = `/etc/nginx/fleet/generations/${options.app}.${SELF}`;
+    const http = options.edge ? edgeHttp(ordered, options, folder) : '';
+    const stream = options.edge ? edgeStream(ordered, options) : '';
+    const tls = options.edge ? tlsEntries(ordered, playbook) : [];
+    // An edge of an app that the world does not reach is like any other host.
+    if (options.edge && http + stream === '' && tls.length === 0) return generation({ ...options, edge: false });
+    const texts = { http: routerHttp(ordered, options) + http, stream: routerStream(ordered, options) + stream };
+    return written(options.app, texts, services, tls);
+  };
+  const generation = (options: RouterOptions): Generation => {
+    const key = JSON.stringify(options);
+    const known = made.get(key) ?? make(options);
+    made.set(key, known);
+    return known;
+  };
+  return generation;
 }
 
 /**
@@ -55,7 +72,7 @@ export function opened(
     const { name } = route.desired.service;
     return [name, { ...routedService(route), claims: live.services[name]?.claims ?? [] }];
   });
-  return written(live.app, http, stream, { ...live.services, ...Object.fromEntries(services) }, []);
+  return written(live.app, { http, stream }, { ...live.services, ...Object.fromEntries(services) }, []);
 }
 
 /**
@@ -83,8 +100,7 @@ const GROUP = /^upstream (\S+) \{\n(?: {2}.*\n)*\}\n/gm;
 
 function written(
   app: string,
-  http: string,
-  stream: string,
+  { http, stream }: { readonly http: string; readonly stream: string },
   services: Readonly<Record<string, RoutedService>>,
   tls: readonly ArchiveEntry[],
 ): Generation {

@@ -24,9 +24,9 @@ export function candidatesOf(world: World, situations: readonly Situation[]): Ca
     const report = hostUp(world.observed, host.name);
     if (report === undefined) return [];
     const counts = books.get(host.name) ?? new Map<string, number>();
-    const present = report.containers.filter(
-      (one) => (takesRoom(one) && !swept.has(`${host.name}/${one.name}`)) || returning.has(`${host.name}/${one.name}`),
-    );
+    const is = (keys: ReadonlySet<string>, one: Container): boolean =>
+      keys.size > 0 && keys.has(`${host.name}/${one.name}`);
+    const present = report.containers.filter((one) => (takesRoom(one) && !is(swept, one)) || is(returning, one));
     return [
       {
         host,

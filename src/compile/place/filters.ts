@@ -106,7 +106,17 @@ function roomRefusal(
 }
 
 /** A constraint as a question to a host; its key is read once. */
-function conditionOf({ key, operator, value }: Constraint): (host: Host) => boolean {
+function conditionOf(constraint: Constraint): Condition {
+  const condition = conditions.get(constraint) ?? makeCondition(constraint);
+  conditions.set(constraint, condition);
+  return condition;
+}
+
+type Condition = (host: Host) => boolean;
+
+const conditions = new WeakMap<Constraint, Condition>();
+
+function makeCondition({ key, operator, value }: Constraint): Condition {
   const wanted = operator === '==';
   if (key === 'hostname') return ({ name }) => (name === value) === wanted;
   if (key === 'role') return ({ roles }) => roles.some((role) => role === value) === wanted;

@@ -1,9 +1,8 @@
 /** What the loss of one host does: its replicas are placed again on all others, as a deploy would, and taken back. */
-
 import type { Candidate } from './filters.ts';
 import { type Asker, Books } from './order/books.ts';
 import { dominantShare } from './order/load.ts';
-import { Turn } from './order/turn.ts';
+import { Ranking } from './order/ranking.ts';
 
 /** The loss that leaves most replicas without a host, and of equal ones the one after which the fullest host is fullest. */
 export interface Loss {
@@ -13,25 +12,27 @@ export interface Loss {
 }
 
 /**
- * Tries each host in turn. The turns of all services are made once, and a loss only touches the hosts that take something:
- * all losses together cost what it costs to place every replica once more. `losers` has by host who would go elsewhere;
- * replicas of one service are one and the same value.
+ * Tries each host in turn. Who would take what is ranked once for each service, and a loss only looks at the hosts that
+ * come first there: all losses together cost one pass over the hosts for each service, and a few looks for each replica.
+ * `losers` has by host who would go elsewhere; replicas of one service are one and the same value.
  */
 export function worstLoss(losers: ReadonlyMap<string, readonly Asker[]>, candidates: readonly Candidate[]): Loss {
   // Own books: those of the schedule must not change while losses are tried.
   const books = new Books(candidates.map(copyOf));
-  const turns = new Map<Asker, Turn>();
-  const turnOf = (asker: Asker): Turn => {
-    const turn = turns.get(asker) ?? new Turn(asker, books);
-    turns.set(asker, turn);
-    return turn;
+  // One for each replica that may have gone there before, one for the lost host, one that is as it was.
+  const length = [...losers.values()].reduce((most, one) => Math.max(most, one.length), 0) + 1;
+  const rankings = new Map<Asker, Ranking>();
+  const rankingOf = (asker: Asker): Ranking => {
+    const ranking = rankings.get(asker) ?? new Ranking(asker, books, length);
+    rankings.set(asker, ranking);
+    return ranking;
   };
   const shares = books.candidates.map(dominantShare);
   const fullest = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0)).slice(0, 2);
   let worst = { host: '', unplaced: -1, share: -1 };
   for (const [index, { host }] of candidates.entries()) {
     const others = Math.max(0, ...fullest.map((one) => (one === index ? 0 : (shares[one] ?? 0))));
-    const moved = (losers.get(host.name) ?? []).map(turnOf);
+    const moved = (losers.get(host.name) ?? []).map(rankingOf);
     const loss = lose(index, moved, books);
     const share = Math.max(others, loss.share);
     if (loss.unplaced > worst.unplaced || (loss.unplaced === worst.unplaced && share > worst.share))
@@ -43,24 +44,26 @@ export function worstLoss(losers: ReadonlyMap<string, readonly Asker[]>, candida
 /** Loses the host and takes it back: how many replicas fit nowhere else, and the greatest share of who took something. */
 function lose(
   lost: number,
-  moved: readonly Turn[],
+  moved: readonly Ranking[],
   books: Books,
 ): { readonly unplaced: number; readonly share: number } {
-  const turns = new Set(moved);
-  for (const turn of turns) turn.dismiss(lost);
-  const taken: { readonly turn: Turn; readonly index: number }[] = [];
-  for (const turn of moved) {
-    const index = turn.take({});
-    if (index !== undefined) taken.push({ turn, index });
+  const rankings = new Set(moved);
+  for (const ranking of rankings) ranking.dismiss(lost);
+  const changed = new Set([lost]);
+  const taken: { readonly ranking: Ranking; readonly index: number }[] = [];
+  for (const ranking of moved) {
+    const index = ranking.take(lost, changed);
+    if (index === undefined) continue;
+    changed.add(index);
+    taken.push({ ranking, index });
   }
   let share = 0;
   for (const { index } of taken) {
     const candidate = books.candidates[index];
     if (candidate !== undefined) share = Math.max(share, dominantShare(candidate));
   }
-  for (const { turn, index } of taken) turn.giveBack(index);
-  for (const turn of turns) turn.readmit(lost);
-  for (const turn of turns) turn.settle();
+  for (const { ranking, index } of taken) ranking.giveBack(index);
+  for (const ranking of rankings) ranking.readmit(lost);
   return { unplaced: moved.length - taken.length, share };
 }
 

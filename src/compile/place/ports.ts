@@ -1,35 +1,62 @@
 /** Host ports: each replica's ports are published on its host at numbers that are free there. */
 import type { Inventory } from '../../model/inventory.ts';
-import type { PortBinding } from '../../model/observed.ts';
+import type { Observed, PortBinding } from '../../model/observed.ts';
 import type { Service, ServicePort } from '../../model/playbook.ts';
 import { placeOf } from '../desire/addresses.ts';
+import { routedKinds } from '../desire/routed.ts';
 import type { Existing, World } from '../desire/world.ts';
 
-/** Ports in use by host name; grows while ports are handed out. */
-export type PortBook = Map<string, Set<number>>;
+/** Ports in use on a host; grow while ports are handed out. */
+export type PortBook = (host: string) => Set<number>;
 
-/** What is taken on each host: ports that something listens on, of containers (also stopped ones), dialled by live routers, published. */
+/**
+ * What is taken on each host: ports that something listens on, of containers (also stopped ones), dialled by live routers,
+ * published. A host is only looked at when something starts there.
+ */
 export function takenPorts({ observed, playbook, up }: World): PortBook {
-  const book: PortBook = new Map();
-  const take = (host: string, port: number): void => {
-    const ports = book.get(host) ?? new Set<number>();
-    book.set(host, ports.add(port));
+  const book = new Map<string, Set<number>>();
+  const dialled = once(() => dialledPorts(observed));
+  const edges = new Set(up.filter(({ roles }) => roles.includes('edge')).map(({ name }) => name));
+  const published = playbook.services.flatMap((service) => service.published.map((one) => one.published));
+  const takenOn = (name: string): Set<number> => {
+    const state = observed.hosts[name];
+    const ports = new Set(dialled().get(name));
+    if (edges.has(name)) for (const port of published) ports.add(port);
+    if (!state?.reachable) return ports;
+    for (const entry of state.listening) ports.add(Number(entry.split('/')[1]));
+    for (const container of state.containers) for (const { hostPort } of container.ports) ports.add(hostPort);
+    return ports;
   };
-  for (const [name, state] of Object.entries(observed.hosts)) {
-    if (!state.reachable) continue;
-    for (const entry of state.listening) take(name, Number(entry.split('/')[1]));
-    for (const { ports } of state.containers) for (const { hostPort } of ports) take(name, hostPort);
-    for (const app of Object.values(state.router.apps)) {
-      for (const { upstreams, early } of Object.values(app.services)) {
-        if (early) continue;
-        for (const { host, ports } of upstreams) for (const { hostPort } of ports) take(host, hostPort);
+  return (name) => {
+    const ports = book.get(name) ?? takenOn(name);
+    book.set(name, ports);
+    return ports;
+  };
+}
+
+/** Host -> ports there that live routers of any host send traffic to. */
+function dialledPorts(observed: Observed): ReadonlyMap<string, readonly number[]> {
+  const dialled = new Map<string, number[]>();
+  const routed = routedKinds(observed, ({ apps }) => Object.values(apps).map(({ services }) => services));
+  for (const { services } of routed) {
+    for (const { upstreams, early } of Object.values(services)) {
+      if (early) continue;
+      for (const { host, ports } of upstreams) {
+        const known = dialled.get(host) ?? [];
+        dialled.set(host, known);
+        for (const { hostPort } of ports) known.push(hostPort);
       }
     }
   }
-  const published = playbook.services.flatMap((service) => service.published.map((one) => one.published));
-  for (const { name } of up.filter(({ roles }) => roles.includes('edge')))
-    for (const port of published) take(name, port);
-  return book;
+  return dialled;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /**
@@ -45,8 +72,7 @@ export function bindPorts(
   book: PortBook,
 ): PortBinding[] | undefined {
   const [first, last] = inventory.network.portRange;
-  const taken = book.get(host) ?? new Set<number>();
-  book.set(host, taken);
+  const taken = book(host);
   const bindings: PortBinding[] = [];
   for (const { port, protocol } of ports) {
     const start = placeOf(`${replica}:${port}`, last - first + 1);

@@ -16,8 +16,8 @@ export function warmBlues(context: Context): Existing[] {
 
 /** Blue replicas of the last wave that stop once traffic has left them. */
 export function leavingBlues(context: Context): Existing[] {
-  const warm = warmBlues(context);
-  return (context.schedule.waves.at(-1)?.after ?? []).filter((existing) => !warm.includes(existing));
+  const warm = new Set(warmBlues(context));
+  return (context.schedule.waves.at(-1)?.after ?? []).filter((existing) => !warm.has(existing));
 }
 
 /** What the record says of them, sorted. */
@@ -29,7 +29,7 @@ export function warmRecord(context: Context): Pick<ReleaseRecord, 'warm'> {
 }
 
 /** Whoever has no ports works without any router: two colours of it would do the same work twice. */
-function bakeMsOf({ desired }: Context, name: string): number {
-  const service = desired.find((one) => one.service.name === name)?.service;
+function bakeMsOf({ desiredByName }: Context, name: string): number {
+  const service = desiredByName.get(name)?.service;
   return service === undefined || service.ports.length === 0 ? 0 : (service.bakeMs ?? 0);
 }

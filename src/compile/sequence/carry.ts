@@ -6,9 +6,8 @@ import { carriedFolder } from '../../model/labels.ts';
 import type { RunCommand, Step } from '../../model/plan.ts';
 import type { CarriedEntry, Service } from '../../model/playbook.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { allStarts, type Context, type Site, servicesByHost, sitesOf, startsAndJobs } from '../context.ts';
+import { type Context, type Site, servicesByHost } from '../context.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
-import type { Start } from '../place/waves.ts';
 import { MINUTE, run, step } from './step.ts';
 
 /** Ends the name of a folder that is not complete. */
@@ -22,8 +21,8 @@ function carriedBy(service: Service): string[] {
 /** Lays what replicas and jobs of each host need and the host does not have. */
 export function carries(context: Context): Step[] {
   const { app } = context;
-  const mounted = mountedByHost(context, startsAndJobs(context));
-  return sitesOf(context.world).flatMap((site) => {
+  const mounted = mountedByHost(context, context.startingOn);
+  return context.sites.flatMap((site) => {
     const missing = missingOn(site, app, mounted);
     if (missing.length === 0) return [];
     const folder = carriedFolder(site.report.home, app);
@@ -48,14 +47,14 @@ export function carries(context: Context): Step[] {
 export function carrySweeps(context: Context, going: readonly Existing[], needs: readonly string[]): Step[] {
   const { app } = context;
   const gone = new Set(going.map(keyOf));
-  const mounted = mountedByHost(context, startsAndJobs(context));
-  const staying = mountedByHost(context, allStarts(context));
-  return sitesOf(context.world).flatMap((site) => {
+  const mounted = mountedByHost(context, context.startingOn);
+  const staying = mountedByHost(context, servicesByHost(context.starts));
+  return context.sites.flatMap((site) => {
     const { host, report } = site;
     const laid = missingOn(site, app, mounted);
     const half = new Set(laid.map((digest) => `${digest}${HALF}`));
     const kept = report.containers.filter(
-      (container) => container.app === app && !gone.has(keyOf({ container, host: host.name })),
+      (container) => container.app === app && !gone.has(`${host.name}/${container.name}`),
     );
     const used = new Set([...kept.flatMap(({ carried }) => carried), ...(staying.get(host.name) ?? [])]);
     const unused = [...new Set([...(report.carried[app] ?? []), ...laid])].filter(
@@ -77,17 +76,23 @@ export function carriedIn(
   steps: readonly Step[],
   carried: Readonly<Record<string, readonly CarriedEntry[]>>,
 ): Record<string, readonly CarriedEntry[]> {
-  const stdins = steps.flatMap(({ commands }) => commands.flatMap((one) => (one.kind === 'run' ? [one.stdin] : [])));
-  const digests = new Set(stdins.flatMap((stdin) => (stdin?.kind === 'carried' ? [stdin.digest] : [])));
+  const digests = new Set<string>();
+  for (const { commands } of steps) {
+    for (const one of commands) {
+      if (one.kind === 'run' && one.stdin?.kind === 'carried') digests.add(one.stdin.digest);
+    }
+  }
   return Object.fromEntries([...digests].sort().map((digest) => [digest, carried[digest] ?? []]));
 }
 
 /** Host -> digests of what those that start there mount, each once. */
 type Mounted = ReadonlyMap<string, readonly string[]>;
 
-function mountedByHost(context: Context, starts: readonly Start[]): Mounted {
-  const carried = new Map(context.desired.map(({ service }) => [service.name, carriedBy(service)] as const));
-  const hosts = [...servicesByHost(starts)].map(([host, services]) => {
+/** Empty at once where nothing is carried at all. */
+function mountedByHost({ desired }: Context, services: ReadonlyMap<string, readonly string[]>): Mounted {
+  const carried = new Map(desired.map(({ service }) => [service.name, carriedBy(service)] as const));
+  if ([...carried.values()].every((digests) => digests.length === 0)) return new Map();
+  const hosts = [...services].map(([host, services]) => {
     return [host, [...new Set(services.flatMap((service) => carried.get(service) ?? []))]] as const;
   });
   return new Map(hosts);

@@ -4,6 +4,7 @@ import type { ProbeTarget, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import type { Context, Site } from '../context.ts';
 import { routerFolder } from '../nginx/main.ts';
+import { pairwise } from '../pairwise.ts';
 import type { Moment, Switch } from './moments.ts';
 import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';
 
@@ -32,7 +33,8 @@ export function cutoverSteps(
   const lay = moment.switches.map((one) => layStep(context, one, label, laid));
   const keeper = context.keepers[0]?.name ?? '';
   const go = gate(`ready ${label}`, keeper, 'every host is ready to switch', [...ready, ...idsOf(lay)]);
-  const switches = moment.switches.map((one) => switchStep(context, one, label, [go.id]));
+  const isSame = pairwise(isSameStream);
+  const switches = moment.switches.map((one) => switchStep(context, one, label, { needs: [go.id], isSame }));
   const confirm = moment.switches.map((one, index) => confirmStep(context, one, label, switches[index]?.id ?? ''));
   const done = gate(`switched ${label}`, keeper, 'every host has switched', idsOf(confirm));
   return { lay, switches, confirm, gates: [go, done], switched: [done.id] };
@@ -137,9 +139,20 @@ function trial(app: string, id: string): string {
   );
 }
 
-function switchStep(context: Context, { site, next, before }: Switch, label: string, needs: readonly string[]): Step {
+/** How a switch compares files: equal pairs of texts are on many hosts. */
+interface Comparing {
+  readonly needs: readonly string[];
+  readonly isSame: typeof isSameStream;
+}
+
+function switchStep(
+  context: Context,
+  { site, next, before }: Switch,
+  label: string,
+  { needs, isSame }: Comparing,
+): Step {
   const { home } = site.report;
-  const kinds = changedKinds(context, { site, next, before });
+  const kinds = changedKinds(context, { site, next, before }, isSame);
   const back = before === undefined ? `rm -f ${line(`current/${context.app}`)}` : pointAt(context.app, before.id);
   return step(
     `switch ${label}@${site.host.name}`,
@@ -193,11 +206,20 @@ function confirmStep(context: Context, { site, next }: Switch, label: string, sw
  * Which nginx masters have to reload: HTTP always (it answers the generation), TCP/UDP only when its file changed, or may
  * have: nginx may go by files to which no link leads, or by what a file said before somebody emptied it.
  */
-function changedKinds({ app }: Context, { site, next, before }: Switch): ('http' | 'stream')[] {
+function changedKinds(
+  { app }: Context,
+  { site, next, before }: Switch,
+  isSame: typeof isSameStream,
+): ('http' | 'stream')[] {
   if (before === undefined && site.report.router.unlinked?.[app] !== undefined) return ['http', 'stream'];
+  return isSame(before, next) ? ['http'] : ['http', 'stream'];
+}
+
+/** But for the first line, which names the generation; a file that was emptied is another one. */
+function isSameStream(before: Switch['before'], { stream }: Switch['next']): boolean {
   const [head, is] = parted(before?.stream ?? '\n');
   const isEmptied = before !== undefined && head === '';
-  return is === parted(next.stream)[1] && !isEmptied ? ['http'] : ['http', 'stream'];
+  return is === parted(stream)[1] && !isEmptied;
 }
 
 /** The first line of a file, which names its generation, and all else. */

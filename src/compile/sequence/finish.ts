@@ -6,7 +6,7 @@ import type { ReleaseRecord } from '../../model/observed.ts';
 import type { RunCommand, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { bodyFile, recordFile } from '../../model/release.ts';
-import { type Context, homeOf, sitesOf } from '../context.ts';
+import { type Context, homeOf } from '../context.ts';
 import { ownNetworks } from '../desire/networks.ts';
 import { type Existing, hostUp } from '../desire/world.ts';
 import { removeLine, stopLine } from '../docker.ts';
@@ -70,11 +70,11 @@ export function sweepStep(context: Context, { container, host }: Existing, needs
  * Removes the networks that no service has any more, wherever they are. Not in a deploy of some services only: others
  * may still be in the networks that they had before.
  */
-export function networkSweeps({ world, app, desired, isPartial }: Context, needs: readonly string[]): Step[] {
+export function networkSweeps({ world, sites, app, desired, isPartial }: Context, needs: readonly string[]): Step[] {
   if (isPartial) return [];
   const declared = new Set(desired.map(({ network }) => network));
   const networksOn = ownNetworks(app, world.observed);
-  return sitesOf(world).flatMap(({ host }) =>
+  return sites.flatMap(({ host }) =>
     networksOn(host.name)
       .filter((name) => !declared.has(name))
       .map((name) =>

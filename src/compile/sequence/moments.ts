@@ -1,13 +1,15 @@
 /** Who serves at each cutover, and the router files that say so on each host. */
-import type { Upstream } from '../../model/observed.ts';
-import { type Context, type Site, sitesOf, startsByService } from '../context.ts';
+import type { Host } from '../../model/inventory.ts';
+import type { RouterState, Upstream } from '../../model/observed.ts';
+import { type Context, type Site, startsByService } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
 import { isSingleton, servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
-import { type Generation, generationOf, isGenuine, opened } from '../nginx/generation.ts';
+import { type Generation, generationsOf, isGenuine, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
+import { pairwise } from '../pairwise.ts';
 import type { Start } from '../place/waves.ts';
 
 /** The files of one host at one cutover, and what lies there before it. */
@@ -26,15 +28,20 @@ export interface Moment {
 
 /** All cutovers that change something, in order. */
 export function moments(context: Context): Moment[] {
-  const live = new Map(sitesOf(context.world).map((site) => [site.host.name, liveFiles(context, site)]));
+  const states = liveStates(context);
+  const files = pairwise(filesOf);
+  const nothing = {};
+  const live = new Map(context.sites.map(({ host }) => [host.name, files(states.get(host.name), nothing)]));
+  const isSame = pairwise(isUntouched);
   const result: Moment[] = [];
   const count = Math.max(1, context.schedule.waves.length);
   for (let wave = 0; wave <= count; wave++) {
-    const filesOf = wave === 0 ? openings(context) : filesAfter(context, wave);
-    const switches = sitesOf(context.world).flatMap((site): Switch[] => {
+    const nextOf = wave === 0 ? openings(context, states) : filesAfter(context, wave);
+    const switches = context.sites.flatMap((site): Switch[] => {
       const before = live.get(site.host.name);
-      const next = filesOf(site);
-      if (next === undefined || (next.id === before?.id && isUntouched(next, site))) return [];
+      const next = nextOf(site);
+      if (next === undefined) return [];
+      if (next.id === before?.id && isSame(states.get(site.host.name), next)) return [];
       live.set(site.host.name, next);
       return [{ site, next, before }];
     });
@@ -43,29 +50,38 @@ export function moments(context: Context): Moment[] {
   return result;
 }
 
+/** The app's live files by host. Where they are equal they are one value, so that they are looked at once. */
+function liveStates({ app, sites }: Context): ReadonlyMap<string, RouterState> {
+  const equal = new Map<string, RouterState>();
+  const known = new Map<RouterState, RouterState>();
+  const states = new Map<string, RouterState>();
+  for (const { host, report } of sites) {
+    const state = report.router.apps[app];
+    if (state === undefined) continue;
+    const text = known.has(state) ? '' : JSON.stringify(state);
+    const one = known.get(state) ?? equal.get(text) ?? state;
+    known.set(state, one);
+    equal.set(text, one);
+    states.set(host.name, one);
+  }
+  return states;
+}
 /** The files of a host once the wave is in: one text for all edges, one for all others. */
 function filesAfter(context: Context, wave: number): (site: Site) => Generation {
-  const routes = routesAfter(context, wave);
-  const made = new Map<boolean, Generation>();
-  return (site) => {
-    const given = options(context, site);
-    const files = made.get(given.edge) ?? generationOf(routes, given, context.world.playbook);
-    made.set(given.edge, files);
-    return files;
-  };
+  const generation = generationsOf(routesAfter(context, wave), context.world.playbook);
+  return ({ host }) => generation(options(context, isEdge(host)));
 }
 
-function liveFiles(context: Context, { report }: Site): Switch['before'] {
-  const state = report.router.apps[context.app];
+function filesOf(state: RouterState | undefined): Switch['before'] {
   if (state === undefined) return undefined;
   return { id: state.generation, http: state.files['http.conf'] ?? '', stream: state.files['stream.conf'] ?? '' };
 }
 
 /** False when somebody changed a live file by hand: it has the right name and other words. */
-function isUntouched({ id, entries }: Generation, { report }: Site): boolean {
-  const state = Object.values(report.router.apps).find(({ generation }) => generation === id);
+function isUntouched(state: RouterState | undefined, { id, entries }: Generation): boolean {
+  const files = state?.generation === id ? state.files : undefined;
   return entries.every(({ path, content }) => {
-    const text = state?.files[path];
+    const text = files?.[path];
     return content.kind !== 'text' || text === undefined || text === content.text;
   });
 }
@@ -75,33 +91,26 @@ function isUntouched({ id, entries }: Generation, { report }: Site): boolean {
  * when other services start, as in Compose; the world does not see new ones yet), which let in all that starts, and
  * without replicas that stop before their successors start.
  */
-function openings(context: Context): (site: Site) => Generation | undefined {
-  const { app } = context;
+function openings(context: Context, states: ReadonlyMap<string, RouterState>): (site: Site) => Generation | undefined {
   const fresh = introduced(context);
   const fewer = relieved(context);
   const guests = admissions(context);
   // Where files are missing or changed by hand, nobody knows what nginx goes by: it is told all that serves now.
-  const known = new Set(servingOf(app, context.world.observed).keys());
-  const anew = (given: RouterOptions): Generation | undefined => {
-    const routes = startingServices(context).size === 0 ? [] : [...fresh, ...standing(context, known, fresh)];
-    return routes.length === 0 ? undefined : generationOf(routes, given, context.world.playbook);
-  };
+  const known = new Set(servingOf(context.app, context.world.observed).keys());
+  const routes = startingServices(context).size === 0 ? [] : [...fresh, ...standing(context, known, fresh)];
+  const anew = generationsOf(routes, context.world.playbook);
   const going = new Set((context.schedule.waves[0]?.before ?? []).map(keyOf));
-  // Hosts on which the same is live get the same files.
-  const made = new Map<string, Generation | undefined>();
-  return (site) => {
-    const live = site.report.router.apps[app] ?? { app, generation: '', services: {}, files: {} };
-    const given = options(context, site);
-    const key = JSON.stringify([given.edge, live]);
-    if (made.has(key)) return made.get(key);
+  const make = (live: RouterState | undefined, edge: boolean): Generation | undefined => {
+    const given = options(context, edge);
+    if (live === undefined || live.generation === '' || !isGenuine(live))
+      return routes.length === 0 ? undefined : anew(given);
     const leadsTo = ({ desired }: Route): boolean =>
       (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(upstreamKey(one)));
-    const routes = [...fresh, ...fewer.filter(leadsTo)];
-    const isSound = live.generation !== '' && isGenuine(live);
-    const files = isSound ? opened(live, { routes, admissions: guests }, given) : anew(given);
-    made.set(key, files);
-    return files;
+    return opened(live, { routes: [...fresh, ...fewer.filter(leadsTo)], admissions: guests }, given);
   };
+  // Hosts on which the same is live get the same files.
+  const made = pairwise(make);
+  return ({ host }) => made(states.get(host.name), isEdge(host));
 }
 
 /** What starts calls from its own subnet, which may be new to services that serve: nobody else is let in before the wave. */
@@ -273,12 +282,11 @@ function upstreamOfStart({ replica, slot, host, address, ports }: Start): Upstre
   return { container: replica, slot, host, address, ports };
 }
 
-function options(context: Context, { host }: Site): RouterOptions {
-  const { inventory, observed } = context.world;
-  return {
-    app: context.app,
-    edge: host.roles.includes('edge'),
-    vipRange: inventory.network.vipRange,
-    http2: atLeast(routerVersion(inventory.network.routerImage, observed), '1.25.1'),
-  };
+function isEdge({ roles }: Host): boolean {
+  return roles.includes('edge');
+}
+
+function options({ app, world: { inventory, observed } }: Context, edge: boolean): RouterOptions {
+  const { vipRange, routerImage } = inventory.network;
+  return { app, edge, vipRange, http2: atLeast(routerVersion(routerImage, observed), '1.25.1') };
 }

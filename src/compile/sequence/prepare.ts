@@ -2,7 +2,7 @@
 import type { ImageFacts } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
-import { type Context, desiredOf, type Site, servicesByHost, sitesOf, startsAndJobs } from '../context.ts';
+import { type Context, desiredOf, type Site } from '../context.ts';
 import { hasImage, pinned } from '../desire/images.ts';
 import { networkLine, volumeLine } from '../docker.ts';
 import { routerSpec } from '../nginx/swap.ts';
@@ -14,11 +14,10 @@ const PULL_MS = 15 * MINUTE;
 
 /** Pulls of images that hosts lack; the router's own image too. */
 export function pulls(context: Context): Step[] {
-  const starting = servicesByHost(startsAndJobs(context));
-  return sitesOf(context.world).flatMap((site) => {
+  return context.sites.flatMap((site) => {
     const { host, report } = site;
     const facts = context.world.observed.images;
-    const missing = imagesFor(context, site, starting.get(host.name) ?? []).filter(
+    const missing = imagesFor(context, site, context.startingOn.get(host.name) ?? []).filter(
       (image) => !hasImage(report, image, facts[image]),
     );
     return missing.map((image) => pullStep(image, host.name, facts[image]));
@@ -37,7 +36,7 @@ export function pullStep(image: string, host: string, facts: ImageFacts | undefi
 export function routers(context: Context, pulled: readonly Step[]): Step[] {
   let before: string[] = [];
   const pullsOn = idsByHost(pulled);
-  return sitesOf(context.world).flatMap((site) => {
+  return context.sites.flatMap((site) => {
     const needs = pullsOn.get(site.host.name) ?? [];
     const steps = routerSteps(context.world, { ...site, needs, sameness: 'by-name' });
     if (!isRouterReplaced(context.world.inventory, site.report)) return steps;
@@ -50,11 +49,10 @@ export function routers(context: Context, pulled: readonly Step[]): Step[] {
 
 /** Networks and named volumes of the replicas and jobs that will run on each host. */
 export function grounds(context: Context): Step[] {
-  const { app, world } = context;
+  const { app, sites, world } = context;
   const origins = world.playbook.volumeOrigins ?? {};
-  const starting = servicesByHost(startsAndJobs(context));
-  return sitesOf(world).flatMap(({ host, report }) => {
-    const services = (starting.get(host.name) ?? []).map((name) => desiredOf(context, name));
+  return sites.flatMap(({ host, report }) => {
+    const services = (context.startingOn.get(host.name) ?? []).map((name) => desiredOf(context, name));
     const networks = services
       .filter(({ network, addresses }) => report.networks[network] !== addresses.subnet)
       .map((one) => networkLine(app, one));

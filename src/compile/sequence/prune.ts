@@ -10,7 +10,7 @@ import type { HostUp, ReleaseRecord } from '../../model/observed.ts';
 import type { Step } from '../../model/plan.ts';
 import { line } from '../../model/quote.ts';
 import { isRemoval, newestRecords, wayBack } from '../../model/release.ts';
-import { type Context, type Site, sitesOf } from '../context.ts';
+import type { Context, Site } from '../context.ts';
 import { upHosts } from '../desire/addresses.ts';
 import { imageReference } from '../desire/images.ts';
 import { MINUTE, run, step } from './step.ts';
@@ -27,7 +27,7 @@ export const LOW_DISK_BYTES = 2 ** 30;
 /** Makes room on hosts whose disk is nearly full and that will pull. The pulls there wait for it. */
 export function roomSweeps(context: Context, pulled: readonly Step[]): Step[] {
   const pulling = new Set(pulled.map(({ host }) => host));
-  const low = sitesOf(context.world).filter((site) => isLow(site) && pulling.has(site.host.name));
+  const low = context.sites.filter((site) => isLow(site) && pulling.has(site.host.name));
   const least = low.length === 0 ? undefined : keepsakeOf(context, 'least');
   return least === undefined ? [] : low.flatMap((site) => imageSweep(least, site, []) ?? []);
 }
@@ -36,15 +36,15 @@ export function roomSweeps(context: Context, pulled: readonly Step[]): Step[] {
 export function imageSweeps(context: Context, pulled: readonly Step[], over: readonly string[]): Step[] {
   const pulling = new Set(pulled.map(({ host }) => host));
   const [least, usual] = [keepsakeOf(context, 'least'), keepsakeOf(context, 'usual')];
-  return sitesOf(context.world)
+  return context.sites
     .filter((site) => !isLow(site) || !pulling.has(site.host.name))
     .flatMap((site) => imageSweep(isLow(site) ? least : usual, site, over) ?? []);
 }
 
 /** Removes the files of releases that are older than the last twenty, or than those whose images are kept, or than a removal. */
 export function recordSweeps(context: Context, needs: readonly string[]): Step[] {
-  const { app, keepers, world } = context;
-  const sites = sitesOf(world).filter(({ host }) => keepers.some(({ name }) => name === host.name));
+  const { app, keepers } = context;
+  const sites = context.sites.filter(({ host }) => keepers.some(({ name }) => name === host.name));
   const numbers = sites.flatMap(({ report }) => recordNames(report, app).map(({ release }) => release));
   const ordered = [...new Set([context.release, ...numbers])].sort((a, b) => b - a);
   const kept = new Set([

@@ -4,15 +4,16 @@ import { sha256 } from '../../model/digest.ts';
 import { shortName } from '../../model/labels.ts';
 import type { Command, ProbeTarget, RunCommand, Step } from '../../model/plan.ts';
 import type { Healthcheck, Service } from '../../model/playbook.ts';
-import { line } from '../../model/quote.ts';
 import { type Context, desiredOf, homeOf, type JobRun } from '../context.ts';
 import { type Delivery, deliveriesOf, type Fed } from '../delivery.ts';
 import { jobsLabel } from '../desire/jobs.ts';
 import { isFromImage } from '../desire/ports.ts';
+import type { Desired } from '../desire/spec.ts';
 import type { Existing } from '../desire/world.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
 import type { Start } from '../place/waves.ts';
-import { logsLine, MINUTE, run, step } from './step.ts';
+import { explain, waitLine } from './inspect.ts';
+import { MINUTE, run, step } from './step.ts';
 
 /** Time limit of a job. */
 const JOB_MS = 30 * MINUTE;
@@ -28,8 +29,8 @@ const SPARE = { ms: 5000 };
 
 /** Starts a replica that is missing. */
 export function startStep(context: Context, start: Start, reason: string): Step {
-  const desired = desiredOf(context, start.service);
-  const lines = startLines(desired, instanceOf(context, start, 'replica'), deliveries(context, desired.service));
+  const recipe = recipeOf(context, start.service);
+  const lines = startLines(recipe.desired, instanceOf(context, start, recipe.jobs), recipe.deliveries);
   return step(
     `start ${shortName(start.replica)}@${start.host}`,
     start.host,
@@ -68,6 +69,12 @@ function adoptCommands(context: Context, { name, state }: Existing['container'],
   return state === 'exited' ? commandsOf(resumeLines(name, []), MINUTE) : [];
 }
 
+/** A replica that is waited for, and the step that starts or adopts it: both have the same words to explain a failure. */
+export interface Member {
+  readonly replica: string;
+  readonly step: Step;
+}
+
 /**
  * Waits until the replicas of one service on one host are healthy by their own health check. In a repair they then stay,
  * whatever else fails: nobody looks at it as a whole, and what is healthy need not start again.
@@ -75,13 +82,14 @@ function adoptCommands(context: Context, { name, state }: Existing['container'],
 export function healthStep(
   context: Context,
   at: { readonly service: string; readonly host: string; readonly wave: number },
-  replicas: readonly string[],
+  members: readonly Member[],
 ): Step {
   const { host } = at;
   const { service, facts } = desiredOf(context, at.service);
   const [form] = service.healthcheck?.test ?? [];
   const checked = form === undefined ? facts?.hasHealthcheck === true : form !== 'NONE';
-  const names = [...replicas].sort();
+  const sorted = [...members].sort((a, b) => (a.replica < b.replica ? -1 : 1));
+  const names = sorted.map(({ replica }) => replica);
   return step(
     `health ${service.name}${at.wave === 1 ? '' : ` wave-${at.wave}`}@${host}`,
     host,
@@ -93,7 +101,7 @@ export function healthStep(
           timeoutMs: healthLimitMs(service),
         }),
       ],
-      diagnose: names.flatMap(explain),
+      diagnose: sorted.flatMap(({ step: { diagnose } }) => diagnose),
       ...(context.intent.kind === 'heal' ? { checkpoint: true as const } : {}),
     },
   );
@@ -101,7 +109,8 @@ export function healthStep(
 
 /** Runs a job to its end and removes it. */
 export function jobStep(context: Context, { desired, start }: JobRun): Step {
-  const lines = jobLines(desired, instanceOf(context, start, 'job'), deliveries(context, desired.service));
+  const instance = { ...instanceOf(context, start, ''), kind: 'job' } as const;
+  const lines = jobLines(desired, instance, deliveries(context, desired.service));
   return step(
     `job ${shortName(start.replica)}@${start.host}`,
     start.host,
@@ -190,6 +199,34 @@ export function probeStep(
   );
 }
 
+/** What all replicas of a service have in common. */
+interface Recipe {
+  readonly desired: Desired;
+  readonly deliveries: readonly Delivery[];
+  /** See `jobsLabel`. */
+  readonly jobs: string;
+}
+
+/** Made once for each service of a plan. */
+const recipes = new WeakMap<Context, Map<string, Recipe>>();
+
+function recipeOf(context: Context, service: string): Recipe {
+  const known = recipes.get(context) ?? new Map<string, Recipe>();
+  recipes.set(context, known);
+  const recipe = known.get(service) ?? makeRecipe(context, service);
+  known.set(service, recipe);
+  return recipe;
+}
+
+function makeRecipe(context: Context, service: string): Recipe {
+  const desired = desiredOf(context, service);
+  return {
+    desired,
+    deliveries: deliveries(context, desired.service),
+    jobs: jobsLabel(service, context.desired),
+  };
+}
+
 function deliveries(context: Context, service: Service): Delivery[] {
   return deliveriesOf(service, context.world.playbook, (config) => configKey(context, config));
 }
@@ -203,17 +240,17 @@ function configKey(context: Context, config: string): string {
   return sha256(context.world.playbook.configs[config] ?? '');
 }
 
-function instanceOf(context: Context, start: Start, kind: Instance['kind']): Instance {
+function instanceOf(context: Context, start: Start, jobs: string): Instance {
   return {
     name: start.replica,
     app: context.app,
     slot: start.slot,
     release: context.release,
-    kind,
+    kind: 'replica',
     address: start.address,
     home: homeOf(context.world, start.host),
     ports: start.ports,
-    jobs: kind === 'job' ? '' : jobsLabel(start.service, context.desired),
+    jobs,
   };
 }
 
@@ -227,41 +264,4 @@ function healthLimitMs({ healthcheck }: Service): number {
   if (healthcheck === undefined) return 90_000;
   const { intervalMs, timeoutMs, retries, startPeriodMs } = withDefaults(healthcheck);
   return startPeriodMs + (intervalMs + timeoutMs) * (retries + 1) + 30_000;
-}
-
-/**
- * Looks until every replica is running and healthy. Unhealthy or gone ends the wait at once; a restart does not (a
- * service may wait for another one that way). Without any check, running three times in a row without a restart must do.
- */
-function waitLine(names: readonly string[], checked: boolean, hasPorts: boolean): string {
-  const format =
-    '{{.Name}}={{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}';
-  const looks = checked || hasPorts ? 1 : 3;
-  const good = checked ? '*=running/healthy/*' : '*=running/none/*|*=running/healthy/*';
-  return [
-    'pause=0.1; seen=; calm=0',
-    'bad() { name=${1%%=*}; echo "${name#/} $2" >&2; exit 1; }',
-    `while states=$(${line('docker', 'inspect', '--format', format, ...names)}); do`,
-    '  ready=yes',
-    '  for state in $states; do',
-    `    case $state in ${good}) ;; */unhealthy/*) bad "$state" "is unhealthy" ;;`,
-    '    *=exited/*|*=dead/*|*=removing/*) bad "$state" "has ended" ;; *) ready=no ;; esac',
-    '  done',
-    '  if [ $ready = yes ]; then [ "$states" = "$seen" ] && calm=$((calm + 1)) || calm=1; seen=$states; else calm=0; fi',
-    `  [ $calm -ge ${looks} ] && exit 0`,
-    '  sleep $pause; case $pause in 0.1) pause=0.2 ;; 0.2) pause=0.3 ;; *) pause=0.5 ;; esac',
-    'done',
-    'exit 1',
-  ].join('\n');
-}
-
-/** Lines whose output says why a container is not well: its state, what its health check said, its last log lines. */
-function explain(name: string): string[] {
-  const state = '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}';
-  const health = '{{if .State.Health}}{{range .State.Health.Log}}{{println .ExitCode .Output}}{{end}}{{end}}';
-  const said = `said=$(${line('docker', 'inspect', '--format', health, name)} | grep . | tail -n 1)`;
-  return [
-    `${line('docker', 'inspect', '--format', state, name)} | cut -c2-; ${said}; [ -z "$said" ] || echo "  its health check: exit code $said"`,
-    logsLine(name, 20),
-  ];
 }

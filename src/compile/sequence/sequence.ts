@@ -8,7 +8,7 @@
  * Until the commit every step can be taken back, needers first; after it the new release serves and nothing is undone.
  */
 import type { Step } from '../../model/plan.ts';
-import { allStarts, type Context, type Site, sitesOf } from '../context.ts';
+import type { Context, Site } from '../context.ts';
 import type { Existing } from '../desire/world.ts';
 import type { Wave } from '../place/waves.ts';
 import { leavingBlues } from './bake.ts';
@@ -83,7 +83,7 @@ function sweepSteps(context: Context, leftovers: readonly Existing[]): Step[] {
   const drains =
     live.length === 0
       ? []
-      : sitesOf(context.world)
+      : context.sites
           .filter(({ report }) => report.router.container?.running === true)
           .map((site) => drainStep(context, site, 'leftovers', [], []));
   const drained = gateOver(context, 'drained leftovers', DRAINED, drains);
@@ -168,7 +168,7 @@ function betweenWaves(
           }),
         ];
   if (!leaving) return hold;
-  const drains = sitesOf(context.world).map((site) => drainStep(context, site, label, [...passed, ...idsOf(hold)], []));
+  const drains = context.sites.map((site) => drainStep(context, site, label, [...passed, ...idsOf(hold)], []));
   const drained = gateOver(context, `drained ${label}`, DRAINED, drains);
   const stops = after.map((existing) => stopStep(context, existing, idsOf(drained), true));
   return [...hold, ...drains, ...drained, ...stops];
@@ -177,7 +177,7 @@ function betweenWaves(
 /** Replicas that the opening took out of the routers may stop only when no old worker knows them. */
 function outOfUse(context: Context, opening: CutoverSteps): Step[] {
   if (opening.confirm.length === 0) return [];
-  const drains = sitesOf(context.world).map((site) => drainStep(context, site, 'opening', opening.switched, []));
+  const drains = context.sites.map((site) => drainStep(context, site, 'opening', opening.switched, []));
   return [...drains, ...gateOver(context, 'drained opening', DRAINED, drains)];
 }
 
@@ -194,7 +194,7 @@ function probeSteps(
   if (targets.length === 0) return [];
   // One list for all hosts: a plan has as many of these steps as hosts.
   const replicas = fresh.map(({ replica }) => replica);
-  return sitesOf(context.world).map(({ host }) => ({ ...probeStep(host.name, label, targets, replicas), needs }));
+  return context.sites.map(({ host }) => ({ ...probeStep(host.name, label, targets, replicas), needs }));
 }
 
 /** Replicas that run with the right spec but get no traffic yet. */
@@ -218,15 +218,12 @@ function finalSteps(context: Context, cutovers: readonly Moment[], waves: WaveSt
   if (going.length === 0 && !switched) return [];
   const generations = generationsOf(cutovers);
   const kept = (site: Site): string[] => keptGenerations(context, site, generations.get(site.host.name));
-  if (going.length === 0) return sitesOf(context.world).map((site) => tidyStep(context, site, [commit], kept(site)));
-  const drains = sitesOf(context.world).map((site) => drainStep(context, site, 'last', [commit], kept(site)));
+  if (going.length === 0) return context.sites.map((site) => tidyStep(context, site, [commit], kept(site)));
+  const drains = context.sites.map((site) => drainStep(context, site, 'last', [commit], kept(site)));
   const drained = gateOver(context, 'drained last', DRAINED, drains);
-  const stops = last.map((existing) => stopStep(context, existing, idsOf(drained), false));
-  const removes = going.map((existing) => {
-    const stop = stops[last.indexOf(existing)];
-    return removeStep(existing, [stop?.id ?? commit]);
-  });
-  return [...drains, ...drained, ...stops, ...removes];
+  const stops = new Map(last.map((existing) => [existing, stopStep(context, existing, idsOf(drained), false)]));
+  const removes = going.map((existing) => removeStep(existing, [stops.get(existing)?.id ?? commit]));
+  return [...drains, ...drained, ...stops.values(), ...removes];
 }
 
 /** The first generation of a host that the plan changes, and the last that it lays. */
@@ -258,8 +255,14 @@ function gateOver(context: Context, id: string, reason: string, steps: readonly 
   return steps.length === 0 ? [] : [gate(id, firstKeeper(context), reason, idsOf(steps))];
 }
 
-function all({ lay, switches, confirm, gates }: CutoverSteps): Step[] {
-  return [...lay, ...switches, ...confirm, ...gates];
+function all({ lay, switches, confirm, gates: [ready, done] }: CutoverSteps): Step[] {
+  return [
+    ...lay,
+    ...(ready === undefined ? [] : [ready]),
+    ...switches,
+    ...confirm,
+    ...(done === undefined ? [] : [done]),
+  ];
 }
 
 function firstKeeper({ keepers }: Context): string {
@@ -268,6 +271,6 @@ function firstKeeper({ keepers }: Context): string {
 
 /** `failure_action: pause` leaves everything as it is when something fails. */
 function pauses(context: Context): boolean {
-  const changing = new Set(allStarts(context).map(({ service }) => service));
+  const changing = new Set(context.starts.map(({ service }) => service));
   return context.desired.some(({ service }) => changing.has(service.name) && service.update.onFailure === 'pause');
 }

@@ -4,7 +4,7 @@ import type { Dependency } from '../../model/playbook.ts';
 import { type Context, desiredOf } from '../context.ts';
 import { neededByJobs } from '../desire/jobs.ts';
 import type { Start } from '../place/waves.ts';
-import { adoptStep, healthStep, jobStep, startStep } from './replicas.ts';
+import { adoptStep, healthStep, jobStep, type Member, startStep } from './replicas.ts';
 import { idsByHost, idsOf, needing } from './step.ts';
 
 /** What must be done before the wave's starts. */
@@ -25,23 +25,23 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
   const ground = idsByHost(before.ground);
   const stops = stopsBefore(context, before);
   const reasons = reasonsOf(context);
-  const started = starts.map((start) =>
-    needing(startStep(context, start, reasons(start)), [
-      ...before.base,
-      ...(ground.get(start.host) ?? []),
-      ...stops(start),
-    ]),
-  );
-  const running = [...started, ...adopted.map((one) => needing(one, before.base))];
+  const started = starts.map((start) => startStep(context, start, reasons(start)));
+  const running = [...started, ...adopted];
   const health = healthSteps(context, running, wave).map((one) => needing(one, before.opening));
   const jobs =
     wave === 1
       ? context.jobs.map((job) =>
-          needing(jobStep(context, job), [...before.base, ...(ground.get(job.start.host) ?? []), ...before.opening]),
+          needing(jobStep(context, job), before.base, ground.get(job.start.host) ?? [], before.opening),
         )
       : [];
-  const ordered = new Ordering(context, running, health, jobs);
-  return [...ordered.jobs(), ...ordered.starts(), ...health];
+  const ordering = new Ordering(context, running, health, jobs);
+  const late = ordering.lateFor();
+  const ready = running.map((one, index) => {
+    const start = starts[index];
+    const own = start === undefined ? [] : [ground.get(start.host) ?? [], stops(start)];
+    return needing(one, before.base, ...own, ...late(serviceOf(one)));
+  });
+  return [...ordering.jobs(), ...ready, ...health];
 }
 
 /** Of its own service, and of others on its host whose room it may need. */
@@ -69,19 +69,19 @@ function adoptions(context: Context): Step[] {
 
 /** One health step per service and host, over all its replicas there that start in this wave. */
 function healthSteps(context: Context, running: readonly Step[], wave: number): Step[] {
-  const groups = new Map<string, Step[]>();
+  const groups = new Map<string, { readonly service: string; readonly host: string; readonly members: Member[] }>();
   for (const one of running) {
-    const key = `${serviceOf(one)}@${one.host}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    const { action, host } = one;
+    if (action.kind !== 'start' && action.kind !== 'adopt') continue;
+    const { service, replica } = action;
+    const key = `${service}@${host}`;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { service, host, members: [{ replica, step: one }] });
+    else known.members.push({ replica, step: one });
   }
-  return [...groups.values()].map((members) => {
-    const [first] = members;
-    const replicas = members.map(({ action }) =>
-      action.kind === 'start' || action.kind === 'adopt' ? action.replica : '',
-    );
-    const service = first === undefined ? '' : serviceOf(first);
-    return needing(healthStep(context, { service, host: first?.host ?? '', wave }, replicas), idsOf(members));
-  });
+  return [...groups.values()].map(({ service, host, members }) =>
+    needing(healthStep(context, { service, host, wave }, members), idsOf(members.map((one) => one.step))),
+  );
 }
 
 function serviceOf({ action }: Step): string {
@@ -118,38 +118,33 @@ function idsByService(steps: readonly Step[]): ReadonlyMap<string, readonly stri
 /** Adds the needs that `depends_on` and jobs bring. */
 class Ordering {
   private readonly context: Context;
-  private readonly running: readonly Step[];
   private readonly jobSteps: readonly Step[];
   /** By service. */
   private readonly ids: Readonly<Record<'running' | 'health' | 'jobs', ReadonlyMap<string, readonly string[]>>>;
 
   constructor(context: Context, running: readonly Step[], health: readonly Step[], jobSteps: readonly Step[]) {
     this.context = context;
-    this.running = running;
     this.jobSteps = jobSteps;
     this.ids = { running: idsByService(running), health: idsByService(health), jobs: idsByService(jobSteps) };
   }
 
   jobs(): Step[] {
-    return this.jobSteps.map((job) => needing(job, this.dependencies(serviceOf(job))));
+    return this.jobSteps.map((job) => needing(job, ...this.dependencies(serviceOf(job))));
   }
 
-  /** A service that a job depends on starts before it; all others start after every job. */
-  starts(): Step[] {
+  /** What replicas of a service wait for. What a job depends on starts before it; all others start after every job. */
+  lateFor(): (service: string) => readonly (readonly string[])[] {
     const { jobs, desired } = this.context;
     const early = neededByJobs(
       jobs.map((job) => job.desired),
       desired,
     );
     const late = idsOf(this.jobSteps);
-    return this.running.map((one) => {
-      const service = serviceOf(one);
-      return needing(one, [...this.dependencies(service), ...(early.has(service) ? [] : late)]);
-    });
+    return (service) => [...this.dependencies(service), ...(early.has(service) ? [] : [late])];
   }
 
-  private dependencies(service: string): string[] {
-    return desiredOf(this.context, service).service.dependsOn.flatMap((dependency) => this.idsFor(dependency));
+  private dependencies(service: string): (readonly string[])[] {
+    return desiredOf(this.context, service).service.dependsOn.map((dependency) => this.idsFor(dependency));
   }
 
   private idsFor({ service, condition }: Dependency): readonly string[] {

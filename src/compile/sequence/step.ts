@@ -1,7 +1,7 @@
 /** How steps are written down: small makers, so that each file of this folder reads as a list of what happens. */
 import { ROUTER_NAME } from '../../model/labels.ts';
 import type { Action, ArchiveEntry, RunCommand, Stdin, Step } from '../../model/plan.ts';
-import { line } from '../../model/quote.ts';
+import { quote } from '../../model/quote.ts';
 
 /** A step; lists that are left out are empty. */
 export function step(
@@ -11,13 +11,15 @@ export function step(
   reason: string,
   rest: Partial<Omit<Step, 'id' | 'host' | 'action' | 'reason'>>,
 ): Step {
-  return { id, host, action, reason, needs: [], commands: [], undo: [], diagnose: [], ...rest };
+  const { needs = [], commands = [], undo = [], diagnose = [], checkpoint } = rest;
+  const made = { id, host, action, reason, needs, commands, undo, diagnose };
+  return checkpoint === undefined ? made : { ...made, checkpoint };
 }
 
 /** A shell line with its time limit; default one minute. */
 export function run(text: string, options: { stdin?: Stdin | undefined; timeoutMs?: number } = {}): RunCommand {
   const { stdin, timeoutMs = MINUTE } = options;
-  return { kind: 'run', line: text, timeoutMs, ...(stdin === undefined ? {} : { stdin }) };
+  return stdin === undefined ? { kind: 'run', line: text, timeoutMs } : { kind: 'run', line: text, timeoutMs, stdin };
 }
 
 /** One minute, the limit of an ordinary docker command. */
@@ -25,8 +27,8 @@ export const MINUTE = 60_000;
 
 /** Prints the last log lines of a container under a heading. */
 export function logsLine(container: string, lines: number): string {
-  const logs = line('docker', 'logs', '--tail', String(lines), container);
-  return `${line('echo', `last log lines of ${container}:`)}; ${logs} 2>&1 | sed 's/^/  /'`;
+  const logs = `docker logs --tail ${lines} ${quote(container)}`;
+  return `echo ${quote(`last log lines of ${container}:`)}; ${logs} 2>&1 | sed 's/^/  /'`;
 }
 
 /** What explains a step that failed in the router. */
@@ -62,15 +64,31 @@ export function gate(id: string, host: string, reason: string, needs: readonly s
 }
 
 /** The step with more needs; doubles are dropped, order kept. */
-export function needing(one: Step, needs: readonly string[]): Step {
-  return { ...one, needs: [...new Set([...one.needs, ...needs])] };
+export function needing(one: Step, ...needs: readonly (readonly string[])[]): Step {
+  const all = new Set(one.needs);
+  for (const list of needs) for (const id of list) all.add(id);
+  return all.size === one.needs.length ? one : { ...one, needs: [...all] };
 }
 
 /** The same steps, each after all that it needs; the order is kept where needs allow. */
 export function needsFirst(steps: readonly Step[]): Step[] {
+  return isInOrder(steps) ? [...steps] : ordered(steps);
+}
+
+/** Nearly always so, and known without a look at any step twice. */
+function isInOrder(steps: readonly Step[]): boolean {
+  const done = new Set<string>();
+  for (const { id, needs } of steps) {
+    for (const need of needs) if (!done.has(need)) return false;
+    done.add(id);
+  }
+  return true;
+}
+
+function ordered(steps: readonly Step[]): Step[] {
   const byId = new Map(steps.map((one) => [one.id, one]));
   const seen = new Set<Step>();
-  const ordered: Step[] = [];
+  const result: Step[] = [];
   const visit = (one: Step): void => {
     if (seen.has(one)) return;
     seen.add(one);
@@ -78,10 +96,10 @@ export function needsFirst(steps: readonly Step[]): Step[] {
       const needed = byId.get(id);
       if (needed !== undefined) visit(needed);
     }
-    ordered.push(one);
+    result.push(one);
   };
   for (const one of steps) visit(one);
-  return ordered;
+  return result;
 }
 
 /** The step without anything to take back: a failure leaves it as it is. */

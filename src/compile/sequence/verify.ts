@@ -5,7 +5,7 @@
 import { shortName } from '../../model/labels.ts';
 import type { ProbeTarget, Step, Watch } from '../../model/plan.ts';
 import type { Service } from '../../model/playbook.ts';
-import { type Context, desiredOf, type Site, sitesOf } from '../context.ts';
+import { type Context, desiredOf, type Site, startsByService } from '../context.ts';
 import type { Situation } from '../desire/situation.ts';
 import { type Answerers, countLine, markLine } from '../nginx/answers.ts';
 import { routerFolder } from '../nginx/main.ts';
@@ -46,7 +46,7 @@ export function verifySteps(context: Context, wave: number, label: string, needs
     monitorMs: isDeploy(context) ? Math.max(0, ...updates.map((update) => update.monitorMs)) : 0,
     maxFailureRatio: Math.min(1, ...updates.map((update) => update.maxFailureRatio)),
   };
-  return sitesOf(context.world).flatMap((site) => verifyStep(verification, site));
+  return context.sites.flatMap((site) => verifyStep(verification, site));
 }
 
 function verifyStep(verification: Verification, { host, report }: Site): Step[] {
@@ -120,17 +120,17 @@ function edgeTargets(service: Service): ProbeTarget[] {
  */
 function answerersOf(context: Context, wave: number): Answerers[] {
   const starts = context.schedule.waves.slice(0, wave).flatMap((one) => one.starts);
-  return [...new Set(starts.map(({ service }) => service))].sort().flatMap((name): Answerers[] => {
-    const { service, spec } = desiredOf(context, name);
-    const isSame = context.recorded?.specs[name] === spec;
-    const replicas = starts
-      .filter((start) => start.service === name)
-      .flatMap(({ replica, address, ports }) =>
+  return [...startsByService(starts)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, own]): Answerers[] => {
+      const { service, spec } = desiredOf(context, name);
+      const isSame = context.recorded?.specs[name] === spec;
+      const replicas = own.flatMap(({ replica, address, ports }) =>
         ports
           .filter(({ protocol }) => protocol === 'http')
           .map(({ hostPort }) => ({ name: shortName(replica), address: `${address}:${hostPort}` })),
       );
-    if (isSame || service.update.monitorMs === 0 || replicas.length === 0) return [];
-    return [{ service: name, maxFailureRatio: service.update.maxFailureRatio, replicas }];
-  });
+      if (isSame || service.update.monitorMs === 0 || replicas.length === 0) return [];
+      return [{ service: name, maxFailureRatio: service.update.maxFailureRatio, replicas }];
+    });
 }

@@ -7,8 +7,8 @@ import { unifiedDiff } from './diff.ts';
 import { sharedChanges, targetWords } from './facts.ts';
 
 /** Every step in order: what it is for, what it needs, what runs, how it is taken back. */
-export function detailLines(plan: Plan, palette: Palette): string[] {
-  return plan.steps.flatMap((step) => stepLines(step, palette));
+export function* detailLines(plan: Plan, palette: Palette): Iterable<string> {
+  for (const step of plan.steps) yield* stepLines(step, palette);
 }
 
 /** The difference of the nginx files, once for all hosts on which it is the same. */
@@ -75,10 +75,15 @@ function entryWords(entry: ArchiveEntry): string {
   return `${printableLine(entry.path)} ${mode} ${entry.uid}:${entry.gid}${what}`;
 }
 
+/** Every host asks all new replicas: of a large plan the text would grow with hosts times replicas. */
+const MOST_TARGETS = 200;
+
 function probeWords(probe: ProbeCommand): string {
-  const targets = probe.targets.map(
-    (target) => `${printableLine(target.name)} ${target.address}:${target.port} ${targetWords(target)}`,
-  );
+  const targets = probe.targets
+    .slice(0, MOST_TARGETS)
+    .map((target) => `${printableLine(target.name)} ${target.address}:${target.port} ${targetWords(target)}`);
+  const more = probe.targets.length - targets.length;
+  if (more > 0) targets.push(`${more} more`);
   const watched = probe.monitorMs === 0 ? '' : `, then watch for ${formatMs(probe.monitorMs)}`;
   return `ask ${targets.join(', ')} until good, at most ${formatMs(probe.timeoutMs)}${watched}`;
 }

@@ -21,7 +21,8 @@ export function diffStat(before: string, after: string): { readonly added: numbe
 /** A unified difference without file names: hunks with three lines of context. Empty when the texts are equal. */
 export function unifiedDiff(before: string, after: string): string[] {
   const edits = editsOf(linesOf(before), linesOf(after));
-  return hunksOf(edits).flatMap(([from, to]) => formatHunk(edits, from, to));
+  const at = { index: 0, before: 0, after: 0 };
+  return hunksOf(edits).flatMap(([from, to]) => formatHunk(edits, from, to, at));
 }
 
 function linesOf(text: string): string[] {
@@ -44,8 +45,69 @@ function editsOf(before: readonly string[], after: readonly string[]): Edit[] {
   ];
 }
 
-/** Walks the table of longest common subsequences from its start. */
+/** A larger table of two texts would cost too much memory: those are cut at their anchors first. */
+const MOST_ENTRIES = 4_000_000;
+
 function middleEdits(before: readonly string[], after: readonly string[]): Edit[] {
+  return (before.length + 1) * (after.length + 1) <= MOST_ENTRIES ? walked(before, after) : anchored(before, after);
+}
+
+/**
+ * Lines that stand once in both texts, in an order that both have, are kept, and what lies between them is compared for
+ * itself (patience difference, B. Cohen). Router files are nearly all such lines. Without any, all is taken out and put in.
+ */
+function anchored(before: readonly string[], after: readonly string[]): Edit[] {
+  const anchors = anchorsOf(before, after);
+  if (anchors.length === 0) return [...before.map(taken), ...after.map(put)];
+  const edits: Edit[] = [];
+  let [row, column] = [0, 0];
+  for (const [left, right] of [...anchors, [before.length, after.length] as const]) {
+    for (const edit of editsOf(before.slice(row, left), after.slice(column, right))) edits.push(edit);
+    const line = before[left];
+    if (line !== undefined) edits.push(kept(line));
+    [row, column] = [left + 1, right + 1];
+  }
+  return edits;
+}
+
+/** Places of the anchors in both texts, in order: the longest series of them that rises in both (M. Fredman, 1975). */
+function anchorsOf(before: readonly string[], after: readonly string[]): (readonly [number, number])[] {
+  const left = onceIn(before);
+  const right = onceIn(after);
+  const pairs = [...left].flatMap(([line, row]): [number, number][] => {
+    const column = right.get(line);
+    return row < 0 || column === undefined || column < 0 ? [] : [[row, column]];
+  });
+  pairs.sort(([a], [b]) => a - b);
+  const ends: number[] = [];
+  const previous = new Int32Array(pairs.length).fill(-1);
+  for (const [index, [, column]] of pairs.entries()) {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((pairs[ends[middle] ?? 0]?.[1] ?? 0) < column) low = middle + 1;
+      else high = middle;
+    }
+    previous[index] = ends[low - 1] ?? -1;
+    ends[low] = index;
+  }
+  const series: (readonly [number, number])[] = [];
+  for (let index = ends.at(-1) ?? -1; index >= 0; index = previous[index] ?? -1) {
+    const pair = pairs[index];
+    if (pair !== undefined) series.push(pair);
+  }
+  return series.reverse();
+}
+
+/** Line -> its place; -1 for those that stand there more than once. */
+function onceIn(lines: readonly string[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [index, line] of lines.entries()) places.set(line, places.has(line) ? -1 : index);
+  return places;
+}
+
+/** Walks the table of longest common subsequences from its start. */
+function walked(before: readonly string[], after: readonly string[]): Edit[] {
   const longest = commonLengths(before, after);
   const at = (row: number, column: number): number => longest[row]?.[column] ?? 0;
   const edits: Edit[] = [];
@@ -59,10 +121,10 @@ function middleEdits(before: readonly string[], after: readonly string[]): Edit[
       row += 1;
       column += 1;
     } else if (left !== undefined && (right === undefined || at(row + 1, column) >= at(row, column + 1))) {
-      edits.push({ sign: '-', line: left });
+      edits.push(taken(left));
       row += 1;
     } else if (right !== undefined) {
-      edits.push({ sign: '+', line: right });
+      edits.push(put(right));
       column += 1;
     }
   }
@@ -98,21 +160,39 @@ function hunksOf(edits: readonly Edit[]): [number, number][] {
   return hunks;
 }
 
-function formatHunk(edits: readonly Edit[], from: number, to: number): string[] {
-  const earlier = edits.slice(0, from);
-  const hunk = edits.slice(from, to);
-  return [
-    `@@ -${range(earlier, hunk, '+')} +${range(earlier, hunk, '-')} @@`,
-    ...hunk.map((edit) => `${edit.sign}${edit.line}`),
-  ];
+/** `at` is how far earlier hunks have counted: the edit, and the lines of both texts before it. */
+function formatHunk(
+  edits: readonly Edit[],
+  from: number,
+  to: number,
+  at: { index: number; before: number; after: number },
+): string[] {
+  const count = (until: number): void => {
+    for (; at.index < until; at.index++) {
+      const sign = edits[at.index]?.sign;
+      if (sign !== '+') at.before++;
+      if (sign !== '-') at.after++;
+    }
+  };
+  count(from);
+  const [before, after] = [at.before, at.after];
+  count(to);
+  const places = `-${range(before, at.before - before)} +${range(after, at.after - after)}`;
+  return [`@@ ${places} @@`, ...edits.slice(from, to).map((edit) => `${edit.sign}${edit.line}`)];
 }
 
-function range(earlier: readonly Edit[], hunk: readonly Edit[], other: '-' | '+'): string {
-  const length = hunk.filter((edit) => edit.sign !== other).length;
-  const start = earlier.filter((edit) => edit.sign !== other).length + (length === 0 ? 0 : 1);
-  return `${start},${length}`;
+function range(start: number, length: number): string {
+  return `${start + (length === 0 ? 0 : 1)},${length}`;
 }
 
 function kept(line: string): Edit {
   return { sign: ' ', line };
+}
+
+function taken(line: string): Edit {
+  return { sign: '-', line };
+}
+
+function put(line: string): Edit {
+  return { sign: '+', line };
 }

@@ -142,14 +142,23 @@ export function targetWords(target: ProbeTarget): string {
 
 /** Router changes with equal texts taken together; sorted by file, then first host. */
 export function sharedChanges(plan: Plan): readonly SharedChange[] {
-  const groups = new Map<string, { change: RouterChange; hosts: string[] }>();
+  // Texts are long and many hosts share one: they are looked up as they are, never joined to a key.
+  const groups: { change: RouterChange; hosts: string[] }[] = [];
+  const known = new Map<string, Map<string, Map<string, string[]>>>();
   for (const change of plan.routers) {
-    const key = JSON.stringify([change.file, change.before, change.after]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { change, hosts: [change.host] });
-    else group.hosts.push(change.host);
+    const byBefore = known.get(change.file) ?? new Map<string, Map<string, string[]>>();
+    known.set(change.file, byBefore);
+    const byAfter = byBefore.get(change.before) ?? new Map<string, string[]>();
+    byBefore.set(change.before, byAfter);
+    const hosts = byAfter.get(change.after);
+    if (hosts !== undefined) hosts.push(change.host);
+    else {
+      const group = { change, hosts: [change.host] };
+      byAfter.set(change.after, group.hosts);
+      groups.push(group);
+    }
   }
-  return [...groups.values()]
+  return groups
     .map(({ change, hosts }) => ({
       file: change.file,
       before: change.before,

@@ -101,7 +101,11 @@ function routerDetails(plan: Plan): string[] {
 function stepDetails(plan: Plan): string[] {
   if (plan.steps.length === 0) return [];
   return [
-    details(`${count(plan.steps.length, 'step')} with their commands`, 'text', detailLines(plan, PLAIN).join('\n')),
+    details(
+      `${count(plan.steps.length, 'step')} with their commands`,
+      'text',
+      [...detailLines(plan, PLAIN)].join('\n'),
+    ),
   ];
 }
 

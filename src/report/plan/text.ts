@@ -22,8 +22,26 @@ export interface PlanView {
 
 /** The plan as text. Ends with a newline; the same plan gives the same bytes. */
 export function formatPlan(plan: Plan, view: PlanView): string {
+  return [...planText(plan, view)].join('');
+}
+
+/** The same in pieces: with all commands a large plan is longer than any string can be. */
+export function* planText(plan: Plan, view: PlanView): Iterable<string> {
+  let before = '';
+  for (const block of blocksOf(plan, view)) {
+    let isBegun = false;
+    for (const line of block) {
+      yield `${isBegun ? '\n' : before}${line}`;
+      isBegun = true;
+      before = '\n\n';
+    }
+  }
+  yield '\n';
+}
+
+function blocksOf(plan: Plan, view: PlanView): Iterable<string>[] {
   const { palette } = view;
-  const blocks = [
+  return [
     [header(plan, palette), ...assumptionLines(plan, palette)],
     [...hostLines(plan, palette), ...serviceLines(plan, palette)],
     misfitLines(plan, palette),
@@ -36,8 +54,6 @@ export function formatPlan(plan: Plan, view: PlanView): string {
       lastLine(plan, view),
     ],
   ];
-  const filled = blocks.filter((block) => block.length > 0).map((block) => block.join('\n'));
-  return `${filled.join('\n\n')}\n`;
 }
 
 /** Warnings as lines: "warning  edge1 runs nginx 1.22: …", and what files ask for in vain: "note     version: …". */

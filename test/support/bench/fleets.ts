@@ -31,7 +31,8 @@ export function fleetOf(size: Size): Question {
   return world({ hosts, reports, services: servicesOf(size) });
 }
 
-function hostOf(index: number, count: number): Host {
+/** Host number `index` of a fleet of `count`. */
+export function hostOf(index: number, count: number): Host {
   const digits = String(count).length;
   const address = `10.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
   return host(`vm${String(index + 1).padStart(digits, '0')}`, {

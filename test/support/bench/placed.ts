@@ -9,12 +9,18 @@ import type { World } from '../../../src/compile/desire/world.ts';
 import type { Question } from '../../../src/compile/index.ts';
 import { roomOf } from '../../../src/compile/place/room.ts';
 import { schedule } from '../../../src/compile/place/schedule.ts';
-import type { Task } from '../../../src/compile/place/waves.ts';
+import type { Start, Task } from '../../../src/compile/place/waves.ts';
 import { pose } from '../../../src/compile/question.ts';
 import type { FleetError } from '../../../src/model/error.ts';
 
-/** Decides, and tells the CPU milliseconds of each part. */
-export function placed(question: Question): Record<string, number> {
+/** What was decided, and the CPU milliseconds of each part of it. */
+export interface Placed {
+  readonly parts: Readonly<Record<string, number>>;
+  readonly starts: readonly Start[];
+}
+
+/** Decides: who stays, who starts where, at which ports, in which wave, and what the loss of any one host would do. */
+export function placed(question: Question): Placed {
   const marks = [cpuMs()];
   const mark = (): void => void marks.push(cpuMs());
   const world = worldOf(pose(question));
@@ -28,7 +34,8 @@ export function placed(question: Question): Record<string, number> {
   roomOf(situations, planned);
   mark();
   const names = ['desire', 'situations', 'placement', 'room'];
-  return Object.fromEntries(names.map((name, index) => [name, (marks[index + 1] ?? 0) - (marks[index] ?? 0)]));
+  const parts = names.map((name, index) => [name, (marks[index + 1] ?? 0) - (marks[index] ?? 0)] as const);
+  return { parts: Object.fromEntries(parts), starts: planned.waves.flatMap((wave) => wave.starts) };
 }
 
 /** What the placement of a question begins with. */

@@ -36,16 +36,16 @@ export class Books {
   readonly #freeMemory: Float64Array;
   readonly #byLoad: Float64Array;
   readonly #byNumber: Float64Array;
-  readonly #holders = new Map<string, Set<number>>();
+  readonly #holders = new Map<string, number[]>();
   readonly #fields = new Map<string, Field>();
 
   constructor(candidates: readonly Candidate[]) {
     this.candidates = candidates;
     const zeros = (): Float64Array => new Float64Array(candidates.length);
     [this.#freeCpus, this.#freeMemory, this.#byLoad, this.#byNumber] = [zeros(), zeros(), zeros(), zeros()];
-    for (const [index, { counts }] of candidates.entries()) {
-      this.#read(index);
-      for (const service of counts.keys()) this.#hold(service, index);
+    for (const [index, candidate] of candidates.entries()) {
+      this.#read(index, candidate);
+      for (const service of candidate.counts.keys()) this.#hold(service, index);
     }
   }
 
@@ -63,23 +63,32 @@ export class Books {
   }
 
   book(index: number, service: string, room: Resources): void {
-    this.#change(index, (candidate) => book(candidate, service, room));
-    this.#hold(service, index);
+    const candidate = this.candidates[index];
+    if (candidate === undefined) return;
+    if (!candidate.counts.has(service)) this.#hold(service, index);
+    book(candidate, service, room);
+    this.#read(index, candidate);
   }
 
   /** Takes a booking back. */
   unbook(index: number, service: string, room: Resources): void {
-    this.#change(index, (candidate) => unbook(candidate, service, room));
+    const candidate = this.candidates[index];
+    if (candidate === undefined) return;
+    unbook(candidate, service, room);
+    this.#read(index, candidate);
   }
 
   /** Gives back the room of a replica that was not booked here, as of another colour. */
   release(index: number, room: Resources): void {
-    this.#change(index, (candidate) => release(candidate, room));
+    const candidate = this.candidates[index];
+    if (candidate === undefined) return;
+    release(candidate, room);
+    this.#read(index, candidate);
   }
 
-  /** Indexes of hosts that have, or had, replicas of the service. */
-  holdersOf(service: string): ReadonlySet<number> {
-    return this.#holders.get(service) ?? new Set();
+  /** Indexes of hosts that have, or had, replicas of the service, each once. */
+  holdersOf(service: string): readonly number[] {
+    return this.#holders.get(service) ?? [];
   }
 
   /** Made once for all services that ask the same. */
@@ -119,16 +128,7 @@ export class Books {
     return (cpus === 0 && memoryBytes === 0 ? this.#byNumber[index] : this.#byLoad[index]) ?? 0;
   }
 
-  #change(index: number, change: (candidate: Candidate) => void): void {
-    const candidate = this.candidates[index];
-    if (candidate === undefined) return;
-    change(candidate);
-    this.#read(index);
-  }
-
-  #read(index: number): void {
-    const candidate = this.candidates[index];
-    if (candidate === undefined) return;
+  #read(index: number, candidate: Candidate): void {
     const { capacity, used } = candidate;
     const load = within(Math.round(dominantShare(candidate) * 1000));
     const total = within(candidate.total);
@@ -140,8 +140,8 @@ export class Books {
 
   #hold(service: string, index: number): void {
     const holders = this.#holders.get(service);
-    if (holders === undefined) this.#holders.set(service, new Set([index]));
-    else holders.add(index);
+    if (holders === undefined) this.#holders.set(service, [index]);
+    else holders.push(index);
   }
 }
 

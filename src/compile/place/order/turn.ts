@@ -10,16 +10,12 @@
  */
 import type { Service } from '../../../model/playbook.ts';
 import type { Request } from '../filters.ts';
-import { type Asker, type Books, countIn, type Domain, type Field, labelOf } from './books.ts';
+import { type Asker, type Books, countIn, type Domain, type Field } from './books.ts';
+import { compareTallies, Tallies, type Tally } from './tallies.ts';
 import { Tournament } from './tournament.ts';
 
 /** A slot to fill: only on `pinned`; on `previous` where spread and number of replicas are equal. */
 export type Opening = Pick<Request, 'pinned' | 'previous'>;
-
-/** Replicas of the service on all hosts with one value of a preferred label. */
-interface Tally {
-  count: number;
-}
 
 /** A domain while hosts are chosen: entrant N of its tournament is member N. */
 interface Arena {
@@ -41,16 +37,13 @@ export class Turn {
   readonly #books: Books;
   readonly #field: Field;
   readonly #arenas: readonly Arena[];
-  /** For each preferred label, by its value. */
-  readonly #tallies: readonly Map<string, Tally>[];
-  #touched: number[] = [];
+  readonly #tallies: Tallies;
 
   constructor(asker: Asker, books: Books) {
     this.#service = asker.service;
     this.#books = books;
     this.#field = books.fieldFor(asker);
-    this.#tallies = asker.service.spread.map(() => new Map<string, Tally>());
-    for (const index of books.holdersOf(asker.service.name)) this.#count(index, this.#countOn(index));
+    this.#tallies = new Tallies(asker.service.name, asker.service.spread, books);
     this.#arenas = this.#field.domains.map((domain) => this.#arenaOf(domain));
   }
 
@@ -60,61 +53,15 @@ export class Turn {
     if (chosen === undefined) return undefined;
     const { index } = chosen;
     this.#books.book(index, this.#service.name, this.#service.reservation);
-    this.#count(index, 1);
+    this.#tallies.count(index, 1);
     this.#refresh(index);
     return index;
   }
 
-  /** Takes back what `take` did on that host; `settle` must follow once all is taken back. */
-  giveBack(index: number): void {
-    this.#books.unbook(index, this.#service.name, this.#service.reservation);
-    this.#count(index, -1);
-  }
-
-  /** A host takes nothing, and what it has counts nowhere, until `readmit`. */
-  dismiss(index: number): void {
-    this.#count(index, -this.#countOn(index));
-    this.#set(index, Number.POSITIVE_INFINITY);
-  }
-
-  /** The host counts again; `settle` must follow. */
-  readmit(index: number): void {
-    this.#count(index, this.#countOn(index));
-  }
-
-  /** Puts each host that this turn moved in its order back to its right place. */
-  settle(): void {
-    const touched = this.#touched;
-    this.#touched = [];
-    for (const index of touched) this.#refresh(index);
-    this.#touched = [];
-  }
-
   #arenaOf({ values, members }: Domain): Arena {
-    const tallies = values.map((value, rank) => this.#tallyOf(rank, value));
+    const tallies = this.#tallies.of(values);
     const keys = this.#books.keysOf(members, this.#service, this.#field.memberOf);
     return { tallies, members, tournament: new Tournament(keys) };
-  }
-
-  #countOn(index: number): number {
-    return this.#books.candidates[index]?.counts.get(this.#service.name) ?? 0;
-  }
-
-  /** Counted on all hosts, also those that may take no more. */
-  #count(index: number, by: number): void {
-    const { spread } = this.#service;
-    const candidate = this.#books.candidates[index];
-    if (candidate === undefined) return;
-    for (let rank = 0; rank < spread.length; rank++)
-      this.#tallyOf(rank, labelOf(candidate, spread[rank] ?? '')).count += by;
-  }
-
-  #tallyOf(rank: number, value: string): Tally {
-    const known = this.#tallies[rank]?.get(value);
-    if (known !== undefined) return known;
-    const tally = { count: 0 };
-    this.#tallies[rank]?.set(value, tally);
-    return tally;
   }
 
   #choose(previous: string | undefined): Contender | undefined {
@@ -126,7 +73,7 @@ export class Turn {
   #best(): Contender | undefined {
     let best: Contender | undefined;
     for (const arena of this.#arenas) {
-      const byDomain = best === undefined ? -1 : compareTallies(arena, best.arena);
+      const byDomain = best === undefined ? -1 : compareTallies(arena.tallies, best.arena.tallies);
       if (byDomain > 0) continue;
       const entrant = this.#winnerOf(arena);
       if (entrant === undefined) continue;
@@ -162,20 +109,11 @@ export class Turn {
   }
 
   #set(index: number, key: number): void {
-    this.#touched.push(index);
     this.#arenas[this.#field.domainOf[index] ?? -1]?.tournament.set(this.#field.memberOf[index] ?? 0, key);
   }
 }
 
-function compareTallies(left: Arena, right: Arena): number {
-  for (let rank = 0; rank < left.tallies.length; rank++) {
-    const difference = (left.tallies[rank]?.count ?? 0) - (right.tallies[rank]?.count ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
 /** Neither the spread over domains nor that over hosts tells the two apart. */
 function isLevel(left: Contender, right: Contender): boolean {
-  return compareTallies(left.arena, right.arena) === 0 && countIn(left.key) === countIn(right.key);
+  return compareTallies(left.arena.tallies, right.arena.tallies) === 0 && countIn(left.key) === countIn(right.key);
 }

@@ -57,3 +57,19 @@ function isSubsequence(some: readonly string[], all: readonly string[]): boolean
   for (const line of all) if (line === some[at]) at += 1;
   return at === some.length;
 }
+
+test('two long texts are compared by the lines that stand once in both', () => {
+  const numbers = Array.from({ length: 12_000 }, (_, index) => index);
+  const before = lines(...numbers);
+  const after = lines(...numbers.flatMap((number) => (number % 60 === 7 ? [-number] : [number])));
+  expect(diffStat(before, after)).toEqual({ added: 200, removed: 200 });
+  const difference = unifiedDiff(before, after);
+  expect(difference.slice(0, 5)).toEqual(['@@ -5,7 +5,7 @@', ' line 4', ' line 5', ' line 6', '-line 7']);
+  expect(difference.filter((line) => line.startsWith('@@')).at(-1)).toBe('@@ -11945,7 +11945,7 @@');
+});
+
+test('long texts without a line in common are taken out and put in', () => {
+  const before = lines(...Array.from({ length: 3000 }, (_, index) => index));
+  const after = lines(...Array.from({ length: 3000 }, (_, index) => -1 - index));
+  expect(diffStat(before, after)).toEqual({ added: 3000, removed: 3000 });
+});
