@@ -34,12 +34,14 @@ test('over its socket a Docker says the same of itself as its command does', asy
   try {
     const direct = await observe(shell, hosts, [], { now });
     const byCommand = await observe(withoutSocket, hosts, [], { now });
+    let containers = 0;
     for (const [name, host] of Object.entries(byCommand.hosts)) {
       const other = direct.hosts[name];
       if (!host.reachable || other?.reachable !== true) throw new Error(`${name} is not reachable`);
-      expect(host.containers.length).toBeGreaterThan(0);
       expect(comparable(other)).toEqual(comparable(host));
+      containers += host.containers.length;
     }
+    expect(containers).toBeGreaterThan(0);
   } finally {
     await shell.close();
     await onEachHost(['docker', 'rm', '--force', 'other']);

@@ -1,17 +1,21 @@
 /** Where a service stands: which of its containers stay, which serve but are old, which are left over, what is missing. */
 import type { Host } from '../../model/inventory.ts';
-import { byStart } from '../../model/labels.ts';
 import type { Container, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
 import {
-  isLedFromElsewhere,
-  isSingleton,
-  isVolumeBound,
-  type Serving,
-  upstreamKey,
-  waitingReplicas,
-} from './serving.ts';
+  hasMoved,
+  hasSuccessor,
+  isDouble,
+  isLedElsewhere,
+  isSingle,
+  isSurplus,
+  isWell,
+  onePerPlace,
+  onePerSlot,
+  slotOf,
+} from './copies.ts';
+import { isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
@@ -131,42 +135,10 @@ function lastOf(
   return (well.length > 0 || stays.length > 0 ? well : own).slice(0, 1);
 }
 
-/** Started in a slot whose replica is on a silent host, and in no router yet: never two of a slot are reached. */
-function isDouble(
-  existing: Existing,
-  { mode }: Service,
-  { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
-): boolean {
-  if (mode === 'global' || absent.length === 0 || serving.has(keyOf(existing))) return false;
-  return absent.some(({ slot }) => slot === slotOf(existing));
-}
-
-/** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept, or the newest. */
-function onePerPlace(absent: readonly Upstream[], { mode }: Service, serving: Serving): Upstream[] {
-  if (mode === 'global') return [...absent];
-  const routersOf = (one: Upstream): number => serving.get(upstreamKey(one))?.size ?? 0;
-  const ordered = [...absent].sort((a, b) => routersOf(b) - routersOf(a) || byStart(b.container, a.container));
-  return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
-}
-
-function hasSuccessor({ slot }: Upstream, { mode }: Service, stays: readonly Existing[]): boolean {
-  return mode === 'replicated' && stays.some((existing) => slotOf(existing) === slot);
-}
-
-function slotOf(existing: Existing): number {
-  return existing.container.slot;
-}
-
 function works(existing: Existing, { stance }: World): boolean {
   const { container } = existing;
   if (container.state !== 'running' || stance.order.distrusted.includes(keyOf(existing))) return false;
   return stance.health === 'ordered' || container.health !== 'unhealthy';
-}
-
-/** As far as anybody knows it serves. */
-export function isWell(existing: Existing, { stance }: World): boolean {
-  const { state, health } = existing.container;
-  return state === 'running' && health !== 'unhealthy' && !stance.order.distrusted.includes(keyOf(existing));
 }
 
 /** Docker starts it again and again by itself, or the order says to leave its slot alone for now. */
@@ -215,44 +187,6 @@ function ledTo({ name }: Service, { present }: World): ReadonlySet<string> {
   return new Set((present.upstreams.get(name) ?? []).filter(({ away }) => away === undefined).map(upstreamKey));
 }
 
-/** A repair puts "never two" of a singleton above "always one", which holds for all hosts but the one that was away. */
-function isSingle(service: Service, { stance }: World): boolean {
-  return isSingleton(service) && stance.ended === 'resumed';
-}
-
-/**
- * Back with its host, while its successor runs elsewhere by now, in the same slot or, since the service was scaled, in
- * another: only its own host's router, which was away too, still sends traffic to it. It goes first, before any other
- * router may hear of it. The successor is the one that stays, or one that goes as well and to which others lead.
- */
-function isSurplus(
-  existing: Existing,
-  { stays, others }: { readonly stays: readonly Existing[]; readonly others: readonly Existing[] },
-  serving: Serving,
-): boolean {
-  if (isLedElsewhere(existing, serving)) return false;
-  const successors = [...stays, ...others.filter((one) => isLedElsewhere(one, serving))];
-  return successors.some((one) => one !== existing && one.container.spec === existing.container.spec);
-}
-
-/** A router on another host sends traffic to it. */
-function isLedElsewhere(existing: Existing, serving: Serving): boolean {
-  return isLedFromElsewhere(serving, keyOf(existing), existing.host);
-}
-
-/** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
-function hasMoved(
-  { host, container }: Existing,
-  { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
-  { stance }: World,
-): boolean {
-  const isLed = (key: string): boolean => isLedFromElsewhere(serving, key, host);
-  if (isLed(`${host}/${container.name}`)) return false;
-  return absent.some(
-    (one) => one.slot === 1 && stance.order.absences[one.host] === 'serving' && isLed(upstreamKey(one)),
-  );
-}
-
 /**
  * A router on a host that was away still sends traffic to what runs beside it. Where others do not, that is no proof that
  * it works.
@@ -279,24 +213,4 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
   const target = world.moves.size === 0 ? undefined : world.moves.get(`${service.name}.${container.slot}`);
   if (target !== undefined && target !== host) return false;
   return service.mode === 'global' || container.slot <= service.replicas;
-}
-
-/**
- * Of several containers in one slot one that is well stays, of those the one that most routers send traffic to, then the
- * first host by name. The router beside it counts half: it may have been away together with its host.
- */
-function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
-  const routersOf = ({ key, host }: Existing): number => {
-    const routers = serving.get(key);
-    return routers === undefined ? 0 : routers.size - (routers.has(host) ? 0.5 : 0);
-  };
-  const rank = (existing: Existing): number => Number(isWell(existing, world));
-  const isBefore = (a: Existing, b: Existing): boolean =>
-    (rank(a) - rank(b) || routersOf(a) - routersOf(b) || (a.host < b.host ? 1 : -1)) > 0;
-  const bySlot = new Map<number, Existing>();
-  for (const existing of candidates) {
-    const known = bySlot.get(slotOf(existing));
-    if (known === undefined || isBefore(existing, known)) bySlot.set(slotOf(existing), existing);
-  }
-  return [...bySlot.values()].sort((a, b) => slotOf(a) - slotOf(b));
 }

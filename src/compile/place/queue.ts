@@ -1,6 +1,7 @@
 /** One service's queue while waves are made, and the rules that say how much of it moves at once. */
 import type { Rollout } from '../../model/playbook.ts';
-import { isWell, type Situation } from '../desire/situation.ts';
+import { isWell } from '../desire/copies.ts';
+import type { Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
 import type { Existing, World } from '../desire/world.ts';
 

@@ -1,13 +1,14 @@
 /**
  * Waves: which replicas start together, and which blue ones go before or after. One wave is one cutover. Where blue and
- * green do not fit together, a service goes in batches; where not even one fits, one blue replica goes first.
+ * green do not fit together, a service goes in batches; where not one fits, one blue replica goes first.
  */
 import type { FleetError } from '../../model/error.ts';
 import type { Host } from '../../model/inventory.ts';
 import { type Attempts, replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import { isWell, type Situation } from '../desire/situation.ts';
+import { isWell } from '../desire/copies.ts';
+import type { Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
 import { type Existing, startsOf, type World } from '../desire/world.ts';
 import { candidatesOf } from './candidates.ts';

@@ -1,0 +1,96 @@
+/** Several containers for one slot: which one counts, and which one goes first. */
+import { byStart } from '../../model/labels.ts';
+import type { Upstream } from '../../model/observed.ts';
+import type { Service } from '../../model/playbook.ts';
+import { isLedFromElsewhere, isSingleton, type Serving, upstreamKey } from './serving.ts';
+import { type Existing, keyOf, type World } from './world.ts';
+
+export function slotOf(existing: Existing): number {
+  return existing.container.slot;
+}
+
+/** As far as anybody knows it serves. */
+export function isWell(existing: Existing, { stance }: World): boolean {
+  const { state, health } = existing.container;
+  return state === 'running' && health !== 'unhealthy' && !stance.order.distrusted.includes(keyOf(existing));
+}
+
+/** Started in a slot whose replica is on a silent host, and in no router yet: never two of a slot are reached. */
+export function isDouble(
+  existing: Existing,
+  { mode }: Service,
+  { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
+): boolean {
+  if (mode === 'global' || absent.length === 0 || serving.has(keyOf(existing))) return false;
+  return absent.some(({ slot }) => slot === slotOf(existing));
+}
+
+/** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept, or the newest. */
+export function onePerPlace(absent: readonly Upstream[], { mode }: Service, serving: Serving): Upstream[] {
+  if (mode === 'global') return [...absent];
+  const routersOf = (one: Upstream): number => serving.get(upstreamKey(one))?.size ?? 0;
+  const ordered = [...absent].sort((a, b) => routersOf(b) - routersOf(a) || byStart(b.container, a.container));
+  return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
+}
+
+/**
+ * Of several containers in one slot one that is well stays, of those the one that most routers send traffic to, then the
+ * first host by name. The router beside it counts half: it may have been away together with its host.
+ */
+export function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
+  const routersOf = ({ key, host }: Existing): number => {
+    const routers = serving.get(key);
+    return routers === undefined ? 0 : routers.size - (routers.has(host) ? 0.5 : 0);
+  };
+  const rank = (existing: Existing): number => Number(isWell(existing, world));
+  const isBefore = (a: Existing, b: Existing): boolean =>
+    (rank(a) - rank(b) || routersOf(a) - routersOf(b) || (a.host < b.host ? 1 : -1)) > 0;
+  const bySlot = new Map<number, Existing>();
+  for (const existing of candidates) {
+    const known = bySlot.get(slotOf(existing));
+    if (known === undefined || isBefore(existing, known)) bySlot.set(slotOf(existing), existing);
+  }
+  return [...bySlot.values()].sort((a, b) => slotOf(a) - slotOf(b));
+}
+
+export function hasSuccessor({ slot }: Upstream, { mode }: Service, stays: readonly Existing[]): boolean {
+  return mode === 'replicated' && stays.some((existing) => slotOf(existing) === slot);
+}
+
+/** A repair puts "never two" of a singleton above "always one", which holds for all hosts but the one that was away. */
+export function isSingle(service: Service, { stance }: World): boolean {
+  return isSingleton(service) && stance.ended === 'resumed';
+}
+
+/**
+ * Back with its host, while its successor runs elsewhere by now, in the same slot or, since the service was scaled, in
+ * another: only its own host's router, which was away too, still sends traffic to it. It goes first, before any other
+ * router may hear of it. The successor is the one that stays, or one that goes as well and to which others lead.
+ */
+export function isSurplus(
+  existing: Existing,
+  { stays, others }: { readonly stays: readonly Existing[]; readonly others: readonly Existing[] },
+  serving: Serving,
+): boolean {
+  if (isLedElsewhere(existing, serving)) return false;
+  const successors = [...stays, ...others.filter((one) => isLedElsewhere(one, serving))];
+  return successors.some((one) => one !== existing && one.container.spec === existing.container.spec);
+}
+
+/** A router on another host sends traffic to it. */
+export function isLedElsewhere(existing: Existing, serving: Serving): boolean {
+  return isLedFromElsewhere(serving, keyOf(existing), existing.host);
+}
+
+/** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
+export function hasMoved(
+  { host, container }: Existing,
+  { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
+  { stance }: World,
+): boolean {
+  const isLed = (key: string): boolean => isLedFromElsewhere(serving, key, host);
+  if (isLed(`${host}/${container.name}`)) return false;
+  return absent.some(
+    (one) => one.slot === 1 && stance.order.absences[one.host] === 'serving' && isLed(upstreamKey(one)),
+  );
+}
