@@ -8,6 +8,8 @@ import {
   isLedFromElsewhere,
   isSingleton,
   isVolumeBound,
+  ledTo,
+  mayServe,
   type Serving,
   upstreamKey,
   waitingReplicas,
@@ -197,22 +199,6 @@ function isBlocked({ container, host }: Existing, own: readonly Existing[], { ro
       const isInPlace = other.host === host && other.container.ports.some(({ hostPort }) => ports.has(hostPort));
       return isInPlace || (isInTurn && other.container.slot === container.slot);
     });
-}
-
-/**
- * A container without ports works without any router, so a running one counts as serving. So does one in router files to
- * which no link leads: nginx may still go by them.
- */
-function mayServe(existing: Existing, service: Service, led: ReadonlySet<string>): boolean {
-  const { container } = existing;
-  if (container.kind === 'job' || container.state === 'created') return false;
-  if (container.state === 'exited' || container.state === 'dead') return false;
-  return service.ports.length === 0 || led.has(keyOf(existing));
-}
-
-/** "HOST/NAME" of all to which router files lead, also those without a link. */
-function ledTo({ name }: Service, { present }: World): ReadonlySet<string> {
-  return new Set((present.upstreams.get(name) ?? []).filter(({ away }) => away === undefined).map(upstreamKey));
 }
 
 /** A repair puts "never two" of a singleton above "always one", which holds for all hosts but the one that was away. */
