@@ -20,10 +20,10 @@ import { type Existing, existingContainers, keyOf, type World } from './desire/w
 import { finish } from './finish.ts';
 import { candidatesOf, crowdedOut } from './place/candidates.ts';
 import { placeJobs } from './place/jobs.ts';
+import type { Schedule } from './place/planned.ts';
 import { type Move, rebalanceMoves } from './place/rebalance.ts';
 import { roomOf } from './place/room.ts';
 import { schedule } from './place/schedule.ts';
-import type { Schedule } from './place/waves.ts';
 import type { Posed } from './question.ts';
 import { moments } from './sequence/moments.ts';
 import { sequence } from './sequence/sequence.ts';

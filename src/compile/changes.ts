@@ -5,7 +5,7 @@ import { pinned } from './desire/images.ts';
 import { isFromImage } from './desire/ports.ts';
 import type { Situation } from './desire/situation.ts';
 import type { Existing } from './desire/world.ts';
-import type { Start } from './place/waves.ts';
+import type { Start } from './place/planned.ts';
 import { warmBlues } from './sequence/bake.ts';
 import type { Moment } from './sequence/moments.ts';
 

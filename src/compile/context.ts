@@ -5,7 +5,7 @@ import type { Intent, Plan } from '../model/plan.ts';
 import type { Situation } from './desire/situation.ts';
 import type { Desired } from './desire/spec.ts';
 import { hostUp, type World } from './desire/world.ts';
-import type { Schedule, Start } from './place/waves.ts';
+import type { Schedule, Start } from './place/planned.ts';
 
 /** The compiler's working set. Built once by `index.ts`, never changed. */
 export interface Context {

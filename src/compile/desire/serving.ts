@@ -5,7 +5,7 @@ import type { Observed, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { pairwise } from '../pairwise.ts';
 import { type RoutedKind, type RoutedServices, routedKinds } from './routed.ts';
-import type { World } from './world.ts';
+import { type Existing, keyOf, type World } from './world.ts';
 
 /** "HOST/NAME" of containers that live router files of the app send traffic to -> hosts whose router does. */
 export type Serving = ReadonlyMap<string, ReadonlySet<string>>;
@@ -151,4 +151,20 @@ export function isSingleton({ mode, replicas }: Service): boolean {
 /** "HOST/NAME" */
 export function upstreamKey({ host, container }: Upstream): string {
   return `${host}/${container}`;
+}
+
+/**
+ * A container without ports works without any router, so a running one counts as serving. So does one in router files to
+ * which no link leads: nginx may still go by them.
+ */
+export function mayServe(existing: Existing, service: Service, led: ReadonlySet<string>): boolean {
+  const { container } = existing;
+  if (container.kind === 'job' || container.state === 'created') return false;
+  if (container.state === 'exited' || container.state === 'dead') return false;
+  return service.ports.length === 0 || led.has(keyOf(existing));
+}
+
+/** "HOST/NAME" of all to which router files lead, also those without a link. */
+export function ledTo({ name }: Service, { present }: World): ReadonlySet<string> {
+  return new Set((present.upstreams.get(name) ?? []).filter(({ away }) => away === undefined).map(upstreamKey));
 }

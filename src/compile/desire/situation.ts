@@ -15,7 +15,7 @@ import {
   onePerSlot,
   slotOf,
 } from './copies.ts';
-import { isVolumeBound, type Serving, upstreamKey, waitingReplicas } from './serving.ts';
+import { isVolumeBound, ledTo, mayServe, type Serving, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
@@ -169,22 +169,6 @@ function isBlocked({ container, host }: Existing, own: readonly Existing[], { ro
       const isInPlace = other.host === host && other.container.ports.some(({ hostPort }) => ports.has(hostPort));
       return isInPlace || (isInTurn && other.container.slot === container.slot);
     });
-}
-
-/**
- * A container without ports works without any router, so a running one counts as serving. So does one in router files to
- * which no link leads: nginx may still go by them.
- */
-function mayServe(existing: Existing, service: Service, led: ReadonlySet<string>): boolean {
-  const { container } = existing;
-  if (container.kind === 'job' || container.state === 'created') return false;
-  if (container.state === 'exited' || container.state === 'dead') return false;
-  return service.ports.length === 0 || led.has(keyOf(existing));
-}
-
-/** "HOST/NAME" of all to which router files lead, also those without a link. */
-function ledTo({ name }: Service, { present }: World): ReadonlySet<string> {
-  return new Set((present.upstreams.get(name) ?? []).filter(({ away }) => away === undefined).map(upstreamKey));
 }
 
 /**

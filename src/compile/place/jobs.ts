@@ -9,7 +9,7 @@ import { startsOf, type World } from '../desire/world.ts';
 import { unplaceable } from './explain.ts';
 import type { Refusal } from './filters.ts';
 import { type Choice, place } from './place.ts';
-import type { Schedule } from './waves.ts';
+import type { Schedule } from './planned.ts';
 
 /** What jobs are placed for. */
 export interface JobTask {

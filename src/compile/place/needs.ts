@@ -1,7 +1,7 @@
 /** Who must be there before others start: depends_on and jobs, as far as nobody runs what they need yet. */
 import type { Service } from '../../model/playbook.ts';
 import type { Situation } from '../desire/situation.ts';
-import type { Wave } from './waves.ts';
+import type { Wave } from './planned.ts';
 
 /** A service or job that would start before a new service that it needs. */
 export interface TooEarly {

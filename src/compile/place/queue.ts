@@ -26,6 +26,11 @@ export function inTurn({ vacancies, blues }: Situation, world: World): Pick<Queu
   };
 }
 
+/** True while one that stays, or has not gone yet, is well: a sick one serves nobody. */
+export function isServed({ situation, blues }: Queue, world: World): boolean {
+  return [...blues, ...situation.stays].some((one) => isWell(one, world));
+}
+
 /** Replicas of one service to start in this wave. Without blue there is nothing to be careful of. */
 export function waveSize({ situation, pending }: Queue, index: number): number {
   const { rollout } = situation.desired.service;

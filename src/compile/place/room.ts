@@ -4,7 +4,7 @@ import type { Situation } from '../desire/situation.ts';
 import { worstLoss } from './loss.ts';
 import type { Asker } from './order/books.ts';
 import { share } from './order/load.ts';
-import type { Schedule, Start } from './waves.ts';
+import type { Schedule, Start } from './planned.ts';
 
 /** Peak shares of both resources, and the N-1 check: each host is taken away in turn and its replicas placed again. */
 export function roomOf(situations: readonly Situation[], schedule: Schedule): Room {

@@ -1,8 +1,9 @@
 /** The waves that fit best: the quick way first, and what is tried when that leaves something without a host. */
 import { noRoomInTime } from './explain.ts';
 import { neededNew, tooEarly } from './needs.ts';
+import type { Schedule, Start, Task } from './planned.ts';
 import { rearranged } from './repair/rearrange.ts';
-import { type Rank, type Schedule, type Start, type Task, wavesOf } from './waves.ts';
+import { type Rank, wavesOf } from './waves.ts';
 
 /**
  * Plans the waves. Pure; services and hosts in any order give the same waves. Where room is so short that something

@@ -7,63 +7,30 @@ import type { Host } from '../../model/inventory.ts';
 import { type Attempts, replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import { isWell } from '../desire/copies.ts';
-import type { Situation } from '../desire/situation.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
 import { type Existing, startsOf, type World } from '../desire/world.ts';
 import { candidatesOf } from './candidates.ts';
 import { portsUsedUp, unplaceable } from './explain.ts';
-import type { Candidate, Refusal, Request } from './filters.ts';
+import type { Refusal, Request } from './filters.ts';
 import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
 import { Books } from './order/books.ts';
 import { dominantShare } from './order/load.ts';
 import { Turn } from './order/turn.ts';
 import { type Choice, placeInTurn } from './place.ts';
+import type { Schedule, Start, Task, Wave } from './planned.ts';
 import { bindPorts, inheritedPorts, type PortBook, takenPorts } from './ports.ts';
-import { byDifficulty, finishes, holdAfter, inTurn, type Queue, stopFirstCount, takeBlues, waveSize } from './queue.ts';
+import {
+  byDifficulty,
+  finishes,
+  holdAfter,
+  inTurn,
+  isServed,
+  type Queue,
+  stopFirstCount,
+  takeBlues,
+  waveSize,
+} from './queue.ts';
 import type { Assignment } from './repair/rearrange.ts';
-
-/** A replica to start, with all that was chosen for it. */
-export interface Start {
-  readonly service: string;
-  readonly slot: number;
-  readonly replica: string;
-  readonly host: string;
-  readonly address: string;
-  readonly ports: readonly PortBinding[];
-}
-
-/** What happens around one cutover. */
-export interface Wave {
-  readonly starts: readonly Start[];
-  /** Blue replicas that go before their successors start: recreate, stop-first, or no room. */
-  readonly before: readonly Existing[];
-  /** Blue replicas that go once traffic has left them. */
-  readonly after: readonly Existing[];
-  /** Pause after the cutover, for canary and update delay. */
-  readonly holdMs: number;
-}
-
-/** The waves of all services, and what has to be said about them. */
-export interface Schedule {
-  readonly waves: readonly Wave[];
-  /** Service -> sentences. */
-  readonly notes: ReadonlyMap<string, readonly string[]>;
-  readonly problems: readonly FleetError[];
-  /** The most loaded moment of each host. */
-  readonly peak: ReadonlyMap<string, { cpus: number; memoryBytes: number }>;
-  readonly candidates: readonly Candidate[];
-}
-
-/** What waves are planned for. */
-export interface Task {
-  readonly situations: readonly Situation[];
-  readonly world: World;
-  /** The release that the plan makes. */
-  readonly release: number;
-  /** Jobs that run in the first wave. */
-  readonly jobs: readonly Service[];
-}
 
 /** What goes on around one try to place a replica. */
 interface Attempt {
@@ -172,10 +139,9 @@ class Scheduling {
   }
 
   private noteStopFirst(queue: Queue, count: number): void {
-    const { desired, stays } = queue.situation;
+    const { desired } = queue.situation;
     if (count === 0 || desired.service.rollout.kind !== 'rolling' || queue.forced > 0) return;
-    // A sick one that stays serves nobody meanwhile.
-    if (queue.placed > 0 || [...queue.blues, ...stays].some((one) => isWell(one, this.world))) return;
+    if (queue.placed > 0 || isServed(queue, this.world)) return;
     this.note(queue, `stop-first: a pause of a few seconds without ${desired.service.name}`);
   }
 

@@ -10,7 +10,7 @@ import type { Admission } from '../nginx/admit.ts';
 import { type Generation, generationsOf, isGenuine, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
 import { pairwise } from '../pairwise.ts';
-import type { Start } from '../place/waves.ts';
+import type { Start } from '../place/planned.ts';
 
 /** The files of one host at one cutover, and what lies there before it. */
 export interface Switch {

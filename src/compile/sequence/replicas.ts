@@ -11,7 +11,7 @@ import { isFromImage } from '../desire/ports.ts';
 import type { Desired } from '../desire/spec.ts';
 import type { Existing } from '../desire/world.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
-import type { Start } from '../place/waves.ts';
+import type { Start } from '../place/planned.ts';
 import { explain, waitLine } from './inspect.ts';
 import { MINUTE, run, step } from './step.ts';
 

@@ -10,7 +10,7 @@
 import type { Step } from '../../model/plan.ts';
 import type { Context, Site } from '../context.ts';
 import type { Existing } from '../desire/world.ts';
-import type { Wave } from '../place/waves.ts';
+import type { Wave } from '../place/planned.ts';
 import { leavingBlues } from './bake.ts';
 import { carries, carrySweeps } from './carry.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep } from './cutover.ts';

@@ -3,7 +3,7 @@ import type { Step } from '../../model/plan.ts';
 import type { Dependency } from '../../model/playbook.ts';
 import { type Context, desiredOf } from '../context.ts';
 import { neededByJobs } from '../desire/jobs.ts';
-import type { Start } from '../place/waves.ts';
+import type { Start } from '../place/planned.ts';
 import { adoptStep, healthStep, jobStep, type Member, startStep } from './replicas.ts';
 import { idsByHost, idsOf, needing } from './step.ts';
 

@@ -1,6 +1,7 @@
 /** fleet's own answer to a problem. */
+
+import type { Task } from '../../../src/compile/place/planned.ts';
 import { schedule } from '../../../src/compile/place/schedule.ts';
-import type { Task } from '../../../src/compile/place/waves.ts';
 import { prepared } from '../../support/bench/placed.ts';
 import { emptyHost, host, service, world } from '../../support/compile/worlds.ts';
 import type { Problem, Seating } from './problem.ts';

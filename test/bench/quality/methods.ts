@@ -1,5 +1,5 @@
 /** Everybody who answers a problem: fleet and the baselines, each timed. */
-import type { Task } from '../../../src/compile/place/waves.ts';
+import type { Task } from '../../../src/compile/place/planned.ts';
 import { cpuMs } from '../../support/bench/placed.ts';
 import { BASELINES } from './baselines.ts';
 import { seatedByFleet } from './fleet.ts';

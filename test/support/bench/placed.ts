@@ -7,9 +7,9 @@ import { type Situation, situationOf } from '../../../src/compile/desire/situati
 import { type Desired, desire } from '../../../src/compile/desire/spec.ts';
 import type { World } from '../../../src/compile/desire/world.ts';
 import type { Question } from '../../../src/compile/index.ts';
+import type { Start, Task } from '../../../src/compile/place/planned.ts';
 import { roomOf } from '../../../src/compile/place/room.ts';
 import { schedule } from '../../../src/compile/place/schedule.ts';
-import type { Start, Task } from '../../../src/compile/place/waves.ts';
 import { pose } from '../../../src/compile/question.ts';
 import type { FleetError } from '../../../src/model/error.ts';
 

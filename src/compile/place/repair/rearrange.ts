@@ -9,7 +9,7 @@ import type { World } from '../../desire/world.ts';
 import { candidatesOf } from '../candidates.ts';
 import { homesOf } from '../homes.ts';
 import { type Asker, Books } from '../order/books.ts';
-import type { Start } from '../waves.ts';
+import type { Start } from '../planned.ts';
 import { type Board, boardOf, mayFit } from './board.ts';
 import { Chains, type Seat } from './chains.ts';
 import { exchanged } from './exchange.ts';
