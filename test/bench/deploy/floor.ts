@@ -1,11 +1,12 @@
 /** The floor: `docker run` by a shell on each host, over OpenSSH connections that are open already. */
 import { emptyHosts } from './hosts.ts';
+import { ALIKE, FLOOR } from './rounds.ts';
 import { CONTAINER, type Site, type Subject, shares, timed } from './subject.ts';
 
 /** One ssh a host, which starts its containers so many at once. The no-op is one `docker ps` a host. */
 export function floor(site: Site, atOnce: number): Subject {
   return {
-    name: `raw shell over open SSH, ${atOnce} at once on a host`,
+    name: `${FLOOR}, ${atOnce} at once on a host`,
     prepare: () => emptyHosts(site),
     deploy: async () => ({ ms: await timed(() => site.masters.onAll(scriptOf(site, atOnce, []))) }),
     again: () => timed(() => site.masters.onAll(() => 'docker ps --quiet')),
@@ -14,13 +15,13 @@ export function floor(site: Site, atOnce: number): Subject {
 
 /**
  * The same in a network of the containers' own, as fleet, Swarm and docker-compose start them: there Docker gives each
- * container a resolver, with firewall rules in its namespace, which the default bridge has not. No floor, but what is
- * left of a ratio when the same is asked of Docker.
+ * container a resolver, with firewall rules in its namespace, which the default bridge has not. No floor, but it tells how
+ * much of a ratio is Docker's.
  */
 export function floorInNetwork(site: Site, atOnce: number): Subject {
   const network = 'floor';
   return {
-    name: `the same, ${atOnce} at once, in a network of their own`,
+    name: `${ALIKE}, ${atOnce} at once on a host`,
     prepare: async () => {
       await emptyHosts(site);
       await site.masters.onAll(() => `docker network create ${network}`);

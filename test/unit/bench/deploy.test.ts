@@ -50,20 +50,23 @@ test('the median of an even number is the lower of the two in the middle', () =>
 const series: readonly Series[] = [
   { name: 'raw shell, 2', deploys: [{ ms: 4_000 }, { ms: 6_000 }, { ms: 5_000 }], agains: [100, 200] },
   { name: 'raw shell, 4', deploys: [{ ms: 4_500 }, { ms: 4_000 }, { ms: 9_000 }], agains: [120] },
+  // Quicker with nothing to do than the floor, which it must not become by that.
+  { name: 'raw shell, own network, 2', deploys: [{ ms: 6_000 }], agains: [50] },
   { name: 'fleet', deploys: [{ ms: 9_000, startingMs: 5_400 }], agains: [300] },
   { name: 'other', deploys: [], agains: [], trouble: 'it fell' },
 ];
 
-test('all are held against the quickest of the raw shells, by medians', () => {
+test('all are held against the quickest of the raw shells, by medians, and starting against its own kind, too', () => {
   const { rows, notes } = deployTable('', series);
   expect(rows).toEqual([
-    ['raw shell, 2', 3, 5, '4 to 6', '1.11x', null, null],
-    ['raw shell, 4', 3, 4.5, '4 to 9', '1.00x', null, null],
-    ['fleet', 1, 9, '9 to 9', '2.00x', 5.4, '1.20x'],
-    ['other', 0, null, '', null, null, null],
+    ['raw shell, 2', 3, 5, '4 to 6', '1.11x', null, null, null],
+    ['raw shell, 4', 3, 4.5, '4 to 9', '1.00x', null, null, null],
+    ['raw shell, own network, 2', 1, 6, '6 to 6', '1.33x', null, null, null],
+    ['fleet', 1, 9, '9 to 9', '2.00x', 5.4, '1.20x', '0.90x'],
+    ['other', 0, null, '', null, null, null, null],
   ]);
   expect(notes).toEqual(['other: no further runs: it fell']);
-  expect(againTable('', series).rows[2]).toEqual(['fleet', 1, 0.3, '0.3 to 0.3', '3.00x']);
+  expect(againTable('', series).rows[3]).toEqual(['fleet', 1, 0.3, '0.3 to 0.3', '3.00x']);
 });
 
 test('where the time goes is told of the run in the middle', () => {
