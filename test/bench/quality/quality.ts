@@ -27,7 +27,7 @@ interface Case {
 }
 
 /** Issue of placement, "done when" 3. */
-export const QUALITY: BenchPart = {
+export const qualityPart: BenchPart = {
   name: 'quality',
   question: 'How often is everything placed that can be, and how good is the placement?',
   needsRoot: false,

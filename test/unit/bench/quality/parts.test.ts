@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BenchContext, BenchTable } from '../../../bench/parts/part.ts';
-import { QUALITY } from '../../../bench/quality/quality.ts';
-import { TRACE } from '../../../bench/quality/trace-part.ts';
+import { qualityPart } from '../../../bench/quality/quality.ts';
+import { tracePart } from '../../../bench/quality/trace-part.ts';
 
 const BRIEF: BenchContext = { runs: 1, brief: true, trace: undefined, say: () => {} };
 
@@ -15,7 +15,7 @@ function expectWhole({ columns, rows }: BenchTable): void {
 }
 
 test('of a few instances fleet places each one that can be', async () => {
-  const [found, marks] = await QUALITY.measure(BRIEF);
+  const [found, marks] = await qualityPart.measure(BRIEF);
   if (found === undefined || marks === undefined) throw new Error('no tables');
   expectWhole(found);
   expectWhole(marks);
@@ -23,7 +23,7 @@ test('of a few instances fleet places each one that can be', async () => {
 });
 
 test('without a folder the trace is left out, and the reason says what is missing', () => {
-  expect(TRACE.skip?.(BRIEF)).toContain('--trace FOLDER');
+  expect(tracePart.skip?.(BRIEF)).toContain('--trace FOLDER');
 });
 
 test('of a small trace the fewest nodes are found, beside their bound', async () => {
@@ -34,7 +34,7 @@ test('of a small trace the fewest nodes are found, beside their bound', async ()
   writeFileSync(join(trace, 'openb_node_list_all_node.csv'), `sn,cpu_milli,memory_mib\n${nodes.join('\n')}\n`);
   const lines = pods.map((size, index) => `pod-${index},${size}`);
   writeFileSync(join(trace, 'openb_pod_list_cpu250.csv'), `name,cpu_milli,memory_mib\n${lines.join('\n')}\n`);
-  const [table] = await TRACE.measure({ ...BRIEF, trace });
+  const [table] = await tracePart.measure({ ...BRIEF, trace });
   if (table === undefined) throw new Error('no table');
   expectWhole(table);
   expect(table.rows.slice(0, 3).map((row) => row.slice(0, 2))).toEqual([
