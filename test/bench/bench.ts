@@ -14,11 +14,19 @@ import { deployPart } from './deploy/part.ts';
 import { observePart } from './observe/part.ts';
 import type { BenchPart } from './parts/part.ts';
 import { type BenchResult, formatResult, machine, markdownOf, today, withResult, withTables } from './parts/report.ts';
-import { QUALITY } from './quality/quality.ts';
-import { TRACE } from './quality/trace-part.ts';
+import { qualityPart } from './quality/quality.ts';
+import { tracePart } from './quality/trace-part.ts';
 import { storyPart } from './story/part.ts';
 
-const PARTS: readonly BenchPart[] = [compilePart, incrementalPart, QUALITY, TRACE, observePart, deployPart, storyPart];
+const PARTS: readonly BenchPart[] = [
+  compilePart,
+  incrementalPart,
+  qualityPart,
+  tracePart,
+  observePart,
+  deployPart,
+  storyPart,
+];
 
 const { values } = parseArgs({
   options: {

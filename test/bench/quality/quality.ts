@@ -27,7 +27,7 @@ interface Case {
 }
 
 /** Issue of placement, "done when" 3. */
-export const QUALITY: BenchPart = {
+export const qualityPart: BenchPart = {
   name: 'quality',
   question: 'How often is everything placed that can be, and how good is the placement?',
   needsRoot: false,
@@ -107,7 +107,7 @@ function marksTable(cases: readonly Case[], { markMs }: Extent): BenchTable {
     const kind = isProven ? 'best proven' : 'best not proven';
     const bounds = bests.map(({ best }) => best.bounds);
     return [
-      ...(isProven ? [] : [rowOf(kind, 'HiGHS, proven to be out of reach', bounds)]),
+      ...(isProven ? [] : [rowOf(kind, 'HiGHS, its bound', bounds)]),
       rowOf(kind, isProven ? 'HiGHS, the best' : 'HiGHS, the best it found', found),
       rowOf(kind, 'fleet', marksBy(0, some)),
     ];
@@ -123,7 +123,7 @@ function marksTable(cases: readonly Case[], { markMs }: Extent): BenchTable {
     rows: [...against(true), ...against(false), ...beside],
     notes: [
       'Zone skew: of each service with a spread preference, replicas in the fullest less those in the emptiest zone that it may use; on one host: of each service, replicas on the host with most of them; both as sums over the services. Fullest host: its dominant share.',
-      `HiGHS made them small in this order, each with those before it held, beginning with fleet's answer, in at most ${markMs / 1000} s for each; "proven" where it came to an end with all three.`,
+      `HiGHS made them small in this order, each with those before it held, beginning with fleet's answer, in at most ${markMs / 1000} s for each; "proven" where it came to an end with all three; where not, nothing below its bound can be had.`,
     ],
   };
 }

@@ -11,7 +11,7 @@ import { prefixOf, readTrace } from './trace.ts';
 const BRIEF_LOADS = 3;
 
 /** Issue of placement, "done when" 4. */
-export const TRACE: BenchPart = {
+export const tracePart: BenchPart = {
   name: 'trace',
   question: 'How few machines of a real cluster are enough for all of its containers?',
   needsRoot: false,

@@ -54,6 +54,12 @@ test('zones come before hosts, and hosts before the fullest one', () => {
   expect(marksOf(spread, [[0, 0, 0, 4]])).toEqual({ zoneSkew: 4, mostOnOneHost: 4, fullest: 0.5 });
 });
 
+test('where zones can not be even, the best is as even as can be', () => {
+  const uneven = problem([room(8, 64, 'a'), room(2, 64, 'b')], [load(2, 1, { replicas: 4, isSpread: true })]);
+  const best = { zoneSkew: 2, mostOnOneHost: 3, fullest: 1 };
+  expect(solver.best(uneven, [[4, 0]], LIMIT_MS)).toEqual({ bounds: best, found: [[3, 1]], isProven: true });
+});
+
 test('of instances that were made by filling hosts the solver says that they fit, and its seatings have no faults', () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const planted = problemOf(plantedWorld(seed));

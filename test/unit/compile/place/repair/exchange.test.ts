@@ -47,7 +47,7 @@ test('replicas of one service are one kind, and what it has on a host counts aga
   expect(board.kinds.map(({ count, limits }) => [count, [...limits]])).toEqual([[3, [1, 2]]]);
 });
 
-test('two that must change places for a third to fit do', () => {
+test('two change places in one turn', () => {
   // 5 + 3 on a host of 8 and 4 + 4 on the other: as they are seated, 9 and 7.
   const board = boardOf([...asked('five', 1, 5), ...asked('four', 2, 4), ...asked('three', 1, 3)], hosts(8, 8));
   const seats = [
@@ -55,7 +55,7 @@ test('two that must change places for a third to fit do', () => {
     [1, 1],
     [0, 1],
   ].map((row) => Int32Array.from(row));
-  const found = exchanged(board, seats, LOOKS);
+  const found = exchanged(board, seats, 6);
   expect(found === undefined ? [] : taken(board, found)).toEqual([8, 8]);
 });
 
@@ -80,6 +80,14 @@ test('packing fills a host exactly where some set of replicas does', () => {
     hosts(11, 16),
   );
   expect(taken(board, packed(board))).toEqual([11, 16]);
+});
+
+test('packing begins with the hardest, though small ones alone would fill a host', () => {
+  const board = boardOf([...asked('two', 4, 2), ...asked('six', 2, 6)], hosts(6, 6, 8));
+  expect(plain(packed(board))).toEqual([
+    [0, 0, 4],
+    [1, 1, 0],
+  ]);
 });
 
 test('packing leaves out what does not fit, and fills no host above what it has', () => {
