@@ -1,5 +1,5 @@
 /** How few machines of a production cluster are enough for all of its containers. */
-import type { BenchPart, BenchTable } from '../parts/part.ts';
+import type { BenchPart, BenchTable, Cell } from '../parts/part.ts';
 import { taskOf } from './fleet.ts';
 import { METHODS } from './methods.ts';
 import { fewest } from './prefix.ts';
@@ -56,12 +56,11 @@ function tableOf(
     rows: [
       ['bound: sums of cpu and memory', bySums, above(bySums), null],
       ['bound: pods cut into parts (HiGHS)', bound, above(bound), null],
-      ...found.map(({ name, count, isMonotone }) => [
-        name,
-        count ?? null,
-        count === undefined ? null : above(count),
-        isMonotone ? 'yes' : 'no',
-      ]),
+      ...found.map(({ name, count, isMonotone }): Cell[] =>
+        count === undefined
+          ? [name, 'all are too few', null, null]
+          : [name, count, above(count), isMonotone ? 'yes' : 'no'],
+      ),
     ],
     notes: [
       'alibaba/clusterdata, cluster-trace-gpu-v2023: openb_node_list_all_node, openb_pod_list_cpu250. Pods that ask for the same cpu and memory are replicas of one service. Pods that ask for GPUs are placed by cpu and memory like all others: fleet knows no GPUs.',
