@@ -14,7 +14,7 @@ export function floor(site: Site, atOnce: number): Subject {
 }
 
 /**
- * The same in a network of the containers' own, as fleet, Swarm and docker-compose start them: there Docker gives each
+ * The same in a network of the containers' own, as fleet and docker-compose start them: there Docker gives each
  * container a resolver, with firewall rules in its namespace, which the default bridge has not. No floor, but it tells how
  * much of a ratio is Docker's.
  */

@@ -109,7 +109,7 @@ async function measureSize(site: Site, size: Size, { context, noPeers }: Setting
 
 const NOTES = [
   'The floor is the quickest raw shell on the default bridge: its SSH connections are open, images are on the hosts, and nothing is checked. ' +
-    'fleet, Swarm and docker-compose start containers in networks of their own, where Docker gives each a resolver; what that costs tells the raw shell with an own network. ' +
+    'fleet and docker-compose start containers in networks of their own, where Docker gives each a resolver; what that costs tells the raw shell with an own network. ' +
     'A fleet command is a whole process with its own handshakes; with connections open it is the same code in a process that keeps them.',
   'Starting: from the begin of the first docker run to the end of the last. The hosts share the cores of one machine, so all of them together start only so many a second.',
 ];
