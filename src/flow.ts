@@ -69,7 +69,10 @@ export function refuseWhatIf({ whatIf }: Plan): void {
 export async function apply(request: ApplyRequest, stages: Stages, audience: Audience): Promise<ApplyEnd> {
   if (request.reviewed !== undefined) refuseWhatIf(request.reviewed);
   const ask = await askOf(request, stages);
-  const shell = stages.openShell(inventoryOf({ ask }));
+  const inventory = inventoryOf({ ask });
+  const shell = stages.openShell(inventory);
+  // The lease asks the keepers alone: the other hosts log in meanwhile. Who does not answer is found by the look.
+  if (request.isDecided) for (const { name } of inventory.hosts) shell.connect(name).catch(() => undefined);
   try {
     return await applyIn({ ask, shell, stages }, request, audience);
   } finally {
