@@ -28,12 +28,20 @@ export function upstreamBlock(app: string, route: Route, port: ServicePort): str
   const servers = first.length < 2 ? first : [...first, ...again];
   return [
     `upstream ${name} {`,
-    `  zone ${name} 128k;`,
+    `  zone ${name} ${zoneKibibytes(servers.length)}k;`,
     ...(servers.length === 0 ? [`  server ${NOBODY};`] : servers),
     ...(port.protocol === 'http' ? KEEPALIVE : []),
     '}',
     '',
   ].join('\n');
+}
+
+/**
+ * Shared memory for a group. nginx 1.30 needs up to 1.0 KiB a server line and refuses a file whose zone is too small
+ * (measured: 200 lines take more than 128 KiB, 2,000 more than 1.5 MiB); it is left half as much again, in steps of 64 KiB.
+ */
+function zoneKibibytes(servers: number): number {
+  return Math.max(128, Math.ceil((servers * 1.5) / 64) * 64);
 }
 
 /**

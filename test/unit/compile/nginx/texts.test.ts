@@ -161,3 +161,11 @@ test('other ranges are new main files: the guard runs at once, and no router is 
     expect(lines.join('\n')).not.toContain('docker run');
   }
 });
+
+test('the group of a service of hundreds of replicas has a zone that is large enough for nginx', () => {
+  const many = service('web', { replicas: 300, ports: ['80', '9000/tcp'] });
+  const plan = planOf(world({ hosts: HOSTS, services: [many] }));
+  const texts = ['http.conf', 'stream.conf'].map((path) => fileOf(plan, 'vm2', path));
+  expect(texts.map((text) => text.match(/^ {2}server /gm)?.length)).toEqual([600, 600]);
+  expect(texts.flatMap((text) => complaintsOf([text]))).toEqual([]);
+});
