@@ -78,9 +78,14 @@ export function byStart(first: string, second: string): number {
   return one.release - other.release || one.attempt - other.attempt;
 }
 
+/** A name that somebody gave by hand is a base of its own. */
 function partsOf(name: string): { readonly base: string; readonly release: number; readonly attempt: number } {
-  const [, base = name, release = 0, attempt = 1] = /^(.*\.(\d+)\.\d+)(?:-(\d+))?$/.exec(name) ?? [];
-  return { base, release: Number(release), attempt: Number(attempt) };
+  const slotAt = name.lastIndexOf('.');
+  const dashAt = name.indexOf('-', slotAt + 1);
+  const attempt = dashAt < 0 ? 1 : Number(name.slice(dashAt + 1));
+  const base = dashAt < 0 || !Number.isSafeInteger(attempt) ? name : name.slice(0, dashAt);
+  const release = Number(name.slice(name.lastIndexOf('.', slotAt - 1) + 1, slotAt));
+  return { base, release, attempt: base === name ? 1 : attempt };
 }
 
 /** `backend.7.2`: the replica's name without its app, as people see it. */

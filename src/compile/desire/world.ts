@@ -95,7 +95,7 @@ function findContainers(app: string, observed: Observed): Existing[] {
     });
 }
 
-/** How many times each slot was started, by the app's containers that are anywhere. */
-export function startsOf({ playbook, observed }: Pick<World, 'playbook' | 'observed'>): Attempts {
-  return attemptsOf(existingContainers(playbook.app, observed).map(({ container }) => container.name));
+/** How many times each slot of the service was started, by its containers that are anywhere. */
+export function startsOf(service: string, { present }: Pick<World, 'present'>): Attempts {
+  return attemptsOf((present.containers.get(service) ?? []).map(({ container }) => container.name));
 }

@@ -72,7 +72,7 @@ function holdersFor(service: Service, { planned, world }: JobTask, earlier: read
 
 function runOf(desired: Desired, slot: number, host: string, { world, release }: JobTask): JobRun {
   const service = desired.service.name;
-  const replica = replicaName({ app: world.playbook.app, service, release, slot }, startsOf(world));
+  const replica = replicaName({ app: world.playbook.app, service, release, slot }, startsOf(service, world));
   return { desired, start: { service, slot, replica, host, address: '', ports: [] } };
 }
 

@@ -64,13 +64,12 @@ class Scheduling {
   private readonly peak = new Map<string, { cpus: number; memoryBytes: number }>();
   private readonly world: World;
   private readonly releaseNumber: number;
-  private readonly starts: Attempts;
+  private readonly starts = new Map<string, Attempts>();
 
   constructor({ situations, world, release: releaseNumber }: Task, rank: Rank, assignment: Assignment) {
     this.assignment = assignment;
     this.world = world;
     this.releaseNumber = releaseNumber;
-    this.starts = startsOf(world);
     this.books = new Books(candidatesOf(world, situations));
     this.ports = takenPorts(world);
     this.homes = homesOf(world);
@@ -178,7 +177,9 @@ class Scheduling {
     if (shared !== undefined) this.note(queue, shared);
     const { app } = this.world.playbook;
     const id = { app, service: service.name, release: this.releaseNumber, slot: vacancy.slot };
-    const replica = replicaName(id, this.starts);
+    const starts = this.starts.get(service.name) ?? startsOf(service.name, this.world);
+    this.starts.set(service.name, starts);
+    const replica = replicaName(id, starts);
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
     return {
       service: service.name,

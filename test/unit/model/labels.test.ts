@@ -13,3 +13,8 @@ test('names tell who was started first: by release, then by the number after the
   const names = ['shop.web.10.2', 'shop.web.7.2-10', 'shop.web.7.2', 'shop.web.7.2-9'];
   expect(names.toSorted(byStart)).toEqual(['shop.web.7.2', 'shop.web.7.2-9', 'shop.web.7.2-10', 'shop.web.10.2']);
 });
+
+test('names that somebody gave by hand are no attempts', () => {
+  expect(replicaName(ID, attemptsOf(['shop.web.7.2-old', 'old-shop', 'web']))).toBe('shop.web.7.2');
+  expect(replicaName(ID, attemptsOf(['shop.web.7.2-old', 'shop.web.7.2']))).toBe('shop.web.7.2-2');
+});
