@@ -2,10 +2,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { loadInventory } from '../../src/load/index.ts';
 import type { HostUp } from '../../src/model/observed.ts';
-import type { Shell } from '../../src/model/shell.ts';
 import { observe } from '../../src/observe/observe.ts';
 import { onEachHost, onLabOk, removeApp, theLab } from '../support/real/lab.ts';
-import { openShellOn, WALL_CLOCK } from '../support/real/shell.ts';
+import { openShellOn, otherwise, WALL_CLOCK } from '../support/real/shell.ts';
 
 const PLAYBOOK = 'test/integration/playbooks/answers.yaml';
 
@@ -26,10 +25,9 @@ test('over its socket a Docker says the same of itself as its command does', asy
   ]);
   const shell = await openShellOn(inventory);
   const hosts = await loadInventory(inventory, { env: process.env, home: '/root' });
-  const withoutSocket: Shell = {
-    ...forwarded(shell),
+  const withoutSocket = otherwise(shell, {
     connectSocket: () => shell.connectSocket('vm1', '/nowhere', 1_000),
-  };
+  });
   const now = WALL_CLOCK.now;
   try {
     const direct = await observe(shell, hosts, [], { now });
@@ -47,14 +45,3 @@ test('over its socket a Docker says the same of itself as its command does', asy
     await onEachHost(['docker', 'rm', '--force', 'other']);
   }
 });
-
-function forwarded(shell: Shell): Shell {
-  return {
-    connect: (host) => shell.connect(host),
-    run: (...args) => shell.run(...args),
-    dial: (...args) => shell.dial(...args),
-    connectSocket: (...args) => shell.connectSocket(...args),
-    reset: (host) => shell.reset(host),
-    close: () => shell.close(),
-  };
-}

@@ -111,18 +111,15 @@ export async function makeHome(files: Readonly<Record<string, string>>): Promise
   return home;
 }
 
+/** A host that nobody logs in to: all but its address at its plainest. */
+export function targetAt(address: string): SshTarget {
+  return { address, port: 22, user: 'deploy', identities: [], identitiesOnly: false, knownHosts: [], jumps: [] };
+}
+
 /** How to reach a test server. */
 export function targetOf(server: TestServer, home: string, changes: Partial<SshTarget> = {}): SshTarget {
-  return {
-    address: '127.0.0.1',
-    port: server.port,
-    user: 'deploy',
-    identities: [],
-    identitiesOnly: false,
-    knownHosts: [join(home, '.ssh', 'known_hosts')],
-    jumps: [],
-    ...changes,
-  };
+  const knownHosts = [join(home, '.ssh', 'known_hosts')];
+  return { ...targetAt('127.0.0.1'), port: server.port, knownHosts, ...changes };
 }
 
 /** An inventory of hosts by name, all else at its plainest. */

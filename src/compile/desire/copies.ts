@@ -84,13 +84,12 @@ export function isLedElsewhere(existing: Existing, serving: Serving): boolean {
 
 /** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
 export function hasMoved(
-  { host, container }: Existing,
+  existing: Existing,
   { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
   { stance }: World,
 ): boolean {
-  const isLed = (key: string): boolean => isLedFromElsewhere(serving, key, host);
-  if (isLed(`${host}/${container.name}`)) return false;
-  return absent.some(
-    (one) => one.slot === 1 && stance.order.absences[one.host] === 'serving' && isLed(upstreamKey(one)),
-  );
+  if (isLedElsewhere(existing, serving)) return false;
+  return absent
+    .filter(({ slot, host }) => slot === 1 && stance.order.absences[host] === 'serving')
+    .some((one) => isLedFromElsewhere(serving, upstreamKey(one), existing.host));
 }

@@ -4,11 +4,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { apply } from '../../../src/flow.ts';
 import type { Event } from '../../../src/model/event.ts';
-import type { Shell } from '../../../src/model/shell.ts';
 import type { Files, Stages } from '../../../src/stages.ts';
 import { realStages } from '../../../src/wiring.ts';
 import { fleetOk } from '../../support/real/fleet.ts';
-import { WALL_CLOCK } from '../../support/real/shell.ts';
+import { otherwise, WALL_CLOCK } from '../../support/real/shell.ts';
 import { emptyHosts } from './hosts.ts';
 import { spansOf, startingMs } from './spans.ts';
 import { CONTAINER, type Site, type Subject, type Took, timed } from './subject.ts';
@@ -34,7 +33,7 @@ export async function fleetOpen(site: Site): Promise<Subject> {
   const real = realStages(around);
   const files = filesOf(site);
   const shell = real.openShell(await real.loadInventory(files));
-  const stages: Stages = { ...real, openShell: () => keptOpen(shell) };
+  const stages: Stages = { ...real, openShell: () => otherwise(shell, { close: async () => undefined }) };
   const once = async (): Promise<Took> => {
     const events: Event[] = [];
     const startedAt = Date.now();
@@ -115,15 +114,4 @@ async function applyOnce(files: Files, stages: Stages, events: Event[]): Promise
   const end = await apply({ ...terms, files, intent: { kind: 'deploy', services: [] } }, stages, audience);
   const isGood = end.kind === 'nothing' || (end.kind === 'ended' && end.outcome.kind === 'done');
   if (!isGood) throw new Error(`fleet in this process: ${JSON.stringify(events.at(-1))}`);
-}
-
-function keptOpen(shell: Shell): Shell {
-  return {
-    connect: (host) => shell.connect(host),
-    run: (...args) => shell.run(...args),
-    dial: (...args) => shell.dial(...args),
-    connectSocket: (...args) => shell.connectSocket(...args),
-    reset: (host) => shell.reset(host),
-    close: async () => undefined,
-  };
 }

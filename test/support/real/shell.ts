@@ -16,3 +16,16 @@ export async function openShellOn(inventory: string): Promise<Shell> {
   const home = homedir();
   return createShell(await loadInventory(inventory, { env: process.env, home }), { home, now: WALL_CLOCK.now });
 }
+
+/** The same shell with some of what it does done otherwise. */
+export function otherwise(shell: Shell, changes: Partial<Shell>): Shell {
+  return {
+    connect: (host) => shell.connect(host),
+    run: (...args) => shell.run(...args),
+    dial: (...args) => shell.dial(...args),
+    connectSocket: (...args) => shell.connectSocket(...args),
+    reset: (host) => shell.reset(host),
+    close: () => shell.close(),
+    ...changes,
+  };
+}

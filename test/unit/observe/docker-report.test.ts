@@ -6,7 +6,7 @@ import { observe } from '../../../src/observe/observe.ts';
 import { splitSections } from '../../../src/observe/sections.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
-import { inventoryOf } from '../../support/ssh-server.ts';
+import { inventoryOf, targetAt } from '../../support/ssh-server.ts';
 
 const SOCKET = '/var/run/docker.sock';
 const INFO = { ServerVersion: '20.10.24', DockerRootDir: '/var/lib/docker', NCPU: 2, Architecture: 'x86_64' };
@@ -97,15 +97,7 @@ test.each([
 test('a host whose Docker is asked directly runs one script, which has no docker command in it', async () => {
   const own = '@@begin home\n/home/deploy\n@@end home 0\n@@begin disk\nx 1 1 7 1 /\n@@end disk 0\n';
   const shell = shellWith(ANSWERS).on(/@@begin/, { stdout: own });
-  const target = {
-    address: 'h',
-    port: 22,
-    user: 'u',
-    identities: [],
-    identitiesOnly: false,
-    knownHosts: [],
-    jumps: [],
-  };
+  const target = targetAt('h');
   const { hosts } = await observe(shell, inventoryOf({ vm1: target }), [], { now: () => 0 });
   expect(shell.calls).toHaveLength(1);
   expect(shell.calls[0]?.line).not.toContain('docker ps');
@@ -119,15 +111,7 @@ test('a host whose Docker is asked directly runs one script, which has no docker
 test('a Docker that gives no answer in time is said to hang', async () => {
   const shell = new FakeShell(new FakeClock()).on(/@@begin/, { stdout: '' });
   shell.socket('vm1', SOCKET, () => undefined);
-  const target = {
-    address: 'h',
-    port: 22,
-    user: 'u',
-    identities: [],
-    identitiesOnly: false,
-    knownHosts: [],
-    jumps: [],
-  };
+  const target = targetAt('h');
   const { hosts } = await observe(shell, inventoryOf({ vm1: target }), [], { now: () => 0, hostMs: 50 });
   expect(hosts.vm1).toMatchObject({
     reachable: false,

@@ -8,19 +8,11 @@ import type { ImageFacts } from '../../../src/model/observed.ts';
 import { observe } from '../../../src/observe/observe.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeShell } from '../../support/fake-shell.ts';
-import { inventoryOf } from '../../support/ssh-server.ts';
+import { inventoryOf, targetAt } from '../../support/ssh-server.ts';
 
 const RECORDED = readFileSync(new URL('./report.txt', import.meta.url), 'utf8');
 const PROBE = /@@begin/;
-const target = {
-  address: 'h',
-  port: 22,
-  user: 'deploy',
-  identities: [],
-  identitiesOnly: false,
-  knownHosts: [],
-  jumps: [],
-};
+const target = targetAt('h');
 const inventory = inventoryOf({ vm2: target, vm1: target });
 const cleanups: (() => void)[] = [];
 

@@ -2,22 +2,14 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseReleases, parseRouterApps } from '../../../src/observe/parse-files.ts';
 import { parseReport } from '../../../src/observe/parse-host.ts';
-import { inventoryOf } from '../../support/ssh-server.ts';
+import { inventoryOf, targetAt } from '../../support/ssh-server.ts';
 import { TEST_CERTIFICATE } from '../../support/tls.ts';
 
 /** Recorded from a practice host, Docker 20.10. */
 const RECORDED = readFileSync(new URL('./report.txt', import.meta.url), 'utf8');
 const CLOCK = Number(/@@begin clock\n(\d+)/.exec(RECORDED)?.[1]);
 
-const target = {
-  address: '10.88.0.16',
-  port: 22,
-  user: 'deploy',
-  identities: [],
-  identitiesOnly: false,
-  knownHosts: [],
-  jumps: [],
-};
+const target = targetAt('10.88.0.16');
 const [host] = inventoryOf({ vm6: target }).hosts;
 
 function report(stdout: string, stderr = '') {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseReport } from '../../../src/observe/parse-host.ts';
 import { PROBE } from '../../../src/observe/probe.ts';
-import { inventoryOf } from '../../support/ssh-server.ts';
+import { inventoryOf, targetAt } from '../../support/ssh-server.ts';
 import { TEST_CERTIFICATE } from '../../support/tls.ts';
 
 /** A `docker` that answers from nothing but its arguments; more than a pipe holds, to see that nothing waits for ever. */
@@ -37,15 +37,7 @@ function probe({ home, path }: { home: string; path: string }) {
     timeout: 10_000,
     maxBuffer: 1e7,
   }).toString();
-  const target = {
-    address: 'a',
-    port: 22,
-    user: 'u',
-    identities: [],
-    identitiesOnly: false,
-    knownHosts: [],
-    jumps: [],
-  };
+  const target = targetAt('a');
   const [host] = inventoryOf({ vm1: target }).hosts;
   if (host === undefined) throw new Error('no host');
   const { state } = parseReport(host, { code: 0, stdout, stderr: '' }, Date.now());
