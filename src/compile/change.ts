@@ -13,10 +13,10 @@ import { warmOf } from './desire/make-world.ts';
 import { reachOf } from './desire/networks.ts';
 import { dueJobs, lastRecord, type Numbers, numbersOf, playbookDigest, withoutLocations } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
-import { servingOf } from './desire/serving.ts';
+import { isLed, servingOf } from './desire/serving.ts';
 import { type Situation, situationOf } from './desire/situation.ts';
 import { type Desired, desire } from './desire/spec.ts';
-import { type Existing, existingContainers, keyOf, type World } from './desire/world.ts';
+import { type Existing, existingContainers, type World } from './desire/world.ts';
 import { finish } from './finish.ts';
 import { candidatesOf, crowdedOut } from './place/candidates.ts';
 import { placeJobs } from './place/jobs.ts';
@@ -178,7 +178,7 @@ function orphansOf(world: World): { blues: Existing[]; leftovers: Existing[] } {
     ({ container }) => !replicated.has(container.service),
   );
   const isBlue = (existing: Existing): boolean =>
-    existing.container.kind === 'replica' && (serving.has(keyOf(existing)) || existing.container.state === 'running');
+    existing.container.kind === 'replica' && (isLed(serving, existing) || existing.container.state === 'running');
   return { blues: orphans.filter(isBlue), leftovers: orphans.filter((existing) => !isBlue(existing)) };
 }
 

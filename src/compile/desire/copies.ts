@@ -2,7 +2,7 @@
 import { byStart } from '../../model/labels.ts';
 import type { Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import { isLedFromElsewhere, isSingleton, type Serving, upstreamKey } from './serving.ts';
+import { isLed, isLedFromElsewhere, isSingleton, routersOf, type Serving } from './serving.ts';
 import { type Existing, keyOf, type World } from './world.ts';
 
 export function slotOf(existing: Existing): number {
@@ -21,15 +21,15 @@ export function isDouble(
   { mode }: Service,
   { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
 ): boolean {
-  if (mode === 'global' || absent.length === 0 || serving.has(keyOf(existing))) return false;
+  if (mode === 'global' || absent.length === 0 || isLed(serving, existing)) return false;
   return absent.some(({ slot }) => slot === slotOf(existing));
 }
 
 /** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept, or the newest. */
 export function onePerPlace(absent: readonly Upstream[], { mode }: Service, serving: Serving): Upstream[] {
   if (mode === 'global') return [...absent];
-  const routersOf = (one: Upstream): number => serving.get(upstreamKey(one))?.size ?? 0;
-  const ordered = [...absent].sort((a, b) => routersOf(b) - routersOf(a) || byStart(b.container, a.container));
+  const led = ({ host, container }: Upstream): number => routersOf(serving, host, container).size;
+  const ordered = [...absent].sort((a, b) => led(b) - led(a) || byStart(b.container, a.container));
   return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
 }
 
@@ -38,13 +38,13 @@ export function onePerPlace(absent: readonly Upstream[], { mode }: Service, serv
  * first host by name. The router beside it counts half: it may have been away together with its host.
  */
 export function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
-  const routersOf = ({ key, host }: Existing): number => {
-    const routers = serving.get(key);
-    return routers === undefined ? 0 : routers.size - (routers.has(host) ? 0.5 : 0);
+  const led = ({ container, host }: Existing): number => {
+    const routers = routersOf(serving, host, container.name);
+    return routers.size - (routers.has(host) ? 0.5 : 0);
   };
   const rank = (existing: Existing): number => Number(isWell(existing, world));
   const isBefore = (a: Existing, b: Existing): boolean =>
-    (rank(a) - rank(b) || routersOf(a) - routersOf(b) || (a.host < b.host ? 1 : -1)) > 0;
+    (rank(a) - rank(b) || led(a) - led(b) || (a.host < b.host ? 1 : -1)) > 0;
   const bySlot = new Map<number, Existing>();
   for (const existing of candidates) {
     const known = bySlot.get(slotOf(existing));
@@ -79,7 +79,7 @@ export function isSurplus(
 
 /** A router on another host sends traffic to it. */
 export function isLedElsewhere(existing: Existing, serving: Serving): boolean {
-  return isLedFromElsewhere(serving, keyOf(existing), existing.host);
+  return isLedFromElsewhere(serving, existing.host, existing.container.name, existing.host);
 }
 
 /** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
@@ -91,5 +91,5 @@ export function hasMoved(
   if (isLedElsewhere(existing, serving)) return false;
   return absent
     .filter(({ slot, host }) => slot === 1 && stance.order.absences[host] === 'serving')
-    .some((one) => isLedFromElsewhere(serving, upstreamKey(one), existing.host));
+    .some((one) => isLedFromElsewhere(serving, one.host, one.container, existing.host));
 }

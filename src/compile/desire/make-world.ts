@@ -5,7 +5,7 @@ import type { ImageFacts, Observed, ReleaseRecord } from '../../model/observed.t
 import type { Intent } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import { withImagePorts, withWebPort } from './ports.ts';
-import { upstreamsByService } from './serving.ts';
+import { upstreamsBy } from './serving.ts';
 import { type Existing, existingContainers, type Present, type Stance, type World } from './world.ts';
 
 /** What a world is made of. */
@@ -57,7 +57,7 @@ function presentOf({ playbook, observed, hosts, up }: PresentParts): Present {
     hosts: new Map(up.map((host) => [host.name, host])),
     silent: new Set(Object.keys(observed.hosts).filter((name) => observed.hosts[name]?.reachable === false)),
     containers,
-    upstreams: upstreamsByService(playbook.app, observed, hosts),
+    upstreams: upstreamsBy(playbook.app, observed, hosts),
   };
 }
 

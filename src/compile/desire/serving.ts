@@ -5,10 +5,10 @@ import type { Observed, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { pairwise } from '../pairwise.ts';
 import { type RoutedKind, type RoutedServices, routedKinds } from './routed.ts';
-import { type Existing, keyOf, type World } from './world.ts';
+import { type Existing, keyOf, type Present, type World } from './world.ts';
 
-/** "HOST/NAME" of containers that live router files of the app send traffic to -> hosts whose router does. */
-export type Serving = ReadonlyMap<string, ReadonlySet<string>>;
+/** Host -> name of a container there that live router files of the app send traffic to -> hosts whose router does. */
+export type Serving = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
 /** Who gets traffic, and from whom. Made once for what is observed; equal sets of hosts are one set. */
 export function servingOf(app: string, observed: Observed): Serving {
@@ -20,25 +20,43 @@ export function servingOf(app: string, observed: Observed): Serving {
 const servings = new WeakMap<Observed, Map<string, Serving>>();
 
 function makeServing(kinds: readonly RoutedKind[]): Serving {
-  const serving = new Map<string, ReadonlySet<string>>();
+  const serving = new Map<string, Map<string, ReadonlySet<string>>>();
   const both = pairwise((before: ReadonlySet<string> | undefined, now: ReadonlySet<string>): ReadonlySet<string> => {
     return before === undefined ? now : new Set([...before, ...now]);
   });
   for (const { routers, services } of kinds) {
     const here = new Set(routers);
-    for (const upstream of upstreamsIn(services)) {
-      if (upstream.away) continue;
-      const key = upstreamKey(upstream);
-      serving.set(key, both(serving.get(key), here));
+    for (const { host, container, away } of upstreamsIn(services)) {
+      if (away) continue;
+      const there = serving.get(host) ?? new Map<string, ReadonlySet<string>>();
+      serving.set(host, there);
+      there.set(container, both(there.get(container), here));
     }
   }
   return serving;
 }
 
-/** A router on another host than that one sends traffic to the container of this key ("HOST/NAME"). */
-export function isLedFromElsewhere(serving: Serving, key: string, host: string): boolean {
-  const routers = serving.get(key);
-  return routers !== undefined && routers.size > (routers.has(host) ? 1 : 0);
+/** Hosts whose router sends traffic to the container of that name on that host. */
+export function routersOf(serving: Serving, host: string, name: string): ReadonlySet<string> {
+  return serving.get(host)?.get(name) ?? NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Some router sends traffic to it. */
+export function isLed(serving: Serving, { host, container }: Existing): boolean {
+  return routersOf(serving, host, container.name).size > 0;
+}
+
+/** The same of one that router files name. */
+export function leadsTo(serving: Serving, { host, container }: Upstream): boolean {
+  return routersOf(serving, host, container).size > 0;
+}
+
+/** Some router on another host than `from` sends traffic to the container of that name on that host. */
+export function isLedFromElsewhere(serving: Serving, host: string, name: string, from: string): boolean {
+  const routers = routersOf(serving, host, name);
+  return routers.size > 1 || (routers.size === 1 && !routers.has(from));
 }
 
 /**
@@ -70,7 +88,8 @@ export function slotsAway(service: Service, world: World): number[] {
 /** Those on hosts that do not answer. */
 function silentUpstreams(service: string, { present }: World): readonly Upstream[] {
   if (present.silent.size === 0) return [];
-  return (present.upstreams.get(service) ?? []).filter(({ host }) => present.silent.has(host));
+  const isSilent = ({ host }: Upstream): boolean => present.silent.has(host);
+  return eachOnce(present.upstreams(service).flatMap((list) => list.filter(isSilent)));
 }
 
 /** A replica with a named volume starts nowhere but where the volume is. */
@@ -86,36 +105,35 @@ function absenceOf(upstream: Upstream, { stance }: World): Absence {
 }
 
 /** See `Present.upstreams`. Hosts as they stand in the inventory, for what is known of silent ones. */
-export function upstreamsByService(
-  app: string,
-  observed: Observed,
-  hosts: readonly Host[],
-): ReadonlyMap<string, readonly Upstream[]> {
+export function upstreamsBy(app: string, observed: Observed, hosts: readonly Host[]): Present['upstreams'] {
+  const linked = linkedKinds(app, observed);
   // By files to which no link leads: a run that was cut off may have laid them, so they prove nobody to be checked.
   const unlinked = routedKinds(observed, (router) => [router.unlinked?.[app] ?? []].flat());
-  return new Map([
-    ...seenBefore(app, observed, hosts),
-    ...byService(unlinked),
-    ...byService(linkedKinds(app, observed)),
-  ]);
+  const seen = seenBefore(app, observed, hosts);
+  return (service) => {
+    const [known, rest] = [listsIn(linked, service), listsIn(unlinked, service)];
+    if (known.length > 0) return known;
+    return rest.length > 0 ? rest : [seen.get(service) ?? []];
+  };
 }
 
-/** Each container once; away only where all routers say so. */
-function byService(kinds: readonly RoutedKind[]): (readonly [string, readonly Upstream[]])[] {
-  const services = new Map<string, Map<string, Upstream>>();
-  for (const kind of kinds) {
-    for (const [service, { early, upstreams }] of Object.entries(kind.services)) {
-      if (early || upstreams.length === 0) continue;
-      const found = services.get(service) ?? new Map<string, Upstream>();
-      services.set(service, found);
-      for (const upstream of upstreams) {
-        const key = upstreamKey(upstream);
-        const known = found.get(key);
-        if (known === undefined || known.away) found.set(key, upstream);
-      }
-    }
+/** What is early has nobody who serves. */
+function listsIn(kinds: readonly RoutedKind[], service: string): (readonly Upstream[])[] {
+  return kinds.flatMap(({ services }) => {
+    const found = services[service];
+    return found === undefined || found.early || found.upstreams.length === 0 ? [] : [found.upstreams];
+  });
+}
+
+/** Each container once; away only where all say so. */
+function eachOnce(upstreams: readonly Upstream[]): Upstream[] {
+  const found = new Map<string, Upstream>();
+  for (const upstream of upstreams) {
+    const key = upstreamKey(upstream);
+    const known = found.get(key);
+    if (known === undefined || known.away) found.set(key, upstream);
   }
-  return [...services].map(([service, found]) => [service, [...found.values()]] as const);
+  return [...found.values()];
 }
 
 /** Service -> what silent hosts ran of it when they were seen last. */
@@ -166,5 +184,11 @@ export function mayServe(existing: Existing, service: Service, led: ReadonlySet<
 
 /** "HOST/NAME" of all to which router files lead, also those without a link. */
 export function ledTo({ name }: Service, { present }: World): ReadonlySet<string> {
-  return new Set((present.upstreams.get(name) ?? []).filter(({ away }) => away === undefined).map(upstreamKey));
+  return new Set(
+    present
+      .upstreams(name)
+      .flat()
+      .filter(({ away }) => away === undefined)
+      .map(upstreamKey),
+  );
 }

@@ -15,7 +15,7 @@ import {
   onePerSlot,
   slotOf,
 } from './copies.ts';
-import { isVolumeBound, ledTo, mayServe, type Serving, waitingReplicas } from './serving.ts';
+import { isLed, isVolumeBound, ledTo, mayServe, type Serving, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
@@ -46,7 +46,9 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const { service } = desired;
   const own = world.present.containers.get(service.name) ?? [];
   const absent = onePerPlace(waitingReplicas(service, world), service, serving);
-  const crashed = own.filter(({ container }) => isCrashing(container, desired, world));
+  // A deploy makes anew what has ended: for it nothing is crashing.
+  const crashed =
+    world.stance.ended === 'replaced' ? [] : own.filter(({ container }) => isCrashing(container, desired, world));
   const isCrashed = new Set(crashed);
   const right = own.filter((existing) => !isCrashed.has(existing) && fits(existing, desired, world, serving));
   const moved = new Set(
@@ -59,31 +61,29 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
     serving,
     world,
   );
-  const worked = new Set(stays.map(slotOf));
-  const crashing = crashed.filter((existing) => !worked.has(slotOf(existing)));
-  const taken = new Set([...stays, ...crashing].map(slotOf).concat(absent.map(({ slot }) => slot)));
+  const taken = new Set(stays.map(slotOf));
+  const crashing = crashed.filter((existing) => !taken.has(slotOf(existing)));
+  for (const existing of crashing) taken.add(slotOf(existing));
+  for (const { slot } of absent) taken.add(slot);
   const resumed = onePerSlot(
     right.filter((existing) => isResumable(existing, world) && !isBlocked(existing, own, service)),
     serving,
     world,
   ).filter((existing) => !taken.has(slotOf(existing)));
   for (const existing of resumed) taken.add(slotOf(existing));
-  const kept = new Set([...stays, ...resumed, ...crashing]);
-  const others = own.filter((existing) => !kept.has(existing));
+  const kept = [...stays, ...resumed, ...crashing];
+  const others = without(own, kept);
   const surplus = isSingle(service, world)
     ? others.filter((existing) => isSurplus(existing, { stays, others }, serving))
     : [];
   const isSpare = new Set([...surplus, ...moved]);
-  const led = ledTo(service, world);
-  const serve = others.filter((existing) => mayServe(existing, service, led) && !isSpare.has(existing));
+  const serve = serversIn(others, service, world).filter((existing) => !isSpare.has(existing));
   const isServing = new Set(serve);
-  const empty = vacanciesOf(service, { kept: [...kept], others, taken }, world);
+  const empty = vacanciesOf(service, { kept, others, taken }, world);
   const vacancies = empty.filter(({ slot }) => !isLeftAlone(slot, service, serve, world));
   const isKept = absent.length + crashing.length + stays.length + empty.length > 0;
   const spared = isKept && resumed.length + vacancies.length === 0 ? lastOf(serve, { absent, stays }, world) : [];
   const staying = [...stays, ...spared];
-  const isRight = new Set(right);
-  const successors = isVolumeBound(service) ? [] : staying.filter((existing) => isRight.has(existing));
   const blues = serve.filter((existing) => !spared.includes(existing));
   return {
     desired,
@@ -94,8 +94,32 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
     leftovers: others.filter((existing) => !isServing.has(existing) && !world.warm.has(keyOf(existing))),
     crashing,
     vacancies,
-    waiting: absent.filter((one) => !hasSuccessor(one, service, successors)),
+    waiting: absent.length === 0 ? [] : withoutSuccessor(absent, service, { staying, right }),
   };
+}
+
+/** What is left of `all` when some of them are taken out. */
+function without(all: readonly Existing[], some: readonly Existing[]): readonly Existing[] {
+  if (some.length === all.length) return [];
+  const taken = new Set(some);
+  return all.filter((existing) => !taken.has(existing));
+}
+
+function serversIn(others: readonly Existing[], service: Service, world: World): Existing[] {
+  if (others.length === 0) return [];
+  const led = ledTo(service, world);
+  return others.filter((existing) => mayServe(existing, service, led));
+}
+
+/** What is bound to a volume has no successor: nobody else has its data. */
+function withoutSuccessor(
+  absent: readonly Upstream[],
+  service: Service,
+  { staying, right }: { readonly staying: readonly Existing[]; readonly right: readonly Existing[] },
+): readonly Upstream[] {
+  const isRight = new Set(right);
+  const successors = isVolumeBound(service) ? [] : staying.filter((existing) => isRight.has(existing));
+  return absent.filter((one) => !hasSuccessor(one, service, successors));
 }
 
 /**
@@ -110,7 +134,7 @@ function held(desired: Desired, world: World, serving: Serving): Situation {
   const running = (world.present.containers.get(service.name) ?? [])
     .filter(({ container }) => container.kind === 'replica' && container.state === 'running')
     .filter((existing) => !isDouble(existing, service, { absent, serving }));
-  const served = running.filter((existing) => serving.has(keyOf(existing)));
+  const served = running.filter((existing) => isLed(serving, existing));
   const candidates = served.length > 0 ? served : running;
   const stays = service.mode === 'global' ? candidates : onePerSlot(candidates, serving, world);
   const waiting = absent.filter((one) => !hasSuccessor(one, service, stays));
@@ -143,7 +167,7 @@ function works(existing: Existing, { stance }: World): boolean {
 
 /** Docker starts it again and again by itself, or the order says to leave its slot alone for now. */
 function isCrashing(container: Container, { spec, service }: Desired, { stance }: World): boolean {
-  if (stance.ended === 'replaced' || container.kind !== 'replica' || container.spec !== spec) return false;
+  if (container.kind !== 'replica' || container.spec !== spec) return false;
   if (container.state === 'restarting') return true;
   return container.state !== 'running' && stance.order.held.includes(`${service.name}.${container.slot}`);
 }
@@ -155,8 +179,8 @@ function isLeftAlone(slot: number, { name }: Service, blues: readonly Existing[]
 
 function isResumable(existing: Existing, { stance, crowded }: World): boolean {
   const { state } = existing.container;
-  if (crowded.has(keyOf(existing))) return false;
-  return state === 'created' || (stance.ended === 'resumed' && state === 'exited');
+  if (state !== 'created' && (stance.ended === 'replaced' || state !== 'exited')) return false;
+  return !crowded.has(keyOf(existing));
 }
 
 /** Another one runs in its place, or in the slot of a service whose replicas go one after the other: that one stops first. */
@@ -181,7 +205,7 @@ function unservedOf(stays: readonly Existing[], service: Service, world: World, 
   const hasFiles = ({ name }: Host): boolean => hostUp(world.observed, name)?.router.apps[app] !== undefined;
   const first = world.up.findIndex(hasFiles);
   const isOnly = first !== -1 && !world.up.slice(first + 1).some(hasFiles);
-  const isServed = (one: Existing): boolean => (isOnly ? serving.has(keyOf(one)) : isLedElsewhere(one, serving));
+  const isServed = (one: Existing): boolean => (isOnly ? isLed(serving, one) : isLedElsewhere(one, serving));
   return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
 }
 
@@ -192,8 +216,7 @@ function fits(existing: Existing, desired: Desired, world: World, serving: Servi
   if (container.kind !== 'replica' || container.spec !== desired.spec || declared === undefined) return false;
   if (!meetsConstraints(service, declared)) return false;
   if (world.stance.leaving.includes(host) && service.mode === 'replicated' && !isVolumeBound(service)) return false;
-  if (world.stance.order.avoided.includes(host) && service.ports.length > 0 && !serving.has(keyOf(existing)))
-    return false;
+  if (world.stance.order.avoided.includes(host) && service.ports.length > 0 && !isLed(serving, existing)) return false;
   const target = world.moves.size === 0 ? undefined : world.moves.get(`${service.name}.${container.slot}`);
   if (target !== undefined && target !== host) return false;
   return service.mode === 'global' || container.slot <= service.replicas;

@@ -38,11 +38,10 @@ export interface Present {
   /** Service -> its containers of the app, sorted by host and name. */
   readonly containers: ReadonlyMap<string, readonly Existing[]>;
   /**
-   * Service -> every upstream in any live router file, one per container; away only where all routers say so. Where no
-   * router knows of any, files are lost: what those say to which no link leads is taken for it, or else what silent hosts
-   * ran when they were seen last.
+   * The upstreams of a service in live router files, a list for each kind of files. Where no router knows of any, files are
+   * lost: what those say to which no link leads is taken for it, or else what silent hosts ran when they were seen last.
    */
-  readonly upstreams: ReadonlyMap<string, readonly Upstream[]>;
+  readonly upstreams: (service: string) => readonly (readonly Upstream[])[];
 }
 
 /** All that a situation is judged by. */

@@ -3,7 +3,7 @@ import type { Host } from '../../model/inventory.ts';
 import type { RouterState, Upstream } from '../../model/observed.ts';
 import { type Context, type Site, startsByService } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
-import { isSingleton, servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
+import { isSingleton, leadsTo, type Serving, servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
@@ -96,7 +96,7 @@ function openings(context: Context, states: ReadonlyMap<string, RouterState>): (
   const fewer = relieved(context);
   const guests = admissions(context);
   // Where files are missing or changed by hand, nobody knows what nginx goes by: it is told all that serves now.
-  const known = new Set(servingOf(context.app, context.world.observed).keys());
+  const known = servingOf(context.app, context.world.observed);
   const routes = startingServices(context).size === 0 ? [] : [...fresh, ...standing(context, known, fresh)];
   const anew = generationsOf(routes, context.world.playbook);
   const going = new Set((context.schedule.waves[0]?.before ?? []).map(keyOf));
@@ -104,9 +104,9 @@ function openings(context: Context, states: ReadonlyMap<string, RouterState>): (
     const given = options(context, edge);
     if (live === undefined || live.generation === '' || !isGenuine(live))
       return routes.length === 0 ? undefined : anew(given);
-    const leadsTo = ({ desired }: Route): boolean =>
+    const isLess = ({ desired }: Route): boolean =>
       (live.services[desired.service.name]?.upstreams ?? []).some((one) => going.has(upstreamKey(one)));
-    return opened(live, { routes: [...fresh, ...fewer.filter(leadsTo)], admissions: guests }, given);
+    return opened(live, { routes: [...fresh, ...fewer.filter(isLess)], admissions: guests }, given);
   };
   // Hosts on which the same is live get the same files.
   const made = pairwise(make);
@@ -184,7 +184,7 @@ function movesInPause({ schedule }: Context, { desired, stays, blues, waiting }:
 }
 
 /** All other services, with those who serve until the first wave is in, and with those to whom some live files lead already. */
-function standing(context: Context, known: ReadonlySet<string>, others: readonly Route[]): Route[] {
+function standing(context: Context, known: Serving, others: readonly Route[]): Route[] {
   const done = new Set(others.map(({ desired }) => desired.service.name));
   return context.situations
     .filter(({ desired: { service } }) => service.ports.length > 0 && !done.has(service.name))
@@ -202,8 +202,8 @@ function standing(context: Context, known: ReadonlySet<string>, others: readonly
 }
 
 /** Of what there is to be one of: the one that is known there, else the first. */
-function oneOf(upstreams: readonly Upstream[], known: ReadonlySet<string>): readonly Upstream[] {
-  const there = upstreams.filter((one) => known.has(upstreamKey(one)));
+function oneOf(upstreams: readonly Upstream[], known: Serving): readonly Upstream[] {
+  const there = upstreams.filter((one) => leadsTo(known, one));
   return (there.length > 0 ? there : upstreams).slice(0, 1);
 }
 
@@ -212,17 +212,17 @@ function relieved(context: Context): Route[] {
   const going = new Set(context.schedule.waves[0]?.before ?? []);
   return context.situations
     .filter(({ blues }) => blues.some((blue) => going.has(blue)))
-    .map((situation) => checkedRoute(context, situation, new Set()))
+    .map((situation) => checkedRoute(context, situation, new Map()))
     .filter(({ upstreams }) => upstreams.length > 0);
 }
 
 /** Who serves before the first wave: nobody whom it is to check, but for those that are known. */
-function checkedRoute(context: Context, situation: Situation, known: ReadonlySet<string>): Route {
+function checkedRoute(context: Context, situation: Situation, known: Serving): Route {
   const { unserved, resumed } = situation;
   const fresh = [...unserved, ...resumed.map(({ container }) => container.name)];
   const unchecked = new Set(fresh);
   const route = routeAfter(context, situation, turnoverUntil(context, 0));
-  const upstreams = route.upstreams.filter((one) => known.has(upstreamKey(one)) || !unchecked.has(one.container));
+  const upstreams = route.upstreams.filter((one) => leadsTo(known, one) || !unchecked.has(one.container));
   return { ...route, upstreams };
 }
 
