@@ -13,12 +13,13 @@ import { warmOf } from './desire/make-world.ts';
 import { reachOf } from './desire/networks.ts';
 import { dueJobs, lastRecord, type Numbers, numbersOf, playbookDigest, withoutLocations } from './desire/release.ts';
 import { frozen, selectedServices } from './desire/selection.ts';
-import { isLed, servingOf } from './desire/serving.ts';
+
 import { type Situation, situationOf } from './desire/situation.ts';
 import { type Desired, desire } from './desire/spec.ts';
+import { isLed, servingOf } from './desire/traffic.ts';
 import { type Existing, existingContainers, type World } from './desire/world.ts';
 import { finish } from './finish.ts';
-import { candidatesOf, crowdedOut } from './place/candidates.ts';
+import { booksOf, crowdedOut } from './place/candidates.ts';
 import { placeJobs } from './place/jobs.ts';
 import type { Schedule } from './place/planned.ts';
 import { type Move, rebalanceMoves } from './place/rebalance.ts';
@@ -97,7 +98,7 @@ export function compileChange(change: Change): Compiled {
     ...(body === undefined ? {} : { body }),
     ...(assumptions.length === 0
       ? {}
-      : { whatIf: whatIfOf({ reality: real, assumptions, situations, candidates: planned.candidates, problems }) }),
+      : { whatIf: whatIfOf({ reality: real, assumptions, situations, books: planned.books, problems }) }),
   });
   return { ok: true, plan };
 }
@@ -133,7 +134,7 @@ function judge(intent: Intent, world: World, asked: Case): Judged {
 }
 
 function movesFor({ maxMoves }: { readonly maxMoves: number }, world: World, situations: readonly Situation[]): Move[] {
-  return rebalanceMoves(situations, candidatesOf(world, situations), maxMoves);
+  return rebalanceMoves(situations, booksOf(world, situations), maxMoves);
 }
 
 /** With all numbers, since nobody sees the error that a deploy would end with. */

@@ -10,6 +10,7 @@ import { newestContainer } from './desire/rebuild.ts';
 import { lastRecord } from './desire/release.ts';
 import { type Existing, existingContainers, type World } from './desire/world.ts';
 import { routerFolder } from './nginx/main.ts';
+import { Books } from './place/order/books.ts';
 import { drainStep } from './sequence/cutover.ts';
 import { auditCommand, removeStep, stopStep, writeLine } from './sequence/finish.ts';
 import { idsOf, run, step } from './sequence/step.ts';
@@ -54,7 +55,7 @@ function emptyContext(world: World, volumes: boolean): Context {
   const { app } = world.playbook;
   const recorded = lastRecord(app, world.observed);
   const made = newestContainer(app, world.observed);
-  const nothing = { waves: [], notes: new Map(), problems: [], peak: new Map(), candidates: [] };
+  const nothing = { waves: [], notes: new Map(), problems: [], peak: new Map(), books: new Books([]) };
   return {
     world,
     sites: sitesOf(world),

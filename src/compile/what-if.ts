@@ -1,6 +1,6 @@
 /** What-ifs: the same question with another inventory, playbook and observation. The hosts know nothing of it. */
 import { FleetError } from '../model/error.ts';
-import type { Host, Inventory } from '../model/inventory.ts';
+import type { Host, Inventory, Resources } from '../model/inventory.ts';
 import { shortName } from '../model/labels.ts';
 import type { HostState, HostUp, Observed } from '../model/observed.ts';
 import type { Playbook } from '../model/playbook.ts';
@@ -8,7 +8,7 @@ import type { Assumption, FreeRoom, Misfit, Waiting, WhatIf } from '../model/wha
 import type { Situation } from './desire/situation.ts';
 import { hostUp } from './desire/world.ts';
 import { assumeEmpty } from './offline.ts';
-import type { Candidate } from './place/filters.ts';
+import type { Books } from './place/order/books.ts';
 
 /** What is so, as far as it can be assumed to be otherwise. */
 export interface Reality {
@@ -43,12 +43,12 @@ export interface Answered {
   readonly assumptions: readonly Assumption[];
   readonly situations: readonly Situation[];
   /** As they are once all is placed. */
-  readonly candidates: readonly Candidate[];
+  readonly books: Books;
   readonly problems: readonly FleetError[];
 }
 
 /** The answer beside the plan. */
-export function whatIfOf({ reality, assumptions, situations, candidates, problems }: Answered): WhatIf {
+export function whatIfOf({ reality, assumptions, situations, books, problems }: Answered): WhatIf {
   return {
     assumptions: assumptions
       .map((one) => ({ asked: askedAs(one), words: wordsOf(one, reality, assumptions) }))
@@ -56,7 +56,10 @@ export function whatIfOf({ reality, assumptions, situations, candidates, problem
     fits: problems.length === 0,
     misfits: problems.map(misfitOf),
     waiting: situations.flatMap(waitingOf),
-    free: candidates.filter(({ host }) => host.roles.includes('worker') && !host.cordoned).map(freeOf),
+    free: books.candidates.flatMap(({ host, capacity }, index): FreeRoom[] => {
+      if (!host.roles.includes('worker') || host.cordoned) return [];
+      return [{ host: host.name, free: freeOf(capacity, books.usedOn(index)), capacity }];
+    }),
   };
 }
 
@@ -217,7 +220,6 @@ function waitingOf({ desired: { service }, waiting }: Situation): Waiting[] {
   return waiting.map(({ container, host }) => ({ service: service.name, replica: container, host, volumes }));
 }
 
-function freeOf({ host, capacity, used }: Candidate): FreeRoom {
-  const free = { cpus: capacity.cpus - used.cpus, memoryBytes: capacity.memoryBytes - used.memoryBytes };
-  return { host: host.name, free, capacity };
+function freeOf(capacity: Resources, used: Resources): Resources {
+  return { cpus: capacity.cpus - used.cpus, memoryBytes: capacity.memoryBytes - used.memoryBytes };
 }

@@ -2,7 +2,8 @@
 import { byStart } from '../../model/labels.ts';
 import type { Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import { isLed, isLedFromElsewhere, isSingleton, routersOf, type Serving } from './serving.ts';
+import { isSingleton } from './serving.ts';
+import { isLed, isLedElsewhere, type Serving, spotOf } from './traffic.ts';
 import { type Existing, keyOf, type World } from './world.ts';
 
 export function slotOf(existing: Existing): number {
@@ -26,9 +27,9 @@ export function isDouble(
 }
 
 /** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept, or the newest. */
-export function onePerPlace(absent: readonly Upstream[], { mode }: Service, serving: Serving): Upstream[] {
+export function onePerPlace(absent: readonly Upstream[], { name, mode }: Service, serving: Serving): Upstream[] {
   if (mode === 'global') return [...absent];
-  const led = ({ host, container }: Upstream): number => routersOf(serving, host, container).size;
+  const led = (one: Upstream): number => serving.routersOf(name, one).size;
   const ordered = [...absent].sort((a, b) => led(b) - led(a) || byStart(b.container, a.container));
   return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
 }
@@ -38,9 +39,9 @@ export function onePerPlace(absent: readonly Upstream[], { mode }: Service, serv
  * first host by name. The router beside it counts half: it may have been away together with its host.
  */
 export function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
-  const led = ({ container, host }: Existing): number => {
-    const routers = routersOf(serving, host, container.name);
-    return routers.size - (routers.has(host) ? 0.5 : 0);
+  const led = (existing: Existing): number => {
+    const routers = serving.routersOf(existing.container.service, spotOf(existing));
+    return routers.size - (routers.has(existing.host) ? 0.5 : 0);
   };
   const rank = (existing: Existing): number => Number(isWell(existing, world));
   const isBefore = (a: Existing, b: Existing): boolean =>
@@ -72,14 +73,9 @@ export function isSurplus(
   { stays, others }: { readonly stays: readonly Existing[]; readonly others: readonly Existing[] },
   serving: Serving,
 ): boolean {
-  if (isLedElsewhere(existing, serving)) return false;
-  const successors = [...stays, ...others.filter((one) => isLedElsewhere(one, serving))];
+  if (isLedElsewhere(serving, existing)) return false;
+  const successors = [...stays, ...others.filter((one) => isLedElsewhere(serving, one))];
   return successors.some((one) => one !== existing && one.container.spec === existing.container.spec);
-}
-
-/** A router on another host sends traffic to it. */
-export function isLedElsewhere(existing: Existing, serving: Serving): boolean {
-  return isLedFromElsewhere(serving, existing.host, existing.container.name, existing.host);
 }
 
 /** Back with its host, while the one that there is to be serves from a host that does not answer: as above. */
@@ -88,8 +84,8 @@ export function hasMoved(
   { absent, serving }: { readonly absent: readonly Upstream[]; readonly serving: Serving },
   { stance }: World,
 ): boolean {
-  if (isLedElsewhere(existing, serving)) return false;
+  if (isLedElsewhere(serving, existing)) return false;
   return absent
     .filter(({ slot, host }) => slot === 1 && stance.order.absences[host] === 'serving')
-    .some((one) => isLedFromElsewhere(serving, one.host, one.container, existing.host));
+    .some((one) => serving.hasElsewhere(existing.container.service, one, existing.host));
 }

@@ -30,3 +30,8 @@ export function routedKinds(
   }
   return [...kinds].map(([services, routers]) => ({ routers, services }));
 }
+
+/** By the files of the app to which a link leads. */
+export function linkedKinds(app: string, observed: Pick<Observed, 'hosts'>): RoutedKind[] {
+  return routedKinds(observed, ({ apps }) => [apps[app]?.services ?? []].flat());
+}

@@ -1,63 +1,10 @@
-/** Who serves by the live router files of all hosts that answer, and whose place is kept on a host that does not. */
+/** Who may serve by the router files of all hosts that answer, and whose place is kept on a host that does not. */
 import type { Absence } from '../../model/heal.ts';
 import type { Host } from '../../model/inventory.ts';
 import type { Observed, Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
-import { pairwise } from '../pairwise.ts';
-import { type RoutedKind, type RoutedServices, routedKinds } from './routed.ts';
+import { linkedKinds, type RoutedKind, routedKinds } from './routed.ts';
 import { type Existing, keyOf, type Present, type World } from './world.ts';
-
-/** Host -> name of a container there that live router files of the app send traffic to -> hosts whose router does. */
-export type Serving = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
-
-/** Who gets traffic, and from whom. Made once for what is observed; equal sets of hosts are one set. */
-export function servingOf(app: string, observed: Observed): Serving {
-  const known = servings.get(observed)?.get(app) ?? makeServing(linkedKinds(app, observed));
-  servings.set(observed, (servings.get(observed) ?? new Map()).set(app, known));
-  return known;
-}
-
-const servings = new WeakMap<Observed, Map<string, Serving>>();
-
-function makeServing(kinds: readonly RoutedKind[]): Serving {
-  const serving = new Map<string, Map<string, ReadonlySet<string>>>();
-  const both = pairwise((before: ReadonlySet<string> | undefined, now: ReadonlySet<string>): ReadonlySet<string> => {
-    return before === undefined ? now : new Set([...before, ...now]);
-  });
-  for (const { routers, services } of kinds) {
-    const here = new Set(routers);
-    for (const { host, container, away } of upstreamsIn(services)) {
-      if (away) continue;
-      const there = serving.get(host) ?? new Map<string, ReadonlySet<string>>();
-      serving.set(host, there);
-      there.set(container, both(there.get(container), here));
-    }
-  }
-  return serving;
-}
-
-/** Hosts whose router sends traffic to the container of that name on that host. */
-export function routersOf(serving: Serving, host: string, name: string): ReadonlySet<string> {
-  return serving.get(host)?.get(name) ?? NONE;
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** Some router sends traffic to it. */
-export function isLed(serving: Serving, { host, container }: Existing): boolean {
-  return routersOf(serving, host, container.name).size > 0;
-}
-
-/** The same of one that router files name. */
-export function leadsTo(serving: Serving, { host, container }: Upstream): boolean {
-  return routersOf(serving, host, container).size > 0;
-}
-
-/** Some router on another host than `from` sends traffic to the container of that name on that host. */
-export function isLedFromElsewhere(serving: Serving, host: string, name: string, from: string): boolean {
-  const routers = routersOf(serving, host, name);
-  return routers.size > 1 || (routers.size === 1 && !routers.has(from));
-}
 
 /**
  * Replicas on hosts that do not answer whose place is kept. Those bound to a volume always: nobody else has their data.
@@ -150,15 +97,6 @@ function seenBefore(app: string, observed: Observed, hosts: readonly Host[]): Re
     }
   }
   return seen;
-}
-
-function linkedKinds(app: string, observed: Observed): RoutedKind[] {
-  return routedKinds(observed, ({ apps }) => [apps[app]?.services ?? []].flat());
-}
-
-/** What is early has nobody who serves. */
-function upstreamsIn(services: RoutedServices): Upstream[] {
-  return Object.values(services).flatMap(({ early, upstreams }) => (early ? [] : upstreams));
 }
 
 /** True where there is to be one replica of it. */

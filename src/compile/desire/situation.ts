@@ -7,7 +7,6 @@ import {
   hasMoved,
   hasSuccessor,
   isDouble,
-  isLedElsewhere,
   isSingle,
   isSurplus,
   isWell,
@@ -15,8 +14,9 @@ import {
   onePerSlot,
   slotOf,
 } from './copies.ts';
-import { isLed, isVolumeBound, ledTo, mayServe, type Serving, waitingReplicas } from './serving.ts';
+import { isVolumeBound, ledTo, mayServe, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
+import { isLed, isLedElsewhere, type Serving } from './traffic.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
 
@@ -205,7 +205,7 @@ function unservedOf(stays: readonly Existing[], service: Service, world: World, 
   const hasFiles = ({ name }: Host): boolean => hostUp(world.observed, name)?.router.apps[app] !== undefined;
   const first = world.up.findIndex(hasFiles);
   const isOnly = first !== -1 && !world.up.slice(first + 1).some(hasFiles);
-  const isServed = (one: Existing): boolean => (isOnly ? isLed(serving, one) : isLedElsewhere(one, serving));
+  const isServed = (one: Existing): boolean => (isOnly ? isLed(serving, one) : isLedElsewhere(serving, one));
   return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
 }
 

@@ -5,6 +5,7 @@ import { isVolumeBound } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { hostUp, keyOf, type World } from '../desire/world.ts';
 import { type Candidate, TINY_CPUS } from './filters.ts';
+import { Books, type Counts } from './order/books.ts';
 
 /** Room of a host: as declared, else what Docker reports less the reserve. */
 function capacityOf(host: Host, report: HostUp): Resources {
@@ -14,32 +15,29 @@ function capacityOf(host: Host, report: HostUp): Resources {
   };
 }
 
-/** Candidates by name. Leftovers count as gone (they are swept first); of each service only what stays is counted. */
-export function candidatesOf(world: World, situations: readonly Situation[]): Candidate[] {
+/** The books before anything is placed. Leftovers count as gone (they are swept first); of each service only what stays is counted. */
+export function booksOf(world: World, situations: readonly Situation[]): Books {
+  const candidates = candidatesOf(world, situations);
+  return new Books(candidates, countsOf(situations, candidates));
+}
+
+/** Candidates by name. */
+function candidatesOf(world: World, situations: readonly Situation[]): Candidate[] {
   const swept = new Set(situations.flatMap(({ leftovers }) => leftovers.map(keyOf)));
   // What has ended and is started again needs its room, whether now or later.
   const returning = new Set(situations.flatMap(({ resumed, crashing }) => [...resumed, ...crashing].map(keyOf)));
-  const books = countsOf(situations);
   return world.up.flatMap((host) => {
     const report = hostUp(world.observed, host.name);
     if (report === undefined) return [];
-    const counts = books.get(host.name) ?? new Map<string, number>();
     const is = (keys: ReadonlySet<string>, one: Container): boolean =>
       keys.size > 0 && keys.has(`${host.name}/${one.name}`);
-    const present = report.containers.filter((one) => (takesRoom(one) && !is(swept, one)) || is(returning, one));
-    return [
-      {
-        host,
-        capacity: capacityOf(host, report),
-        used: {
-          cpus: present.reduce((sum, { cpus }) => sum + cpus, 0),
-          memoryBytes: present.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
-        },
-        counts,
-        total: [...counts.values()].reduce((sum, count) => sum + count, 0),
-        architecture: report.architecture,
-      },
-    ];
+    const used = { cpus: 0, memoryBytes: 0 };
+    for (const one of report.containers) {
+      if (!is(returning, one) && (!takesRoom(one) || is(swept, one))) continue;
+      used.cpus += one.cpus;
+      used.memoryBytes += one.memoryBytes;
+    }
+    return [{ host, capacity: capacityOf(host, report), used, architecture: report.architecture }];
   });
 }
 
@@ -74,15 +72,17 @@ function takesRoom({ state, kind }: Container): boolean {
   return kind === 'replica' && state !== 'exited' && state !== 'dead';
 }
 
-/** Host -> service -> replicas that stay. */
-function countsOf(situations: readonly Situation[]): ReadonlyMap<string, Map<string, number>> {
-  const books = new Map<string, Map<string, number>>();
-  for (const { desired, stays, resumed } of situations) {
-    const { name } = desired.service;
-    for (const { host } of [...stays, ...resumed]) {
-      const counts = books.get(host) ?? new Map<string, number>();
-      books.set(host, counts.set(name, (counts.get(name) ?? 0) + 1));
-    }
-  }
-  return books;
+/** Replicas that stay. */
+function countsOf(situations: readonly Situation[], candidates: readonly Candidate[]): Counts {
+  const indexes = new Map(candidates.map(({ host }, index) => [host.name, index]));
+  return new Map(
+    situations.map(({ desired, stays, resumed }) => {
+      const row = new Int32Array(candidates.length);
+      for (const { host } of [...stays, ...resumed]) {
+        const index = indexes.get(host);
+        if (index !== undefined) row[index] = (row[index] ?? 0) + 1;
+      }
+      return [desired.service.name, row] as const;
+    }),
+  );
 }

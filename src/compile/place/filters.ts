@@ -2,17 +2,19 @@
 import type { Host, Resources } from '../../model/inventory.ts';
 import type { Constraint, Service } from '../../model/playbook.ts';
 
-/** A host with what is free on it while placing; changed only by `place.ts`. */
+/** A host as placing finds it. */
 export interface Candidate {
   readonly host: Host;
   readonly capacity: Resources;
-  /** What existing containers and earlier placements have reserved. */
-  used: Resources;
-  /** Service -> replicas of it on this host, only those of the colour that is being placed. */
-  readonly counts: Map<string, number>;
-  /** Sum of `counts`. */
-  total: number;
+  /** What existing containers have reserved. */
+  readonly used: Resources;
   readonly architecture: string;
+}
+
+/** A host as it is when somebody asks for room: `used` also has what was placed there since. */
+export interface Standing extends Candidate {
+  /** Replicas of the service that are there. */
+  readonly count: number;
 }
 
 /** What is being placed. */
@@ -34,8 +36,8 @@ export interface Refusal {
 }
 
 /** Every host's reason against the request; hosts that may take it have none. */
-export function refusalsOf(request: Request, candidates: readonly Candidate[]): Refusal[] {
-  return candidates.flatMap((candidate) => refusalOf(candidate, request) ?? []);
+export function refusalsOf(request: Request, standings: readonly Standing[]): Refusal[] {
+  return standings.flatMap((standing) => refusalOf(standing, request) ?? []);
 }
 
 /** True for hosts that may ever take the service, however much room they have and whatever runs on them. */
@@ -55,8 +57,8 @@ export function eligibility({
 export const TINY_CPUS = 1e-6;
 
 /** Undefined when the host may take the replica, else the first reason against it. */
-export function refusalOf(candidate: Candidate, request: Request): Refusal | undefined {
-  const { host } = candidate;
+export function refusalOf(standing: Standing, request: Request): Refusal | undefined {
+  const { host, count, architecture } = standing;
   const refuse = (kind: Refusal['kind'], text: string, lacks?: number): Refusal =>
     lacks === undefined ? { host: host.name, kind, text } : { host: host.name, kind, text, lacks };
   if (request.pinned !== undefined && request.pinned !== host.name)
@@ -65,17 +67,14 @@ export function refusalOf(candidate: Candidate, request: Request): Refusal | und
   if (host.cordoned) return refuse('cordoned', 'cordoned');
   const unmet = request.service.constraints.find((constraint) => !conditionOf(constraint)(host));
   if (unmet !== undefined) return refuse('constraint', `${lacking(unmet)}`);
-  if (!fitsArchitecture(candidate, request.architectures)) {
-    return refuse(
-      'architecture',
-      `runs ${candidate.architecture}, the image is for ${request.architectures.join(', ')}`,
-    );
+  if (!fitsArchitecture(standing, request.architectures)) {
+    return refuse('architecture', `runs ${architecture}, the image is for ${request.architectures.join(', ')}`);
   }
   const { maxPerHost } = request.service;
-  if (maxPerHost !== undefined && (candidate.counts.get(request.service.name) ?? 0) >= maxPerHost) {
+  if (maxPerHost !== undefined && count >= maxPerHost) {
     return refuse('max-per-host', `has ${maxPerHost} already`);
   }
-  return roomRefusal(candidate, request, refuse);
+  return roomRefusal(standing, request, refuse);
 }
 
 /** True when the host meets all placement constraints of the service. */
@@ -89,13 +88,13 @@ function fitsArchitecture({ architecture }: Candidate, architectures: readonly s
 }
 
 function roomRefusal(
-  candidate: Candidate,
+  { capacity, used }: Standing,
   request: Request,
   refuse: (kind: Refusal['kind'], text: string, lacks?: number) => Refusal,
 ): Refusal | undefined {
   const { reservation } = request.service;
-  const freeCpus = candidate.capacity.cpus - candidate.used.cpus;
-  const freeMemory = candidate.capacity.memoryBytes - candidate.used.memoryBytes;
+  const freeCpus = capacity.cpus - used.cpus;
+  const freeMemory = capacity.memoryBytes - used.memoryBytes;
   if (reservation.memoryBytes > freeMemory) {
     return refuse('memory', `has ${mebibytes(freeMemory)} MiB free`, reservation.memoryBytes - freeMemory);
   }

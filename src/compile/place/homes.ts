@@ -7,7 +7,7 @@ import { volumeHolders } from '../desire/vacancies.ts';
 import type { World } from '../desire/world.ts';
 import type { Request } from './filters.ts';
 import type { Books } from './order/books.ts';
-import { type Choice, placeOn } from './place.ts';
+import { type Choice, place } from './place.ts';
 
 /** Groups of services that share volumes, and where each lives. */
 export interface Homes {
@@ -32,10 +32,10 @@ export function homesOf(world: World): Homes {
 /** Like `place`, for a replica of a group at its home; the first one takes a host that will do for the others, too. */
 export function placeAtHome(request: Request, books: Books, homes: Homes): Choice {
   const group = homes.groups.get(request.service.name);
-  if (group === undefined) return placeOn(request, books);
+  if (group === undefined) return place(request, books);
   const home = homes.hosts.get(keyOf(group));
   const { pinned = home } = request;
-  const choice = pinned === undefined ? chooseFor(group, request, books) : placeOn({ ...request, pinned }, books);
+  const choice = pinned === undefined ? chooseFor(group, request, books) : place({ ...request, pinned }, books);
   if (choice.kind === 'placed' && home === undefined) homes.hosts.set(keyOf(group), choice.host);
   return choice;
 }
@@ -59,8 +59,8 @@ function chooseFor(group: readonly Service[], request: Request, books: Books): C
     cpus: service.reservation.cpus + room.cpus,
     memoryBytes: service.reservation.memoryBytes + room.memoryBytes,
   };
-  const whole = placeOn({ ...request, service: { ...service, constraints, reservation } }, books);
-  if (whole.kind === 'refused') return placeOn({ ...request, service: { ...service, constraints } }, books);
+  const whole = place({ ...request, service: { ...service, constraints, reservation } }, books);
+  if (whole.kind === 'refused') return place({ ...request, service: { ...service, constraints } }, books);
   books.release(books.indexOf(whole.host), room);
   return whole;
 }

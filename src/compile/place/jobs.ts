@@ -53,7 +53,7 @@ function placeRun({ service, facts }: Desired, vacancy: Vacancy, task: JobTask, 
   const holders = vacancy.pinned === undefined ? holdersFor(service, task, earlier) : [];
   const pinned = holders[(vacancy.slot - 1) % Math.max(1, holders.length)];
   const bound = pinned === undefined ? vacancy : { ...vacancy, pinned };
-  return place({ service, ...bound, architectures: facts?.architectures ?? [] }, task.planned.candidates);
+  return place({ service, ...bound, architectures: facts?.architectures ?? [] }, task.planned.books);
 }
 
 /** Hosts that hold its volumes; else the one where somebody who mounts one of them will run by this plan. */

@@ -1,8 +1,6 @@
 /** What the loss of one host does: its replicas are placed again on all others, as a deploy would, and taken back. */
-import type { Candidate } from './filters.ts';
-import { type Asker, Books } from './order/books.ts';
-import { dominantShare } from './order/load.ts';
-import { Ranking } from './order/ranking.ts';
+import type { Asker, Books } from './order/books.ts';
+import { Queues, Ranking } from './order/ranking.ts';
 
 /** The loss that leaves most replicas without a host, and of equal ones the one after which the fullest host is fullest. */
 export interface Loss {
@@ -11,29 +9,28 @@ export interface Loss {
   readonly unplaced: number;
 }
 
+/** By index of the host: numbers of the services of which it loses replicas, each as often as it has them, in their order. */
+type Losers = readonly (readonly number[])[];
+
 /**
  * Tries each host in turn. Who would take what is ranked once for each service, and a loss only looks at the hosts that
  * come first there: all losses together cost one pass over the hosts for each service, and a few looks for each replica.
- * `losers` has by host who would go elsewhere; replicas of one service are one and the same value.
+ * The books are as all is placed; `askers` are the services whose replicas may go elsewhere.
  */
-export function worstLoss(losers: ReadonlyMap<string, readonly Asker[]>, candidates: readonly Candidate[]): Loss {
-  // Own books: those of the schedule must not change while losses are tried.
-  const books = new Books(candidates.map(copyOf));
+export function worstLoss(askers: readonly Asker[], books: Books): Loss {
+  const losers = losersOf(askers, books);
   // One for each replica that may have gone there before, one for the lost host, one that is as it was.
-  const length = [...losers.values()].reduce((most, one) => Math.max(most, one.length), 0) + 1;
-  const rankings = new Map<Asker, Ranking>();
-  const rankingOf = (asker: Asker): Ranking => {
-    const ranking = rankings.get(asker) ?? new Ranking(asker, books, length);
-    rankings.set(asker, ranking);
-    return ranking;
-  };
-  const shares = books.candidates.map(dominantShare);
+  const length = losers.reduce((most, one) => Math.max(most, one.length), 0) + 1;
+  const tried = books.copy();
+  const queues = new Queues(tried);
+  const rankings = askers.map((asker) => new Ranking(asker, tried, { length, queues }));
+  const trial = new Trial(tried, rankings);
+  const shares = books.candidates.map((_, index) => books.shareOn(index));
   const fullest = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0)).slice(0, 2);
   let worst = { host: '', unplaced: -1, share: -1 };
-  for (const [index, { host }] of candidates.entries()) {
+  for (const [index, { host }] of books.candidates.entries()) {
     const others = Math.max(0, ...fullest.map((one) => (one === index ? 0 : (shares[one] ?? 0))));
-    const moved = (losers.get(host.name) ?? []).map(rankingOf);
-    const loss = lose(index, moved, books);
+    const loss = trial.lose(index, losers[index] ?? []);
     const share = Math.max(others, loss.share);
     if (loss.unplaced > worst.unplaced || (loss.unplaced === worst.unplaced && share > worst.share))
       worst = { host: host.name, unplaced: loss.unplaced, share };
@@ -41,32 +38,53 @@ export function worstLoss(losers: ReadonlyMap<string, readonly Asker[]>, candida
   return { host: worst.host, unplaced: worst.unplaced };
 }
 
-/** Loses the host and takes it back: how many replicas fit nowhere else, and the greatest share of who took something. */
-function lose(
-  lost: number,
-  moved: readonly Ranking[],
-  books: Books,
-): { readonly unplaced: number; readonly share: number } {
-  const rankings = new Set(moved);
-  for (const ranking of rankings) ranking.dismiss(lost);
-  const changed = new Set([lost]);
-  const taken: { readonly ranking: Ranking; readonly index: number }[] = [];
-  for (const ranking of moved) {
-    const index = ranking.take(lost, changed);
-    if (index === undefined) continue;
-    changed.add(index);
-    taken.push({ ranking, index });
+function losersOf(askers: readonly Asker[], books: Books): Losers {
+  const losers: number[][] = books.candidates.map(() => []);
+  for (const [number, { service }] of askers.entries()) {
+    const counts = books.accountOf(service).counts;
+    for (let index = 0; index < counts.length; index++) {
+      for (let count = counts[index] ?? 0; count > 0; count--) losers[index]?.push(number);
+    }
   }
-  let share = 0;
-  for (const { index } of taken) {
-    const candidate = books.candidates[index];
-    if (candidate !== undefined) share = Math.max(share, dominantShare(candidate));
-  }
-  for (const { ranking, index } of taken) ranking.giveBack(index);
-  for (const ranking of rankings) ranking.readmit(lost);
-  return { unplaced: moved.length - taken.length, share };
+  return losers;
 }
 
-function copyOf(candidate: Candidate): Candidate {
-  return { ...candidate, counts: new Map(candidate.counts) };
+/** One loss after the other on the same books. */
+class Trial {
+  readonly #books: Books;
+  readonly #rankings: readonly Ranking[];
+  /** By index of the host: 1 where it is lost or has taken something. */
+  readonly #changed: Uint8Array;
+
+  constructor(books: Books, rankings: readonly Ranking[]) {
+    this.#books = books;
+    this.#rankings = rankings;
+    this.#changed = new Uint8Array(books.candidates.length);
+  }
+
+  /** Loses the host and takes it back: how many replicas fit nowhere else, and the greatest share of who took something. */
+  lose(lost: number, losers: readonly number[]): { readonly unplaced: number; readonly share: number } {
+    for (const number of losers) this.#rankings[number]?.count(lost, -1);
+    this.#changed[lost] = 1;
+    const takers: number[] = [];
+    let unplaced = 0;
+    for (const number of losers) {
+      const taker = this.#rankings[number]?.take(lost, this.#changed) ?? -1;
+      takers.push(taker);
+      if (taker === -1) unplaced++;
+      else this.#changed[taker] = 1;
+    }
+    const share = takers.reduce((most, taker) => Math.max(most, this.#books.shareOn(taker)), 0);
+    for (const [place, number] of losers.entries()) this.#takeBack(number, lost, takers[place] ?? -1);
+    this.#changed[lost] = 0;
+    return { unplaced, share };
+  }
+
+  #takeBack(number: number, lost: number, taker: number): void {
+    const ranking = this.#rankings[number];
+    ranking?.count(lost, 1);
+    if (taker === -1) return;
+    ranking?.giveBack(taker);
+    this.#changed[taker] = 0;
+  }
 }

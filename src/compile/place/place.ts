@@ -1,7 +1,6 @@
 /** One choice of a host that stands alone: for jobs, and for services that live together. */
-
-import { type Candidate, type Refusal, type Request, refusalsOf } from './filters.ts';
-import { Books } from './order/books.ts';
+import { type Refusal, type Request, refusalsOf } from './filters.ts';
+import type { Books } from './order/books.ts';
 import { Turn } from './order/turn.ts';
 
 /** A host for the request, or every host's reason against it. */
@@ -9,13 +8,8 @@ export type Choice =
   | { readonly kind: 'placed'; readonly host: string; readonly address: string }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
 
-/** Chooses a host, as the service's turn would, and books the room on it. Candidates must be sorted by name. */
-export function place(request: Request, candidates: readonly Candidate[]): Choice {
-  return placeOn(request, new Books(candidates));
-}
-
-/** The same where more is to be placed on the same hosts. */
-export function placeOn(request: Request, books: Books): Choice {
+/** Chooses a host, as the service's turn would, and books the room on it. */
+export function place(request: Request, books: Books): Choice {
   return placeInTurn(request, books, new Turn(request, books));
 }
 
@@ -23,5 +17,6 @@ export function placeOn(request: Request, books: Books): Choice {
 export function placeInTurn(request: Request, books: Books, turn: Turn): Choice {
   const taken = books.candidates[turn.take(request) ?? -1];
   if (taken !== undefined) return { kind: 'placed', host: taken.host.name, address: taken.host.private };
-  return { kind: 'refused', refusals: refusalsOf(request, books.candidates) };
+  const standings = books.candidates.flatMap((_, index) => books.standing(index, request.service.name) ?? []);
+  return { kind: 'refused', refusals: refusalsOf(request, standings) };
 }

@@ -4,7 +4,7 @@ import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { Situation } from '../desire/situation.ts';
 import type { Existing, World } from '../desire/world.ts';
-import type { Candidate } from './filters.ts';
+import type { Books } from './order/books.ts';
 
 /** A replica to start, with all that was chosen for it. */
 export interface Start {
@@ -35,7 +35,8 @@ export interface Schedule {
   readonly problems: readonly FleetError[];
   /** The most loaded moment of each host. */
   readonly peak: ReadonlyMap<string, { cpus: number; memoryBytes: number }>;
-  readonly candidates: readonly Candidate[];
+  /** The hosts once all is placed. */
+  readonly books: Books;
 }
 
 /** What waves are planned for. */

@@ -3,9 +3,11 @@
  * preferred labels (zones), then over hosts, then the fullest hosts give to emptier ones. Greedy: the move that helps most
  * goes first, and each must help by a stated least amount, so that nothing swings and a second run finds nothing.
  */
+import type { Resources } from '../../model/inventory.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { Situation } from '../desire/situation.ts';
-import { type Candidate, refusalOf } from './filters.ts';
+import { refusalOf } from './filters.ts';
+import type { Books } from './order/books.ts';
 import { dominantShare, share } from './order/load.ts';
 
 /** A running replica and the host that it moves to. */
@@ -22,18 +24,22 @@ const LEAST_GAP = 0.05;
 /** Better in front, then larger amounts; see `gainOf`. */
 type Gain = readonly number[];
 
-/** Replicas of one service that may move; hosts by slot, as they are after the moves so far. */
+/** Replicas of one service that may move; indexes of hosts by slot, as they are after the moves so far. */
 interface Mover {
   readonly situation: Situation;
-  readonly origins: ReadonlyMap<number, string>;
-  readonly hosts: Map<number, string>;
+  readonly origins: ReadonlyMap<number, number>;
+  readonly hosts: Map<number, number>;
 }
 
-interface Option {
+/** From one host to another, by their indexes. */
+interface Way {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Option extends Way {
   readonly mover: Mover;
   readonly slot: number;
-  readonly from: Candidate;
-  readonly to: Candidate;
   readonly gain: Gain;
 }
 
@@ -42,22 +48,18 @@ interface Option {
  * at rest moves, and of it only what leaves nothing behind: no volumes, no writable folders of the host, nothing that runs
  * on every host, nothing that pauses when it is replaced. A cordoned host neither takes nor gives.
  */
-export function rebalanceMoves(
-  situations: readonly Situation[],
-  candidates: readonly Candidate[],
-  maxMoves: number,
-): Move[] {
-  const movers = situations.filter(isMovable).map(moverOf);
-  const hosts = [...candidates].sort((a, b) => (a.host.name < b.host.name ? -1 : 1)).map(copyOf);
+export function rebalanceMoves(situations: readonly Situation[], present: Books, maxMoves: number): Move[] {
+  const books = present.copy();
+  const movers = situations.filter(isMovable).map((situation) => moverOf(situation, books));
   for (;;) {
-    const option = bestOf(movers, hosts);
+    const option = bestOf(movers, books);
     if (option === undefined) break;
-    apply(option);
-    if (movesOf(movers).length <= maxMoves) continue;
-    option.mover.hosts.set(option.slot, option.from.host.name);
+    apply(option, books);
+    if (movesOf(movers, books).length <= maxMoves) continue;
+    option.mover.hosts.set(option.slot, option.from);
     break;
   }
-  return movesOf(movers);
+  return movesOf(movers, books);
 }
 
 function isMovable({ desired, stays, unserved, resumed, blues, vacancies }: Situation): boolean {
@@ -68,39 +70,35 @@ function isMovable({ desired, stays, unserved, resumed, blues, vacancies }: Situ
   return stays.length > 0 && isAtRest && isPlain && !isBound;
 }
 
-function moverOf(situation: Situation): Mover {
-  const origins = new Map(situation.stays.map(({ container, host }) => [container.slot, host]));
+function moverOf(situation: Situation, books: Books): Mover {
+  const origins = new Map(situation.stays.map(({ container, host }) => [container.slot, books.indexOf(host)]));
   return { situation, origins, hosts: new Map(origins) };
 }
 
-function copyOf(candidate: Candidate): Candidate {
-  return { ...candidate, used: { ...candidate.used }, counts: new Map(candidate.counts) };
-}
-
-function movesOf(movers: readonly Mover[]): Move[] {
+function movesOf(movers: readonly Mover[], { candidates }: Books): Move[] {
+  const nameOn = (index: number): string => candidates[index]?.host.name ?? '';
   return movers
     .flatMap(({ situation, origins, hosts }) =>
       [...hosts].flatMap(([slot, to]): Move[] => {
         const from = origins.get(slot) ?? to;
-        return from === to ? [] : [{ service: situation.desired.service.name, slot, from, to }];
+        if (from === to) return [];
+        return [{ service: situation.desired.service.name, slot, from: nameOn(from), to: nameOn(to) }];
       }),
     )
     .sort((a, b) => (a.service === b.service ? a.slot - b.slot : a.service < b.service ? -1 : 1));
 }
 
 /** Of equal options the first by service, then by host: services and hosts are looked at by name. */
-function bestOf(movers: readonly Mover[], hosts: readonly Candidate[]): Option | undefined {
+function bestOf(movers: readonly Mover[], books: Books): Option | undefined {
   let best: Option | undefined;
   const byName = [...movers].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   for (const mover of byName) {
-    const domains = domainsOf(mover.situation.desired.service, hosts);
-    for (const from of hosts) {
-      const slot = slotOn(mover, from);
-      if (slot === undefined || from.host.cordoned) continue;
-      for (const to of hosts) {
-        const gain = gainOf(mover.situation.desired.service, { from, to, domains });
+    const judge = judgeOf(mover.situation.desired.service, books);
+    for (const [from, slot] of givers(mover, books)) {
+      for (let to = 0; to < books.candidates.length; to++) {
+        const gain = gainOf(judge, { from, to });
         if (gain === undefined || (best !== undefined && !isMore(gain, best.gain))) continue;
-        if (fits(mover, slot, to)) best = { mover, slot, from, to, gain };
+        if (fits(mover, slot, books, to)) best = { mover, slot, from, to, gain };
       }
     }
   }
@@ -111,59 +109,64 @@ function nameOf({ situation }: Mover): string {
   return situation.desired.service.name;
 }
 
-/** The highest slot of the service on the host: the one that came last. */
-function slotOn({ hosts }: Mover, { host }: Candidate): number | undefined {
-  const here = [...hosts].flatMap(([slot, name]) => (name === host.name ? [slot] : []));
-  return here.length === 0 ? undefined : Math.max(...here);
+/** Hosts that may give a replica, by name, each with the highest slot of the service there: the one that came last. */
+function givers({ hosts }: Mover, { candidates }: Books): (readonly [number, number])[] {
+  const slots = new Map<number, number>();
+  for (const [slot, host] of hosts) slots.set(host, Math.max(slot, slots.get(host) ?? slot));
+  return [...slots].filter(([host]) => candidates[host]?.host.cordoned === false).sort(([a], [b]) => a - b);
 }
 
-function fits({ situation }: Mover, slot: number, to: Candidate): boolean {
+function fits({ situation }: Mover, slot: number, books: Books, to: number): boolean {
   const { service, facts } = situation.desired;
-  return refusalOf(to, { service, slot, architectures: facts?.architectures ?? [] }) === undefined;
+  const standing = books.standing(to, service.name);
+  if (standing === undefined) return false;
+  return refusalOf(standing, { service, slot, architectures: facts?.architectures ?? [] }) === undefined;
 }
 
-/** Per preferred label: replicas of the service by the label's value. */
-type Domains = readonly { readonly label: string; readonly counts: ReadonlyMap<string, number> }[];
+/** What moves of one service are judged by. */
+interface Judge {
+  readonly service: Service;
+  readonly books: Books;
+  /** By index of the host: replicas of the service. */
+  readonly here: Int32Array;
+  /** For each preferred label, by index of the host: the number of its value; and by that number: replicas of the service. */
+  readonly domains: readonly { readonly numbers: Int32Array; readonly counts: Int32Array }[];
+}
 
-function domainsOf(service: Service, hosts: readonly Candidate[]): Domains {
-  return service.spread.map((label) => {
-    const counts = new Map<string, number>();
-    for (const { host, counts: own } of hosts) {
-      const value = host.labels[label] ?? '';
-      counts.set(value, (counts.get(value) ?? 0) + (own.get(service.name) ?? 0));
-    }
-    return { label, counts };
+function judgeOf(service: Service, books: Books): Judge {
+  const here = books.accountOf(service).counts;
+  const domains = service.spread.map((label) => {
+    const { numbers, byValue } = books.labels.valuesOf(label);
+    const counts = new Int32Array(byValue.size);
+    for (const [index, number] of numbers.entries()) counts[number] = (counts[number] ?? 0) + (here[index] ?? 0);
+    return { numbers, counts };
   });
-}
-
-interface Way {
-  readonly from: Candidate;
-  readonly to: Candidate;
-  readonly domains: Domains;
+  return { service, books, domains, here };
 }
 
 /**
  * What a move is good for: which aim it serves (the first that it changes), by how much, and what it does to the other aims.
  * Undefined when it serves none, or hurts one that comes before.
  */
-function gainOf(service: Service, { from, to, domains }: Way): Gain | undefined {
-  if (from === to) return undefined;
-  const aims = [...domains.map((domain) => zoneGain(domain, { from, to })), spreadGain(service, from, to)];
+function gainOf({ service, books, here, domains }: Judge, way: Way): Gain | undefined {
+  if (way.from === way.to) return undefined;
+  const aims = [...domains.map((domain) => zoneGain(domain, way)), spreadGain(here, way)];
   const first = aims.findIndex((amount) => amount !== 0);
-  const load = loadGain(service, from, to);
+  if (first !== -1 && (aims[first] ?? 0) < 0) return undefined;
+  const load = loadGain(service, books, way);
   const rest = [...aims.slice(-1), load.amount];
-  if (first !== -1) return (aims[first] ?? 0) > 0 ? [-first, aims[first] ?? 0, ...rest] : undefined;
+  if (first !== -1) return [-first, aims[first] ?? 0, ...rest];
   return load.isEnough ? [-aims.length - load.rank, load.amount, ...rest] : undefined;
 }
 
 /** One less here and one more there: above 0 when the two differ by two or more, 0 when nothing gets better or worse. */
-function zoneGain({ label, counts }: Domains[number], { from, to }: Pick<Way, 'from' | 'to'>): number {
-  const [left = '', right = ''] = [from.host.labels[label], to.host.labels[label]];
-  return left === right ? 0 : (counts.get(left) ?? 0) - (counts.get(right) ?? 0) - 1;
+function zoneGain({ numbers, counts }: Judge['domains'][number], { from, to }: Way): number {
+  const [left = 0, right = 0] = [numbers[from], numbers[to]];
+  return left === right ? 0 : (counts[left] ?? 0) - (counts[right] ?? 0) - 1;
 }
 
-function spreadGain({ name }: Service, from: Candidate, to: Candidate): number {
-  return (from.counts.get(name) ?? 0) - (to.counts.get(name) ?? 0) - 1;
+function spreadGain(here: Int32Array, { from, to }: Way): number {
+  return (here[from] ?? 0) - (here[to] ?? 0) - 1;
 }
 
 /**
@@ -173,20 +176,21 @@ function spreadGain({ name }: Service, from: Candidate, to: Candidate): number {
  */
 function loadGain(
   { reservation }: Service,
-  from: Candidate,
-  to: Candidate,
+  books: Books,
+  { from, to }: Way,
 ): { readonly rank: 0 | 1; readonly amount: number; readonly isEnough: boolean } {
-  if (reservation.cpus === 0 && reservation.memoryBytes === 0) {
-    const amount = from.total - to.total - 1;
+  const { cpus, memoryBytes } = reservation;
+  if (cpus === 0 && memoryBytes === 0) {
+    const amount = books.totalOn(from) - books.totalOn(to) - 1;
     return { rank: 1, amount, isEnough: amount > 0 };
   }
-  const { cpus, memoryBytes } = reservation;
-  const [before, there] = [dominantShare(from), dominantShare(to)];
-  const left = dominantShare(changed(from, { cpus: -cpus, memoryBytes: -memoryBytes }));
-  const full = dominantShare(changed(to, reservation));
+  const [before, there] = [books.shareOn(from), books.shareOn(to)];
+  const left = shareAfter(books, from, { cpus: -cpus, memoryBytes: -memoryBytes });
+  const full = shareAfter(books, to, reservation);
   const fall = before - Math.max(left, full);
   const amount = before ** 2 + there ** 2 - left ** 2 - full ** 2;
-  const own = Math.max(share(cpus, from.capacity.cpus), share(memoryBytes, from.capacity.memoryBytes));
+  const capacity = books.candidates[from]?.capacity ?? reservation;
+  const own = Math.max(share(cpus, capacity.cpus), share(memoryBytes, capacity.memoryBytes));
   const isFuller = before - there >= LEAST_GAP - TINY;
   return { rank: 0, amount, isEnough: isFuller && fall > TINY && fall >= own / 2 - TINY };
 }
@@ -194,9 +198,11 @@ function loadGain(
 /** Sums of fractions drift. */
 const TINY = 1e-9;
 
-function changed(candidate: Candidate, by: Candidate['used']): Candidate {
-  const { used } = candidate;
-  return { ...candidate, used: { cpus: used.cpus + by.cpus, memoryBytes: used.memoryBytes + by.memoryBytes } };
+/** The dominant share of the host with so much more reserved. */
+function shareAfter(books: Books, index: number, by: Resources): number {
+  const { cpus, memoryBytes } = books.usedOn(index);
+  const used = { cpus: cpus + by.cpus, memoryBytes: memoryBytes + by.memoryBytes };
+  return dominantShare({ used, capacity: books.candidates[index]?.capacity ?? used });
 }
 
 function isMore(left: Gain, right: Gain): boolean {
@@ -207,14 +213,9 @@ function isMore(left: Gain, right: Gain): boolean {
   return false;
 }
 
-function apply({ mover, slot, from, to }: Option): void {
-  const { name, reservation } = mover.situation.desired.service;
-  const { cpus, memoryBytes } = reservation;
-  from.used = changed(from, { cpus: -cpus, memoryBytes: -memoryBytes }).used;
-  to.used = changed(to, reservation).used;
-  from.counts.set(name, (from.counts.get(name) ?? 0) - 1);
-  to.counts.set(name, (to.counts.get(name) ?? 0) + 1);
-  from.total -= 1;
-  to.total += 1;
-  mover.hosts.set(slot, to.host.name);
+function apply({ mover, slot, from, to }: Option, books: Books): void {
+  const account = books.accountOf(mover.situation.desired.service);
+  account.unbook(from);
+  account.book(to);
+  mover.hosts.set(slot, to);
 }

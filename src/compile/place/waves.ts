@@ -9,11 +9,11 @@ import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
 import { type Existing, startsOf, type World } from '../desire/world.ts';
-import { candidatesOf } from './candidates.ts';
+import { booksOf } from './candidates.ts';
 import { portsUsedUp, unplaceable } from './explain.ts';
 import type { Refusal, Request } from './filters.ts';
 import { type Homes, homeNote, homesOf, placeAtHome } from './homes.ts';
-import { Books } from './order/books.ts';
+import type { Books } from './order/books.ts';
 import { dominantShare } from './order/load.ts';
 import { Turn } from './order/turn.ts';
 import { type Choice, placeInTurn } from './place.ts';
@@ -70,7 +70,7 @@ class Scheduling {
     this.assignment = assignment;
     this.world = world;
     this.releaseNumber = releaseNumber;
-    this.books = new Books(candidatesOf(world, situations));
+    this.books = booksOf(world, situations);
     this.ports = takenPorts(world);
     this.homes = homesOf(world);
     this.queues = [...situations]
@@ -124,8 +124,7 @@ class Scheduling {
 
   result(): Schedule {
     const { waves, notes, problems, peak, books } = this;
-    const { candidates } = books;
-    return { waves, notes, problems, peak, candidates };
+    return { waves, notes, problems, peak, books };
   }
 
   private stopFirst(queue: Queue, index: number): Existing[] {
@@ -258,11 +257,10 @@ class Scheduling {
   }
 
   private notePeak(): void {
-    for (const candidate of this.books.candidates) {
-      const { host, used } = candidate;
+    for (const [index, { host, capacity }] of this.books.candidates.entries()) {
       const old = this.peak.get(host.name);
-      if (old === undefined || dominantShare(candidate) > dominantShare({ ...candidate, used: old }))
-        this.peak.set(host.name, used);
+      if (old === undefined || this.books.shareOn(index) > dominantShare({ used: old, capacity }))
+        this.peak.set(host.name, this.books.usedOn(index));
     }
   }
 }

@@ -3,8 +3,9 @@ import type { Host } from '../../model/inventory.ts';
 import type { RouterState, Upstream } from '../../model/observed.ts';
 import { type Context, type Site, startsByService } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
-import { isSingleton, leadsTo, type Serving, servingOf, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
+import { isSingleton, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
+import { Serving, servingOf } from '../desire/traffic.ts';
 import { type Existing, keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
 import { type Generation, generationsOf, isGenuine, opened } from '../nginx/generation.ts';
@@ -196,14 +197,14 @@ function standing(context: Context, known: Serving, others: readonly Route[]): R
         : { ...routeAfter(context, situation, turnoverUntil(context, 0)), early: true };
       const upstreams = withUnasked(context, route);
       const isTwo = isSingleton(route.desired.service) && upstreams.length > 1;
-      return { ...route, upstreams: isTwo ? oneOf(upstreams, known) : upstreams };
+      return { ...route, upstreams: isTwo ? oneOf(route, upstreams, known) : upstreams };
     })
     .filter(({ upstreams }) => upstreams.length > 0);
 }
 
 /** Of what there is to be one of: the one that is known there, else the first. */
-function oneOf(upstreams: readonly Upstream[], known: Serving): readonly Upstream[] {
-  const there = upstreams.filter((one) => leadsTo(known, one));
+function oneOf({ desired: { service } }: Route, upstreams: readonly Upstream[], known: Serving): readonly Upstream[] {
+  const there = upstreams.filter((one) => known.has(service.name, one));
   return (there.length > 0 ? there : upstreams).slice(0, 1);
 }
 
@@ -212,9 +213,11 @@ function relieved(context: Context): Route[] {
   const going = new Set(context.schedule.waves[0]?.before ?? []);
   return context.situations
     .filter(({ blues }) => blues.some((blue) => going.has(blue)))
-    .map((situation) => checkedRoute(context, situation, new Map()))
+    .map((situation) => checkedRoute(context, situation, NOBODY))
     .filter(({ upstreams }) => upstreams.length > 0);
 }
+
+const NOBODY = new Serving([]);
 
 /** Who serves before the first wave: nobody whom it is to check, but for those that are known. */
 function checkedRoute(context: Context, situation: Situation, known: Serving): Route {
@@ -222,7 +225,8 @@ function checkedRoute(context: Context, situation: Situation, known: Serving): R
   const fresh = [...unserved, ...resumed.map(({ container }) => container.name)];
   const unchecked = new Set(fresh);
   const route = routeAfter(context, situation, turnoverUntil(context, 0));
-  const upstreams = route.upstreams.filter((one) => leadsTo(known, one) || !unchecked.has(one.container));
+  const { name } = situation.desired.service;
+  const upstreams = route.upstreams.filter((one) => known.has(name, one) || !unchecked.has(one.container));
   return { ...route, upstreams };
 }
 

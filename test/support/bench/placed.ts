@@ -2,9 +2,9 @@
 import { allocate } from '../../../src/compile/desire/addresses.ts';
 import { worldOf } from '../../../src/compile/desire/make-world.ts';
 import { reachOf } from '../../../src/compile/desire/networks.ts';
-import { servingOf } from '../../../src/compile/desire/serving.ts';
 import { type Situation, situationOf } from '../../../src/compile/desire/situation.ts';
 import { type Desired, desire } from '../../../src/compile/desire/spec.ts';
+import { servingOf } from '../../../src/compile/desire/traffic.ts';
 import type { World } from '../../../src/compile/desire/world.ts';
 import type { Question } from '../../../src/compile/index.ts';
 import type { Start, Task } from '../../../src/compile/place/planned.ts';

@@ -4,15 +4,17 @@
  */
 import type { Resources } from '../../../model/inventory.ts';
 import type { Service } from '../../../model/playbook.ts';
-import { type Candidate, eligibility, type Request, TINY_CPUS } from '../filters.ts';
-import { book, dominantShare, release, unbook } from './load.ts';
+import { type Candidate, eligibility, type Request, type Standing } from '../filters.ts';
+import { Account } from './account.ts';
+import { Labels, labelOf } from './labels.ts';
+import { Rooms } from './rooms.ts';
 
 /** Hosts with equal values of all preferred labels, of those that may ever take the service. */
 export interface Domain {
   /** A value for each preferred label. */
   readonly values: readonly string[];
   /** Indexes of the hosts, by name. */
-  readonly members: number[];
+  readonly members: readonly number[];
 }
 
 /** The hosts that services with equal constraints, architectures and preferred labels may use. */
@@ -26,27 +28,30 @@ export interface Field {
 /** What services are told apart by before anything is placed. */
 export type Asker = Pick<Request, 'service' | 'architectures'>;
 
-/** Two fields of 17 bits below the count of replicas: 53 bits hold counts up to 500,000. */
-const FIELD = 2 ** 17;
+/** Service -> by index of the host: replicas of it there, only those of the colour that is being placed. */
+export type Counts = ReadonlyMap<string, Int32Array>;
 
-/** All bookings go through it while it is in use. Hosts must be sorted by name. */
+/** What is reserved on each host, and how many replicas of which service it has. Hosts must be sorted by name. */
 export class Books {
   readonly candidates: readonly Candidate[];
-  readonly #freeCpus: Float64Array;
-  readonly #freeMemory: Float64Array;
-  readonly #byLoad: Float64Array;
-  readonly #byNumber: Float64Array;
-  readonly #holders = new Map<string, number[]>();
+  /** Values of labels by number. */
+  readonly labels: Labels;
+  readonly #rooms: Rooms;
+  readonly #counts: Map<string, Int32Array>;
   readonly #fields = new Map<string, Field>();
 
-  constructor(candidates: readonly Candidate[]) {
+  /** Begins with what the candidates have reserved and with these counts, which it does not change. */
+  constructor(candidates: readonly Candidate[], counts: Counts = new Map()) {
     this.candidates = candidates;
-    const zeros = (): Float64Array => new Float64Array(candidates.length);
-    [this.#freeCpus, this.#freeMemory, this.#byLoad, this.#byNumber] = [zeros(), zeros(), zeros(), zeros()];
-    for (const [index, candidate] of candidates.entries()) {
-      this.#read(index, candidate);
-      for (const service of candidate.counts.keys()) this.#hold(service, index);
-    }
+    this.labels = new Labels(candidates);
+    this.#counts = new Map([...counts].map(([service, row]) => [service, row.slice()]));
+    this.#rooms = new Rooms(candidates, totalsOf(counts, candidates.length));
+  }
+
+  /** The same as they are now, to try something. */
+  copy(): Books {
+    const candidates = this.candidates.map((one, index) => ({ ...one, used: this.usedOn(index) }));
+    return new Books(candidates, this.#counts);
   }
 
   /** Index of the host of that name, or -1. */
@@ -62,116 +67,74 @@ export class Books {
     return -1;
   }
 
-  book(index: number, service: string, room: Resources): void {
-    const candidate = this.candidates[index];
-    if (candidate === undefined) return;
-    if (!candidate.counts.has(service)) this.#hold(service, index);
-    book(candidate, service, room);
-    this.#read(index, candidate);
-  }
-
-  /** Takes a booking back. */
-  unbook(index: number, service: string, room: Resources): void {
-    const candidate = this.candidates[index];
-    if (candidate === undefined) return;
-    unbook(candidate, service, room);
-    this.#read(index, candidate);
+  /** Replicas of the service are booked and counted there. */
+  accountOf(service: Service): Account {
+    const counts = this.#counts.get(service.name) ?? new Int32Array(this.candidates.length);
+    this.#counts.set(service.name, counts);
+    return new Account(service, counts, this.#rooms);
   }
 
   /** Gives back the room of a replica that was not booked here, as of another colour. */
-  release(index: number, room: Resources): void {
-    const candidate = this.candidates[index];
-    if (candidate === undefined) return;
-    release(candidate, room);
-    this.#read(index, candidate);
+  release(index: number, { cpus, memoryBytes }: Resources): void {
+    if (index >= 0) this.#rooms.change(index, { cpus: -cpus, memoryBytes: -memoryBytes }, 0);
   }
 
-  /** Indexes of hosts that have, or had, replicas of the service, each once. */
-  holdersOf(service: string): readonly number[] {
-    return this.#holders.get(service) ?? [];
+  /** What is reserved on the host now. */
+  usedOn(index: number): Resources {
+    return this.#rooms.usedOn(index);
+  }
+
+  /** The larger of the two shares of the host that are reserved, 0 to 1 (more when it is overbooked). */
+  shareOn(index: number): number {
+    return this.#rooms.shareOn(index);
+  }
+
+  /** See `Rooms.weightOn`. */
+  weightOn(index: number, reservesNothing: boolean): number {
+    return this.#rooms.weightOn(index, reservesNothing);
+  }
+
+  /** Replicas of all services on the host. */
+  totalOn(index: number): number {
+    return this.#rooms.totalOn(index);
+  }
+
+  /** How a host stands before a replica of the service. */
+  standing(index: number, service: string): Standing | undefined {
+    const candidate = this.candidates[index];
+    const count = this.#counts.get(service)?.[index] ?? 0;
+    return candidate && { ...candidate, used: this.usedOn(index), count };
   }
 
   /** Made once for all services that ask the same. */
   fieldFor({ service, architectures }: Asker): Field {
     const key = JSON.stringify([service.constraints, service.spread, architectures]);
-    const field = this.#fields.get(key) ?? fieldOf({ service, architectures }, this.candidates);
+    const field = this.#fields.get(key) ?? fieldOf({ service, architectures }, this);
     this.#fields.set(key, field);
     return field;
   }
-
-  /**
-   * Smaller is better: replicas of the service on the host, then its load (for what reserves nothing: all replicas there).
-   * Infinity when the host can not take one more.
-   */
-  keyOf(index: number, { name, reservation, maxPerHost }: Service): number {
-    const count = this.candidates[index]?.counts.get(name) ?? 0;
-    if (maxPerHost !== undefined && count >= maxPerHost) return Number.POSITIVE_INFINITY;
-    return this.#keyOfNone(index, reservation) + count * FIELD * FIELD;
-  }
-
-  /** The same for many hosts at once. */
-  keysOf(members: readonly number[], service: Service, memberOf: Int32Array): Float64Array {
-    const keys = new Float64Array(members.length);
-    for (let member = 0; member < members.length; member++)
-      keys[member] = this.#keyOfNone(members[member] ?? 0, service.reservation);
-    for (const index of this.holdersOf(service.name)) {
-      const member = memberOf[index] ?? 0;
-      if (members[member] === index) keys[member] = this.keyOf(index, service);
-    }
-    return keys;
-  }
-
-  #keyOfNone(index: number, { cpus, memoryBytes }: Resources): number {
-    if (memoryBytes > (this.#freeMemory[index] ?? 0) || cpus > (this.#freeCpus[index] ?? 0) + TINY_CPUS)
-      return Number.POSITIVE_INFINITY;
-    // What reserves nothing changes no load: by load alone, all of a file without reservations would go to one host.
-    return (cpus === 0 && memoryBytes === 0 ? this.#byNumber[index] : this.#byLoad[index]) ?? 0;
-  }
-
-  #read(index: number, candidate: Candidate): void {
-    const { capacity, used } = candidate;
-    const load = within(Math.round(dominantShare(candidate) * 1000));
-    const total = within(candidate.total);
-    this.#freeCpus[index] = capacity.cpus - used.cpus;
-    this.#freeMemory[index] = capacity.memoryBytes - used.memoryBytes;
-    this.#byLoad[index] = load * FIELD + total;
-    this.#byNumber[index] = total * FIELD + load;
-  }
-
-  #hold(service: string, index: number): void {
-    const holders = this.#holders.get(service);
-    if (holders === undefined) this.#holders.set(service, [index]);
-    else holders.push(index);
-  }
 }
 
-/** Replicas of the service that a key of a host stands for. */
-export function countIn(key: number): number {
-  return Math.floor(key / FIELD / FIELD);
+function totalsOf(counts: Counts, length: number): Int32Array {
+  const totals = new Int32Array(length);
+  for (const row of counts.values())
+    for (let index = 0; index < length; index++) totals[index] = (totals[index] ?? 0) + (row[index] ?? 0);
+  return totals;
 }
 
-/** The host's value of a label; hosts without it are one domain. */
-export function labelOf({ host }: Candidate, label: string): string {
-  return host.labels[label] ?? '';
-}
-
-function fieldOf(asker: Asker, candidates: readonly Candidate[]): Field {
+function fieldOf(asker: Asker, { candidates }: Books): Field {
   const isEligible = eligibility(asker);
-  const domains = new Map<string, { readonly number: number; readonly domain: Domain }>();
+  const domains = new Map<string, { readonly number: number; readonly values: string[]; readonly members: number[] }>();
   const domainOf = new Int32Array(candidates.length).fill(-1);
   const memberOf = new Int32Array(candidates.length);
   for (const [index, candidate] of candidates.entries()) {
     if (!isEligible(candidate)) continue;
     const values = asker.service.spread.map((label) => labelOf(candidate, label));
     const name = JSON.stringify(values);
-    const found = domains.get(name) ?? { number: domains.size, domain: { values, members: [] } };
+    const found = domains.get(name) ?? { number: domains.size, values, members: [] as number[] };
     domains.set(name, found);
     domainOf[index] = found.number;
-    memberOf[index] = found.domain.members.push(index) - 1;
+    memberOf[index] = found.members.push(index) - 1;
   }
-  return { domains: [...domains.values()].map(({ domain }) => domain), domainOf, memberOf };
-}
-
-function within(value: number): number {
-  return Math.min(Math.max(value, 0), FIELD - 1);
+  return { domains: [...domains.values()], domainOf, memberOf };
 }

@@ -1,52 +1,47 @@
 /** How many replicas of one service each value of its preferred labels has, on whichever hosts. */
-import { type Books, labelOf } from './books.ts';
+import type { Labels, Values } from './labels.ts';
 
 /** Replicas of the service on all hosts with one value of a preferred label. */
 export interface Tally {
   count: number;
 }
 
+/** The tallies of one label, by the number of its value. */
+interface Rank {
+  readonly values: Values;
+  readonly tallies: readonly Tally[];
+}
+
 /** Counted on all hosts, also those that may take no more. */
 export class Tallies {
-  readonly #labels: readonly string[];
-  readonly #service: string;
-  readonly #books: Books;
-  /** For each label, by its value. */
-  readonly #byValue: readonly Map<string, Tally>[];
+  readonly #ranks: readonly Rank[];
 
-  /** `labels` are the preferred ones of the service, the most important first. */
-  constructor(service: string, labels: readonly string[], books: Books) {
-    this.#service = service;
-    this.#labels = labels;
-    this.#books = books;
-    this.#byValue = labels.map(() => new Map<string, Tally>());
-    if (labels.length === 0) return;
-    for (const index of books.holdersOf(service)) this.count(index, this.on(index));
+  /** `wanted` are the preferred labels of the service, the most important first; `counts` its replicas by index of the host. */
+  constructor(wanted: readonly string[], counts: Int32Array, labels: Labels) {
+    this.#ranks = wanted.map((label) => {
+      const values = labels.valuesOf(label);
+      return { values, tallies: Array.from(values.byValue, () => ({ count: 0 })) };
+    });
+    if (wanted.length === 0) return;
+    for (let index = 0; index < counts.length; index++) {
+      const count = counts[index] ?? 0;
+      if (count !== 0) this.count(index, count);
+    }
   }
 
   /** The tally of each label for hosts with these values; they change while replicas are counted. */
-  of(values: readonly string[]): readonly Tally[] {
-    return values.map((value, rank) => this.#tallyOf(rank, value));
+  of(domain: readonly string[]): readonly Tally[] {
+    return this.#ranks.map(
+      ({ values, tallies }, rank) => tallies[values.byValue.get(domain[rank] ?? '') ?? -1] ?? { count: 0 },
+    );
   }
 
-  /** Replicas of the service on the host. */
-  on(index: number): number {
-    return this.#books.candidates[index]?.counts.get(this.#service) ?? 0;
-  }
-
+  /** So many replicas more on the host. */
   count(index: number, by: number): void {
-    const candidate = this.#books.candidates[index];
-    if (candidate === undefined) return;
-    for (let rank = 0; rank < this.#labels.length; rank++)
-      this.#tallyOf(rank, labelOf(candidate, this.#labels[rank] ?? '')).count += by;
-  }
-
-  #tallyOf(rank: number, value: string): Tally {
-    const known = this.#byValue[rank]?.get(value);
-    if (known !== undefined) return known;
-    const tally = { count: 0 };
-    this.#byValue[rank]?.set(value, tally);
-    return tally;
+    for (const { values, tallies } of this.#ranks) {
+      const tally = tallies[values.numbers[index] ?? -1];
+      if (tally !== undefined) tally.count += by;
+    }
   }
 }
 

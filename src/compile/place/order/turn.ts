@@ -8,9 +8,10 @@
  * compared by the replicas that they have. (Swarm's spread strategy, with dominant resource fairness, Ghodsi et al., NSDI
  * 2011, as the tie-break.)
  */
-import type { Service } from '../../../model/playbook.ts';
 import type { Request } from '../filters.ts';
-import { type Asker, type Books, countIn, type Domain, type Field } from './books.ts';
+import type { Account } from './account.ts';
+import type { Asker, Books, Domain, Field } from './books.ts';
+import { countIn } from './rooms.ts';
 import { compareTallies, Tallies, type Tally } from './tallies.ts';
 import { Tournament } from './tournament.ts';
 
@@ -33,17 +34,17 @@ interface Contender {
 
 /** Made for one service. Others may book on the same hosts: what only makes a host worse is noticed when it wins. */
 export class Turn {
-  readonly #service: Service;
   readonly #books: Books;
+  readonly #account: Account;
   readonly #field: Field;
   readonly #arenas: readonly Arena[];
   readonly #tallies: Tallies;
 
   constructor(asker: Asker, books: Books) {
-    this.#service = asker.service;
     this.#books = books;
     this.#field = books.fieldFor(asker);
-    this.#tallies = new Tallies(asker.service.name, asker.service.spread, books);
+    this.#account = books.accountOf(asker.service);
+    this.#tallies = new Tallies(asker.service.spread, this.#account.counts, books.labels);
     this.#arenas = this.#field.domains.map((domain) => this.#arenaOf(domain));
   }
 
@@ -52,7 +53,7 @@ export class Turn {
     const chosen = opening.pinned === undefined ? this.#choose(opening.previous) : this.#named(opening.pinned);
     if (chosen === undefined) return undefined;
     const { index } = chosen;
-    this.#books.book(index, this.#service.name, this.#service.reservation);
+    this.#account.book(index);
     this.#tallies.count(index, 1);
     this.#refresh(index);
     return index;
@@ -60,8 +61,7 @@ export class Turn {
 
   #arenaOf({ values, members }: Domain): Arena {
     const tallies = this.#tallies.of(values);
-    const keys = this.#books.keysOf(members, this.#service, this.#field.memberOf);
-    return { tallies, members, tournament: new Tournament(keys) };
+    return { tallies, members, tournament: new Tournament(this.#account.keysOf(members)) };
   }
 
   #choose(previous: string | undefined): Contender | undefined {
@@ -89,7 +89,7 @@ export class Turn {
   #winnerOf({ tournament, members }: Arena): number | undefined {
     for (let entrant = tournament.best; entrant !== undefined; entrant = tournament.best) {
       const index = members[entrant] ?? -1;
-      const key = this.#books.keyOf(index, this.#service);
+      const key = this.#account.keyOn(index);
       if (key === tournament.keyOf(entrant)) return entrant;
       this.#set(index, key);
     }
@@ -100,12 +100,12 @@ export class Turn {
     const index = this.#books.indexOf(name);
     const arena = this.#arenas[this.#field.domainOf[index] ?? -1];
     if (arena === undefined) return undefined;
-    const key = this.#books.keyOf(index, this.#service);
+    const key = this.#account.keyOn(index);
     return key === Number.POSITIVE_INFINITY ? undefined : { arena, index, key };
   }
 
   #refresh(index: number): void {
-    this.#set(index, this.#books.keyOf(index, this.#service));
+    this.#set(index, this.#account.keyOn(index));
   }
 
   #set(index: number, key: number): void {

@@ -3,8 +3,8 @@
  * free on each host before any of them is seated.
  */
 import type { Resources } from '../../../model/inventory.ts';
-import { type Candidate, eligibility, TINY_CPUS } from '../filters.ts';
-import { type Asker, labelOf } from '../order/books.ts';
+import { eligibility, TINY_CPUS } from '../filters.ts';
+import type { Asker, Books } from '../order/books.ts';
 
 /** Vacancies of one service. */
 export interface Kind {
@@ -31,19 +31,20 @@ export interface Board {
 }
 
 /** The board of these vacancies, one asker for each, on hosts on which nothing of them is booked. */
-export function boardOf(askers: readonly Asker[], candidates: readonly Candidate[]): Board {
+export function boardOf(askers: readonly Asker[], books: Books): Board {
   const counts = new Map<string, { readonly asker: Asker; count: number }>();
   for (const asker of askers) {
     const known = counts.get(asker.service.name);
     if (known === undefined) counts.set(asker.service.name, { asker, count: 1 });
     else known.count++;
   }
+  const { candidates } = books;
   return {
-    kinds: [...counts.values()].map((one) => kindOf(one, candidates)),
+    kinds: [...counts.values()].map((one) => kindOf(one, books)),
     hosts: candidates.length,
     capacities: candidates.map(({ capacity }) => capacity),
-    freeCpus: Float64Array.from(candidates, (candidate) => Math.max(0, freeOn(candidate).cpus)),
-    freeMemory: Float64Array.from(candidates, (candidate) => Math.max(0, freeOn(candidate).memoryBytes)),
+    freeCpus: Float64Array.from(candidates, (_, host) => Math.max(0, freeOn(books, host).cpus)),
+    freeMemory: Float64Array.from(candidates, (_, host) => Math.max(0, freeOn(books, host).memoryBytes)),
   };
 }
 
@@ -76,34 +77,29 @@ function sumsOf({ kinds, freeCpus, freeMemory }: Board): {
   };
 }
 
-function kindOf(
-  { asker, count }: { readonly asker: Asker; readonly count: number },
-  candidates: readonly Candidate[],
-): Kind {
-  const { name, reservation, spread, maxPerHost = Number.POSITIVE_INFINITY } = asker.service;
+function kindOf({ asker, count }: { readonly asker: Asker; readonly count: number }, books: Books): Kind {
+  const { reservation, spread, maxPerHost = Number.POSITIVE_INFINITY } = asker.service;
   const isEligible = eligibility(asker);
-  const there = Int32Array.from(candidates, ({ counts }) => counts.get(name) ?? 0);
-  const limitOn = (candidate: Candidate, host: number): number => {
-    const free = freeOn(candidate);
-    if (!isEligible(candidate) || free.cpus < 0 || free.memoryBytes < 0) return 0;
+  const { candidates } = books;
+  const there = books.accountOf(asker.service).counts.slice();
+  const limitOn = (host: number): number => {
+    const candidate = candidates[host];
+    const free = freeOn(books, host);
+    if (candidate === undefined || !isEligible(candidate) || free.cpus < 0 || free.memoryBytes < 0) return 0;
     return Math.max(0, Math.min(count, maxPerHost - (there[host] ?? 0)));
   };
   return {
     asker,
     count,
     ...reservation,
-    limits: Int32Array.from(candidates, limitOn),
+    limits: Int32Array.from(candidates, (_, host) => limitOn(host)),
     there,
-    domains: spread.map((label) => numbersOf(candidates.map((one) => labelOf(one, label)))),
+    domains: spread.map((label) => books.labels.valuesOf(label).numbers),
   };
 }
 
-function freeOn({ capacity, used }: Candidate): Resources {
-  return { cpus: capacity.cpus - used.cpus + TINY_CPUS, memoryBytes: capacity.memoryBytes - used.memoryBytes };
-}
-
-/** Equal values have equal numbers, from 0. */
-function numbersOf(values: readonly string[]): Int32Array {
-  const numbers = new Map([...new Set(values)].map((value, number) => [value, number]));
-  return Int32Array.from(values, (value) => numbers.get(value) ?? 0);
+function freeOn(books: Books, host: number): Resources {
+  const { cpus, memoryBytes } = books.candidates[host]?.capacity ?? { cpus: 0, memoryBytes: 0 };
+  const used = books.usedOn(host);
+  return { cpus: cpus - used.cpus + TINY_CPUS, memoryBytes: memoryBytes - used.memoryBytes };
 }

@@ -69,7 +69,7 @@ export class Chains {
   #leastLoaded(asker: Asker, hosts: readonly number[]): number | undefined {
     let best = { key: Number.POSITIVE_INFINITY, index: -1 };
     for (const index of hosts) {
-      const key = this.#books.keyOf(index, asker.service);
+      const key = this.#books.accountOf(asker.service).keyOn(index);
       if (key < best.key || (key === best.key && index < best.index)) best = { key, index };
     }
     return best.index === -1 ? undefined : best.index;
@@ -91,9 +91,9 @@ export class Chains {
   }
 
   #fitsWithout({ service }: Asker, index: number, seats: readonly Seat[]): boolean {
-    for (const { asker } of seats) this.#books.unbook(index, asker.service.name, asker.service.reservation);
-    const fits = this.#books.keyOf(index, service) < Number.POSITIVE_INFINITY;
-    for (const { asker } of seats) this.#books.book(index, asker.service.name, asker.service.reservation);
+    for (const { asker } of seats) this.#books.accountOf(asker.service).unbook(index);
+    const fits = this.#books.accountOf(service).keyOn(index) < Number.POSITIVE_INFINITY;
+    for (const { asker } of seats) this.#books.accountOf(asker.service).book(index);
     return fits;
   }
 
@@ -133,15 +133,17 @@ export class Chains {
     seat.index = index;
   }
 
-  #book({ service: { name, reservation } }: Asker, index: number): number {
-    this.#books.book(index, name, reservation);
-    this.#undo.push(() => this.#books.unbook(index, name, reservation));
+  #book({ service }: Asker, index: number): number {
+    const account = this.#books.accountOf(service);
+    account.book(index);
+    this.#undo.push(() => account.unbook(index));
     return index;
   }
 
-  #free({ service: { name, reservation } }: Asker, index: number): void {
-    this.#books.unbook(index, name, reservation);
-    this.#undo.push(() => this.#books.book(index, name, reservation));
+  #free({ service }: Asker, index: number): void {
+    const account = this.#books.accountOf(service);
+    account.unbook(index);
+    this.#undo.push(() => account.book(index));
   }
 }
 

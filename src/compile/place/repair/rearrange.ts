@@ -6,9 +6,9 @@
  */
 import type { Situation } from '../../desire/situation.ts';
 import type { World } from '../../desire/world.ts';
-import { candidatesOf } from '../candidates.ts';
+import { booksOf } from '../candidates.ts';
 import { homesOf } from '../homes.ts';
-import { type Asker, Books } from '../order/books.ts';
+import type { Asker, Books } from '../order/books.ts';
 import type { Start } from '../planned.ts';
 import { type Board, boardOf, mayFit } from './board.ts';
 import { Chains, type Seat } from './chains.ts';
@@ -48,7 +48,7 @@ export function rearranged(
   const wishes = situations.filter(({ desired }) => !groups.has(desired.service.name)).flatMap(wishesOf);
   const wished = new Set(wishes.map(keyOf));
   const bound = starts.filter((start) => !wished.has(keyOf(start)));
-  const books = (): Books => withStarts(new Books(candidatesOf(world, situations)), world, bound);
+  const books = (): Books => withStarts(booksOf(world, situations), world, bound);
   const chains = chained(wishes, starts, books());
   const places = settled(wishes, chains, books()) ?? chains;
   if (bound.length + places.size <= starts.length) return undefined;
@@ -73,7 +73,7 @@ function withStarts(books: Books, { playbook }: World, bound: readonly Start[]):
   const services = new Map(playbook.services.map((service) => [service.name, service]));
   for (const { service, host } of bound) {
     const found = services.get(service);
-    if (found !== undefined) books.book(books.indexOf(host), service, found.reservation);
+    if (found !== undefined) books.accountOf(found).book(books.indexOf(host));
   }
   return books;
 }
@@ -85,7 +85,7 @@ function chained(wishes: readonly Wish[], starts: readonly Start[], books: Books
   for (const wish of wishes) {
     const index = hosts.get(keyOf(wish));
     if (index === undefined) continue;
-    books.book(index, wish.service.name, wish.service.reservation);
+    books.accountOf(wish.service).book(index);
     seats.set(wish, { asker: wish, index });
   }
   const missing = wishes.filter((wish) => !seats.has(wish));
@@ -98,8 +98,8 @@ function chained(wishes: readonly Wish[], starts: readonly Start[], books: Books
 }
 
 /** A host for every wish, as good as can be had, or undefined. */
-function settled(wishes: readonly Wish[], places: Places, { candidates }: Books): Places | undefined {
-  const board = boardOf(wishes, candidates);
+function settled(wishes: readonly Wish[], places: Places, books: Books): Places | undefined {
+  const board = boardOf(wishes, books);
   const seats = seatsOf(board, places);
   const whole = places.size === wishes.length ? seats : reseated(board, seats);
   if (whole === undefined) return undefined;

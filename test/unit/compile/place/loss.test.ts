@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Candidate } from '../../../../src/compile/place/filters.ts';
 import { type Loss, worstLoss } from '../../../../src/compile/place/loss.ts';
-import type { Asker } from '../../../../src/compile/place/order/books.ts';
-import { dominantShare } from '../../../../src/compile/place/order/load.ts';
+import { type Asker, Books } from '../../../../src/compile/place/order/books.ts';
 import { place } from '../../../../src/compile/place/place.ts';
 import { host, service } from '../../../support/compile/worlds.ts';
 
@@ -18,13 +17,8 @@ const SERVICES: readonly Asker[] = [
   }),
 ].map((one) => ({ service: one, architectures: [] }));
 
-interface Fleet {
-  readonly candidates: readonly Candidate[];
-  readonly losers: ReadonlyMap<string, readonly Asker[]>;
-}
-
 /** Hosts with replicas of the services that may go elsewhere, and with something that may not. */
-const fleets: fc.Arbitrary<Fleet> = fc
+const fleets: fc.Arbitrary<Books> = fc
   .array(
     fc.record({
       zone: fc.constantFrom('a', 'b', 'c'),
@@ -37,12 +31,8 @@ const fleets: fc.Arbitrary<Fleet> = fc
     { minLength: 1, maxLength: 7 },
   )
   .map((list) => {
-    const losers = new Map<string, readonly Asker[]>();
     const candidates = list.map(({ zone, rack, cordoned, cpus, bound, replicas }, index): Candidate => {
       const askers = replicas.flatMap((number) => SERVICES[number] ?? []);
-      losers.set(`vm${index + 1}`, askers);
-      const counts = new Map<string, number>();
-      for (const { service: one } of askers) counts.set(one.name, (counts.get(one.name) ?? 0) + 1);
       return {
         host: host(`vm${index + 1}`, { labels: { zone, rack }, cordoned }),
         capacity: { cpus, memoryBytes: 9 },
@@ -50,37 +40,48 @@ const fleets: fc.Arbitrary<Fleet> = fc
           cpus: askers.reduce((sum, one) => sum + one.service.reservation.cpus, bound),
           memoryBytes: askers.reduce((sum, one) => sum + one.service.reservation.memoryBytes, 0),
         },
-        counts,
-        total: askers.length,
         architecture: 'amd64',
       };
     });
-    return { candidates, losers };
+    const counts = SERVICES.map(({ service: { name } }, number) => {
+      const row = Int32Array.from(list, ({ replicas }) => replicas.filter((one) => one === number).length);
+      return [name, row] as const;
+    });
+    return new Books(candidates, new Map(counts));
   });
 
 /** Each host is really taken away, and what ran there is placed by a deploy's own rule. */
-function tried({ candidates, losers }: Fleet): Loss {
+function tried(books: Books): Loss {
   let worst = { host: '', unplaced: -1, share: -1 };
-  for (const lost of candidates) {
-    const others = candidates
-      .filter((one) => one !== lost)
-      .map((one): Candidate => ({ ...one, counts: new Map(one.counts) }));
+  for (const [lost, { host: gone }] of books.candidates.entries()) {
+    const others = without(books, lost);
     let unplaced = 0;
-    for (const asker of losers.get(lost.host.name) ?? []) {
-      if (place({ ...asker, slot: 1 }, others).kind === 'refused') unplaced++;
+    for (const asker of SERVICES) {
+      for (let left = books.accountOf(asker.service).counts[lost] ?? 0; left > 0; left--)
+        if (place({ ...asker, slot: 1 }, others).kind === 'refused') unplaced++;
     }
-    const share = Math.max(0, ...others.map(dominantShare));
+    const share = Math.max(0, ...others.candidates.map((_, index) => others.shareOn(index)));
     if (unplaced > worst.unplaced || (unplaced === worst.unplaced && share > worst.share))
-      worst = { host: lost.host.name, unplaced, share };
+      worst = { host: gone.name, unplaced, share };
   }
   return { host: worst.host, unplaced: worst.unplaced };
 }
 
+function without(books: Books, lost: number): Books {
+  const counts = SERVICES.map(({ service: one }): readonly [string, Int32Array] => {
+    return [one.name, books.accountOf(one).counts.filter((_, index) => index !== lost)];
+  });
+  return new Books(
+    books.candidates.filter((_, index) => index !== lost),
+    new Map(counts),
+  );
+}
+
 test('the worst loss is the one that taking away each host in turn finds', () => {
   fc.assert(
-    fc.property(fleets, (fleet) => {
-      const { host: name, unplaced } = worstLoss(fleet.losers, fleet.candidates);
-      expect({ host: name, unplaced }).toEqual(tried(fleet));
+    fc.property(fleets, (books) => {
+      const { host: name, unplaced } = worstLoss(SERVICES, books);
+      expect({ host: name, unplaced }).toEqual(tried(books));
     }),
     { numRuns: 500 },
   );
@@ -88,10 +89,15 @@ test('the worst loss is the one that taking away each host in turn finds', () =>
 
 test('losses that are tried leave no trace', () => {
   fc.assert(
-    fc.property(fleets, ({ candidates, losers }) => {
-      const before = candidates.map(({ used, total, counts }) => ({ used, total, counts: [...counts] }));
-      worstLoss(losers, candidates);
-      expect(candidates.map(({ used, total, counts }) => ({ used, total, counts: [...counts] }))).toEqual(before);
+    fc.property(fleets, (books) => {
+      const seen = () =>
+        books.candidates.map((_, index) => ({
+          used: books.usedOn(index),
+          counts: SERVICES.map(({ service: one }) => books.standing(index, one.name)?.count),
+        }));
+      const before = seen();
+      worstLoss(SERVICES, books);
+      expect(seen()).toEqual(before);
     }),
   );
 });

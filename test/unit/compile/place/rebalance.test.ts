@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Situation } from '../../../../src/compile/desire/situation.ts';
-import { type Candidate, refusalOf } from '../../../../src/compile/place/filters.ts';
-import { dominantShare } from '../../../../src/compile/place/order/load.ts';
+import { refusalOf } from '../../../../src/compile/place/filters.ts';
+import { Books } from '../../../../src/compile/place/order/books.ts';
 import { type Move, rebalanceMoves } from '../../../../src/compile/place/rebalance.ts';
 import type { Host } from '../../../../src/model/inventory.ts';
 import type { Service } from '../../../../src/model/playbook.ts';
@@ -48,22 +48,16 @@ function situationOf({ service: one, on }: Placed): Situation {
 }
 
 /** Hosts of 4 cpus and 1000 MiB with what is placed on them. */
-function candidatesOf({ hosts, placed: services }: Fleet): Candidate[] {
-  return hosts.map((one) => {
-    const here = services.flatMap((entry) => entry.on.filter((name) => name === one.name).map(() => entry.service));
-    const counts = new Map<string, number>();
-    for (const { name } of here) counts.set(name, (counts.get(name) ?? 0) + 1);
-    const used = {
-      cpus: here.reduce((sum, { reservation }) => sum + reservation.cpus, 0),
-      memoryBytes: here.reduce((sum, { reservation }) => sum + reservation.memoryBytes, 0),
-    };
-    const capacity = { cpus: 4, memoryBytes: 1000 * MIB };
-    return { host: one, capacity, used, counts, total: here.length, architecture: 'amd64' };
-  });
+function booksOf({ hosts, placed: services }: Fleet): Books {
+  const capacity = { cpus: 4, memoryBytes: 1000 * MIB };
+  const used = { cpus: 0, memoryBytes: 0 };
+  const books = new Books(hosts.map((one) => ({ host: one, capacity, used, architecture: 'amd64' })));
+  for (const { service: one, on } of services) for (const name of on) books.accountOf(one).book(books.indexOf(name));
+  return books;
 }
 
 const movesOf = (fleet: Fleet, most = 100): Move[] =>
-  rebalanceMoves(fleet.placed.map(situationOf), candidatesOf(fleet), most);
+  rebalanceMoves(fleet.placed.map(situationOf), booksOf(fleet), most);
 const words = (moves: readonly Move[]): string[] =>
   moves.map((move) => `${move.service}.${move.slot} ${move.from}->${move.to}`);
 
@@ -129,9 +123,9 @@ test.each<[string, ServiceShape]>([
 
 test('a service that is not at rest waits for its repair', () => {
   const web = situationOf(placed('web', ['vm1', 'vm1', 'vm1']));
-  const candidates = candidatesOf({ hosts: workers(2), placed: [placed('web', ['vm1', 'vm1', 'vm1'])] });
-  expect(rebalanceMoves([{ ...web, vacancies: [{ slot: 4 }] }], candidates, 9)).toEqual([]);
-  expect(rebalanceMoves([{ ...web, unserved: new Set(['shop.web.1.1']) }], candidates, 9)).toEqual([]);
+  const books = booksOf({ hosts: workers(2), placed: [placed('web', ['vm1', 'vm1', 'vm1'])] });
+  expect(rebalanceMoves([{ ...web, vacancies: [{ slot: 4 }] }], books, 9)).toEqual([]);
+  expect(rebalanceMoves([{ ...web, unserved: new Set(['shop.web.1.1']) }], books, 9)).toEqual([]);
 });
 
 test('a cordoned host neither takes nor gives', () => {
@@ -199,15 +193,16 @@ test('what moved is where it might have been placed, and nothing that is bound h
   fc.assert(
     fc.property(fleets, (fleet) => {
       const moves = movesOf(fleet);
-      const then = after(fleet, moves);
+      const then = booksOf(after(fleet, moves));
       for (const move of moves) {
         const one = fleet.placed.find(({ service: { name } }) => name === move.service);
-        const target = candidatesOf(then).find((candidate) => candidate.host.name === move.to);
-        if (one === undefined || target === undefined) throw new Error(`no ${move.service} or ${move.to}`);
-        const { cpus, memoryBytes } = one.service.reservation;
-        target.used = { cpus: target.used.cpus - cpus, memoryBytes: target.used.memoryBytes - memoryBytes };
-        target.counts.set(move.service, (target.counts.get(move.service) ?? 0) - 1);
+        if (one === undefined) throw new Error(`no ${move.service}`);
+        const [account, to] = [then.accountOf(one.service), then.indexOf(move.to)];
+        account.unbook(to);
+        const target = then.standing(to, move.service);
+        if (target === undefined) throw new Error(`no ${move.to}`);
         expect(refusalOf(target, { service: one.service, slot: move.slot, architectures: [] })).toBeUndefined();
+        account.book(to);
         expect(one.service.mounts).toEqual([]);
       }
     }),
@@ -249,11 +244,11 @@ test('an empty host that joins ends up with about its fair share', () => {
         placed(`s${String(index).padStart(2, '0')}`, [`vm${(index % count) + 1}`], megabytes(memory)),
       );
       const fleet = { hosts: workers(count + 1), placed: singles };
-      const then = candidatesOf(after(fleet, movesOf(fleet)));
+      const then = booksOf(after(fleet, movesOf(fleet)));
       const fair = (count * each) / (count + 1);
-      expect(Math.abs((then.at(-1)?.total ?? 0) - fair)).toBeLessThanOrEqual(2);
+      expect(Math.abs(then.totalOn(count) - fair)).toBeLessThanOrEqual(2);
       if (memory > 0) {
-        const shares = then.map(dominantShare);
+        const shares = then.candidates.map((_, index) => then.shareOn(index));
         expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(0.05 + (memory / 1000) * 1.5);
       }
     }),

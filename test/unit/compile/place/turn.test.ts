@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Candidate, refusalOf } from '../../../../src/compile/place/filters.ts';
+import { refusalOf } from '../../../../src/compile/place/filters.ts';
 import { Books } from '../../../../src/compile/place/order/books.ts';
 import { dominantShare } from '../../../../src/compile/place/order/load.ts';
 import { Tournament } from '../../../../src/compile/place/order/tournament.ts';
@@ -9,7 +9,7 @@ import type { Service } from '../../../../src/model/playbook.ts';
 import { host, service } from '../../../support/compile/worlds.ts';
 
 /** Hosts that are partly full, some with replicas of the services already. */
-const fleets: fc.Arbitrary<Candidate[]> = fc
+const fleets: fc.Arbitrary<Books> = fc
   .array(
     fc.record({
       zone: fc.constantFrom('a', 'b', 'c'),
@@ -21,16 +21,15 @@ const fleets: fc.Arbitrary<Candidate[]> = fc
     }),
     { minLength: 1, maxLength: 9 },
   )
-  .map((list) =>
-    list.map(({ zone, rack, cordoned, cpus, used, own }, index) => ({
+  .map((list) => {
+    const candidates = list.map(({ zone, rack, cordoned, cpus, used }, index) => ({
       host: host(`vm${index + 1}`, { labels: { zone, rack }, cordoned: cordoned && index % 2 === 0 }),
       capacity: { cpus, memoryBytes: 8 },
       used: { cpus: used, memoryBytes: used / 2 },
-      counts: new Map(own === 0 ? [] : [['web', own]]),
-      total: own,
       architecture: 'amd64',
-    })),
-  );
+    }));
+    return new Books(candidates, new Map([['web', Int32Array.from(list, ({ own }) => own)]]));
+  });
 
 const services: fc.Arbitrary<Service> = fc
   .record({
@@ -47,19 +46,22 @@ const services: fc.Arbitrary<Service> = fc
   );
 
 /** The host that a look at all of them finds: the order of the aims, spelled out. */
-function scanned(web: Service, candidates: readonly Candidate[], previous: string | undefined): string | undefined {
+function scanned(web: Service, books: Books, previous: string | undefined): string | undefined {
   const request = { service: web, slot: 1, architectures: [] };
-  const open = candidates.filter((one) => refusalOf(one, request) === undefined);
+  const all = books.candidates.flatMap((_, index) => {
+    const standing = books.standing(index, 'web');
+    return standing === undefined ? [] : [{ ...standing, total: books.totalOn(index) }];
+  });
+  const open = all.filter((one) => refusalOf(one, request) === undefined);
   const scored = open.map((one) => {
     const domains = web.spread.map((label) =>
-      candidates
+      all
         .filter((other) => other.host.labels[label] === one.host.labels[label])
-        .reduce((sum, { counts }) => sum + (counts.get('web') ?? 0), 0),
+        .reduce((sum, { count }) => sum + count, 0),
     );
     const load = Math.round(dominantShare(one) * 1000);
     const last = web.reservation.cpus === 0 ? [one.total, load] : [load, one.total];
-    const own = one.counts.get('web') ?? 0;
-    return { name: one.host.name, score: [...domains, own, one.host.name === previous ? 0 : 1, ...last] };
+    return { name: one.host.name, score: [...domains, one.count, one.host.name === previous ? 0 : 1, ...last] };
   });
   return scored.sort((a, b) => firstDifference(a.score, b.score))[0]?.name;
 }
@@ -74,14 +76,13 @@ test('a turn chooses what a look at all hosts would choose, replica by replica',
       fleets,
       services,
       fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 12 }),
-      (fleet, web, former) => {
-        const books = new Books(fleet);
+      (books, web, former) => {
         const turn = new Turn({ service: web, architectures: [] }, books);
         for (const number of former) {
           const previous = number > 9 ? undefined : `vm${number}`;
-          const wanted = scanned(web, fleet, previous);
+          const wanted = scanned(web, books, previous);
           const taken = turn.take(previous === undefined ? {} : { previous });
-          expect(fleet[taken ?? -1]?.host.name).toBe(wanted);
+          expect(books.candidates[taken ?? -1]?.host.name).toBe(wanted);
         }
       },
     ),
@@ -90,13 +91,13 @@ test('a turn chooses what a look at all hosts would choose, replica by replica',
 
 test('what others book meanwhile is seen', () => {
   fc.assert(
-    fc.property(fleets, services, fc.nat(8), (fleet, web, number) => {
-      const books = new Books(fleet);
+    fc.property(fleets, services, fc.nat(8), (books, web, number) => {
       const turn = new Turn({ service: web, architectures: [] }, books);
       turn.take({});
-      books.book(number % fleet.length, 'other', { cpus: 1, memoryBytes: 0 });
-      const wanted = scanned(web, fleet, undefined);
-      expect(fleet[turn.take({}) ?? -1]?.host.name).toBe(wanted);
+      const other = service('other', { reservation: { cpus: 1, memoryBytes: 0 } });
+      books.accountOf(other).book(number % books.candidates.length);
+      const wanted = scanned(web, books, undefined);
+      expect(books.candidates[turn.take({}) ?? -1]?.host.name).toBe(wanted);
     }),
   );
 });

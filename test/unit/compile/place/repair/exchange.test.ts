@@ -1,6 +1,6 @@
 /** What exchanges and packing do with boards small enough to see through. */
 import { expect, test } from 'vitest';
-import type { Candidate } from '../../../../../src/compile/place/filters.ts';
+import { Books } from '../../../../../src/compile/place/order/books.ts';
 import { type Board, boardOf, mayFit } from '../../../../../src/compile/place/repair/board.ts';
 import { exchanged } from '../../../../../src/compile/place/repair/exchange.ts';
 import { packed } from '../../../../../src/compile/place/repair/pack.ts';
@@ -19,18 +19,16 @@ const asked = (name: string, count: number, cpus: number, shape: ServiceShape = 
   return Array.from({ length: count }, () => ({ ...one }));
 };
 
-function candidate(index: number, cpus: number, counts: Readonly<Record<string, number>> = {}): Candidate {
-  return {
-    host: host(`vm${index + 1}`),
-    capacity: { cpus, memoryBytes: 0 },
-    used: { cpus: 0, memoryBytes: 0 },
-    counts: new Map(Object.entries(counts)),
-    total: 0,
-    architecture: '',
-  };
-}
-
-const hosts = (...cpus: number[]) => cpus.map((one, index) => candidate(index, one));
+/** Hosts with so many cpus each. */
+const hosts = (...cpus: number[]) =>
+  new Books(
+    cpus.map((one, index) => ({
+      host: host(`vm${index + 1}`),
+      capacity: { cpus: one, memoryBytes: 0 },
+      used: { cpus: 0, memoryBytes: 0 },
+      architecture: '',
+    })),
+  );
 
 const plain = (seats: Seats | undefined) => seats?.map((row) => [...row]);
 
@@ -43,7 +41,8 @@ function taken({ kinds, hosts: count }: Board, seats: Seats): number[] {
 
 test('replicas of one service are one kind, and what it has on a host counts against its limit there', () => {
   const limited = { maxPerHost: 2 };
-  const board = boardOf(asked('web', 3, 1, limited), [candidate(0, 4, { web: 1 }), candidate(1, 4)]);
+  const there = new Map([['web', Int32Array.of(1, 0)]]);
+  const board = boardOf(asked('web', 3, 1, limited), new Books(hosts(4, 4).candidates, there));
   expect(board.kinds.map(({ count, limits }) => [count, [...limits]])).toEqual([[3, [1, 2]]]);
 });
 

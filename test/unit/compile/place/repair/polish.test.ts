@@ -1,6 +1,6 @@
 /** What polishing makes of a seating that fits. */
 import { expect, test } from 'vitest';
-import type { Candidate } from '../../../../../src/compile/place/filters.ts';
+import { Books } from '../../../../../src/compile/place/order/books.ts';
 import { boardOf } from '../../../../../src/compile/place/repair/board.ts';
 import { polished } from '../../../../../src/compile/place/repair/polish.ts';
 import { host, type ServiceShape, service } from '../../../../support/compile/worlds.ts';
@@ -13,21 +13,20 @@ const asked = (name: string, count: number, cpus: number, shape: ServiceShape = 
 };
 
 /** Zones and cpus of hosts, e.g. "a4 a4 b8". */
-function hosts(text: string, more: Partial<Candidate> = {}): Candidate[] {
-  return text.split(' ').map((word, index) => ({
-    host: host(`vm${index + 1}`, { labels: { zone: word[0] ?? '' } }),
-    capacity: { cpus: Number(word.slice(1)), memoryBytes: 0 },
-    used: { cpus: 0, memoryBytes: 0 },
-    counts: new Map<string, number>(),
-    total: 0,
-    architecture: '',
-    ...more,
-  }));
+function hosts(text: string): Books {
+  return new Books(
+    text.split(' ').map((word, index) => ({
+      host: host(`vm${index + 1}`, { labels: { zone: word[0] ?? '' } }),
+      capacity: { cpus: Number(word.slice(1)), memoryBytes: 0 },
+      used: { cpus: 0, memoryBytes: 0 },
+      architecture: '',
+    })),
+  );
 }
 
-function polish(askers: ReturnType<typeof asked>, candidates: readonly Candidate[], rows: number[][], looks = LOOKS) {
+function polish(askers: ReturnType<typeof asked>, books: Books, rows: number[][], looks = LOOKS) {
   const seats = rows.map((row) => Int32Array.from(row));
-  return polished(boardOf(askers, candidates), seats, looks).map((row) => [...row]);
+  return polished(boardOf(askers, books), seats, looks).map((row) => [...row]);
 }
 
 test('replicas are made even over zones first, then over hosts', () => {
@@ -65,14 +64,16 @@ test('of what is equally spread the emptiest host has more', () => {
 });
 
 test('what is there already counts, and its room is not given away', () => {
-  const [first, second] = hosts('a4 b4');
-  if (first === undefined || second === undefined) throw new Error('no hosts');
-  const busy = { ...first, used: { cpus: 2, memoryBytes: 0 }, counts: new Map([['web', 2]]) };
-  expect(polish(asked('web', 2, 2, { spread: ['zone'] }), [busy, second], [[1, 1]])).toEqual([[0, 2]]);
-  expect(polish(asked('api', 2, 2), [busy, second], [[0, 2]])).toEqual([[1, 1]]);
-  expect(polish(asked('api', 2, 2), [{ ...busy, used: { cpus: 3, memoryBytes: 0 } }, second], [[0, 2]])).toEqual([
-    [0, 2],
-  ]);
+  // Two of web on the first host, with so many cpus in all.
+  const busy = (cpus: number) => {
+    const candidates = hosts('a4 b4').candidates.map((one, index) =>
+      index === 0 ? { ...one, used: { cpus, memoryBytes: 0 } } : one,
+    );
+    return new Books(candidates, new Map([['web', Int32Array.of(2, 0)]]));
+  };
+  expect(polish(asked('web', 2, 2, { spread: ['zone'] }), busy(2), [[1, 1]])).toEqual([[0, 2]]);
+  expect(polish(asked('api', 2, 2), busy(2), [[0, 2]])).toEqual([[1, 1]]);
+  expect(polish(asked('api', 2, 2), busy(3), [[0, 2]])).toEqual([[0, 2]]);
 });
 
 test('without looks left nothing is changed', () => {
