@@ -56,8 +56,10 @@ export type Attempts = ReadonlyMap<string, number>;
 export function attemptsOf(names: Iterable<string>): Attempts {
   const attempts = new Map<string, number>();
   for (const name of names) {
-    const { base, attempt } = partsOf(name);
-    attempts.set(base, Math.max(attempt, attempts.get(base) ?? 0));
+    const attempt = attemptIn(name);
+    const base = attempt === 1 ? name : name.slice(0, name.lastIndexOf('-'));
+    const before = attempts.get(base);
+    if (before === undefined || before < attempt) attempts.set(base, attempt);
   }
   return attempts;
 }
@@ -74,18 +76,20 @@ export function replicaName({ app, service, release, slot }: ReplicaId, attempts
 
 /** Negative: the first of two replicas of a slot was started before the second, by the names that `replicaName` gave. */
 export function byStart(first: string, second: string): number {
-  const [one, other] = [partsOf(first), partsOf(second)];
-  return one.release - other.release || one.attempt - other.attempt;
+  return releaseIn(first) - releaseIn(second) || attemptIn(first) - attemptIn(second);
 }
 
-/** A name that somebody gave by hand is a base of its own. */
-function partsOf(name: string): { readonly base: string; readonly release: number; readonly attempt: number } {
-  const slotAt = name.lastIndexOf('.');
-  const dashAt = name.indexOf('-', slotAt + 1);
+/** 2 of `shop.backend.7.2-2`. A name that somebody gave by hand is a base of its own. */
+function attemptIn(name: string): number {
+  const dashAt = name.indexOf('-', name.lastIndexOf('.') + 1);
   const attempt = dashAt < 0 ? 1 : Number(name.slice(dashAt + 1));
-  const base = dashAt < 0 || !Number.isSafeInteger(attempt) ? name : name.slice(0, dashAt);
-  const release = Number(name.slice(name.lastIndexOf('.', slotAt - 1) + 1, slotAt));
-  return { base, release, attempt: base === name ? 1 : attempt };
+  return Number.isSafeInteger(attempt) ? attempt : 1;
+}
+
+/** 7 of `shop.backend.7.2-2`. */
+function releaseIn(name: string): number {
+  const slotAt = name.lastIndexOf('.');
+  return Number(name.slice(name.lastIndexOf('.', slotAt - 1) + 1, slotAt));
 }
 
 /** `backend.7.2`: the replica's name without its app, as people see it. */

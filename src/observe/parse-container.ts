@@ -2,6 +2,7 @@
 import { carriedDigest, LABEL, ROUTER_NAME } from '../model/labels.ts';
 import type { Container, PortBinding, RouterHost } from '../model/observed.ts';
 import { listOf, numberOf, recordOf, textOf } from './sections.ts';
+import { once } from './texts.ts';
 
 const STATES: readonly Container['state'][] = [
   'created',
@@ -50,17 +51,17 @@ function parseContainer(inspected: Inspected): Container[] {
   const label = (key: keyof typeof LABEL) => textOf(labels[LABEL[key]]);
   const name = nameOf(inspected);
   if (label('app') === '' || label('service') === '' || name === ROUTER_NAME) return [];
-  const digest = label('digest');
+  const [digest, image] = [once(label('digest')), once(label('image') || textOf(inspected.image))];
   return [
     {
       name,
-      app: label('app'),
-      service: label('service'),
+      app: once(label('app')),
+      service: once(label('service')),
       slot: numberOf(label('slot')),
       release: numberOf(label('release')),
-      spec: label('spec'),
+      spec: once(label('spec')),
       kind: label('kind') === 'job' ? 'job' : 'replica',
-      image: label('image') === '' ? textOf(inspected.image) : label('image'),
+      image,
       ...(digest === '' ? {} : { imageDigest: digest }),
       state: STATES.find((state) => state === inspected.status) ?? 'dead',
       health: HEALTHS.find((health) => health === inspected.health) ?? 'none',

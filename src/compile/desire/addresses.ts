@@ -45,10 +45,11 @@ export function allocate(
   inventory: Inventory,
   observed: Observed,
 ): ReadonlyMap<string, ServiceAddresses> {
-  const held = heldAddresses(observed);
+  const hosts = upHosts(observed);
+  const held = heldAddresses(hosts);
   const vips = new Set([...held.values()].map(({ vip }) => vip));
-  const blocks = takenBlocks(observed, held);
-  const networks = networkSubnets(observed);
+  const networks = networkSubnets(hosts);
+  const blocks = takenBlocks(networks, held);
   const result = new Map<string, ServiceAddresses>();
   for (const { name, reach } of [...services].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const key = `${app}/${name}`;
@@ -73,9 +74,9 @@ interface Held {
 }
 
 /** "app/service" -> addresses, from the live router files of all hosts that answer. */
-function heldAddresses(observed: Observed): Map<string, Held> {
+function heldAddresses(hosts: readonly HostUp[]): Map<string, Held> {
   const held = new Map<string, Held>();
-  const states = new Map(upHosts(observed).flatMap(({ router }) => Object.values(router.apps).map(named)));
+  const states = new Map(hosts.flatMap(({ router }) => Object.values(router.apps).map(named)));
   const routed = [...states].flatMap(([services, app]) =>
     Object.entries(services).map(([service, { vip, subnet, former }]) => ({
       key: `${app}/${service}`,
@@ -115,22 +116,23 @@ function keptSubnet(
   );
 }
 
-function takenBlocks(observed: Observed, held: ReadonlyMap<string, Held>): Block[] {
-  const subnets = upHosts(observed).flatMap((host) => Object.values(host.networks).filter((subnet) => subnet !== ''));
-  // Equal networks of many hosts are one block.
+function takenBlocks(networks: Networks, held: ReadonlyMap<string, Held>): Block[] {
+  const subnets = [...networks.values()].flatMap((one) => [...one]);
   return [...new Set([...subnets, ...[...held.values()].flatMap((one) => one.subnets)])].map(parseBlock);
 }
 
 /** Name of a network -> its subnets, on whichever hosts have it, each once. */
 type Networks = ReadonlyMap<string, ReadonlySet<string>>;
 
-function networkSubnets(observed: Observed): Networks {
+function networkSubnets(hosts: readonly HostUp[]): Networks {
   const found = new Map<string, Set<string>>();
-  for (const { networks } of upHosts(observed)) {
-    for (const [name, subnet] of Object.entries(networks)) {
+  for (const { networks } of hosts) {
+    for (const name of Object.keys(networks)) {
+      const subnet = networks[name] ?? '';
       if (subnet === '') continue;
-      const subnets = found.get(name) ?? new Set();
-      found.set(name, subnets.add(subnet));
+      const subnets = found.get(name);
+      if (subnets === undefined) found.set(name, new Set([subnet]));
+      else subnets.add(subnet);
     }
   }
   return found;

@@ -13,7 +13,12 @@ export function slotOf(existing: Existing): number {
 /** As far as anybody knows it serves. */
 export function isWell(existing: Existing, { stance }: World): boolean {
   const { state, health } = existing.container;
-  return state === 'running' && health !== 'unhealthy' && !stance.order.distrusted.includes(keyOf(existing));
+  return state === 'running' && health !== 'unhealthy' && !isDistrusted(existing, stance);
+}
+
+/** The order says that it does not work, whatever Docker says. */
+export function isDistrusted(existing: Existing, { order: { distrusted } }: World['stance']): boolean {
+  return distrusted.length > 0 && distrusted.includes(keyOf(existing));
 }
 
 /** Started in a slot whose replica is on a silent host, and in no router yet: never two of a slot are reached. */

@@ -6,6 +6,7 @@ import { meetsConstraints } from '../place/filters.ts';
 import {
   hasMoved,
   hasSuccessor,
+  isDistrusted,
   isDouble,
   isSingle,
   isSurplus,
@@ -161,7 +162,7 @@ function lastOf(
 
 function works(existing: Existing, { stance }: World): boolean {
   const { container } = existing;
-  if (container.state !== 'running' || stance.order.distrusted.includes(keyOf(existing))) return false;
+  if (container.state !== 'running' || isDistrusted(existing, stance)) return false;
   return stance.health === 'ordered' || container.health !== 'unhealthy';
 }
 

@@ -30,7 +30,7 @@ export function vacanciesOf(service: Service, book: SlotBook, world: World): Vac
   const { kept, others, taken } = book;
   const holders = volumeHolders(service, world);
   const lost = holders.length === 0 ? lostHolder(service, world) : undefined;
-  const used = new Set(kept.map(({ host }) => host));
+  const used = new Set(holders.length === 0 ? [] : kept.map(({ host }) => host));
   const formerHosts = firstHosts(others, world);
   const vacancies: Vacancy[] = [];
   for (let slot = 1; slot <= service.replicas; slot++) {

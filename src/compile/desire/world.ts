@@ -2,7 +2,7 @@
 
 import type { HealOrder } from '../../model/heal.ts';
 import type { Host, Inventory } from '../../model/inventory.ts';
-import { type Attempts, attemptsOf } from '../../model/labels.ts';
+import { attemptsOf, type ReplicaId, replicaName } from '../../model/labels.ts';
 import type { Container, HostUp, Observed, Upstream } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 
@@ -10,8 +10,6 @@ import type { Playbook } from '../../model/playbook.ts';
 export interface Existing {
   readonly container: Container;
   readonly host: string;
-  /** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
-  readonly key: string;
 }
 
 /** How containers and silent hosts are judged; it depends on what is asked for. */
@@ -61,9 +59,9 @@ export interface World {
   readonly crowded: ReadonlySet<string>;
 }
 
-/** "HOST/NAME" */
-export function keyOf({ key }: Existing): string {
-  return key;
+/** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
+export function keyOf({ host, container }: Existing): string {
+  return `${host}/${container.name}`;
 }
 
 /** The host's report when it answered. */
@@ -88,13 +86,18 @@ function findContainers(app: string, observed: Observed): Existing[] {
       const state = observed.hosts[host];
       if (!state?.reachable) return [];
       const own = state.containers.filter((container) => container.app === app);
-      return own
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map((container) => ({ container, host, key: `${host}/${container.name}` }));
+      return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
     });
 }
 
-/** How many times each slot of the service was started, by its containers that are anywhere. */
-export function startsOf(service: string, { present }: Pick<World, 'present'>): Attempts {
-  return attemptsOf((present.containers.get(service) ?? []).map(({ container }) => container.name));
+/** Names for replicas of one release of a service, each other than those of its containers that are anywhere. */
+export function namesFor(
+  { app, service, release }: Omit<ReplicaId, 'slot'>,
+  { present }: Pick<World, 'present'>,
+): (slot: number) => string {
+  const own = (present.containers.get(service) ?? []).filter(({ container }) => container.release === release);
+  return (slot) => {
+    const others = own.filter(({ container }) => container.slot === slot);
+    return replicaName({ app, service, release, slot }, attemptsOf(others.map(({ container }) => container.name)));
+  };
 }

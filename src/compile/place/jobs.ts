@@ -1,11 +1,10 @@
 /** A host for each run of each due job: as many as it has replicas, or one on every host that it may run on. */
 import type { FleetError } from '../../model/error.ts';
-import { replicaName } from '../../model/labels.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { JobRun } from '../context.ts';
 import type { Desired } from '../desire/spec.ts';
 import { eligibleHosts, type Vacancy, volumeHolders } from '../desire/vacancies.ts';
-import { startsOf, type World } from '../desire/world.ts';
+import { namesFor, type World } from '../desire/world.ts';
 import { unplaceable } from './explain.ts';
 import type { Refusal } from './filters.ts';
 import { type Choice, place } from './place.ts';
@@ -72,7 +71,7 @@ function holdersFor(service: Service, { planned, world }: JobTask, earlier: read
 
 function runOf(desired: Desired, slot: number, host: string, { world, release }: JobTask): JobRun {
   const service = desired.service.name;
-  const replica = replicaName({ app: world.playbook.app, service, release, slot }, startsOf(service, world));
+  const replica = namesFor({ app: world.playbook.app, service, release }, world)(slot);
   return { desired, start: { service, slot, replica, host, address: '', ports: [] } };
 }
 

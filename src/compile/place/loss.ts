@@ -1,5 +1,6 @@
 /** What the loss of one host does: its replicas are placed again on all others, as a deploy would, and taken back. */
-import type { Asker, Books } from './order/books.ts';
+import type { Books } from './order/books.ts';
+import type { Asker } from './order/fields.ts';
 import { Queues, Ranking } from './order/ranking.ts';
 
 /** The loss that leaves most replicas without a host, and of equal ones the one after which the fullest host is fullest. */

@@ -136,7 +136,7 @@ interface Judge {
 function judgeOf(service: Service, books: Books): Judge {
   const here = books.accountOf(service).counts;
   const domains = service.spread.map((label) => {
-    const { numbers, byValue } = books.labels.valuesOf(label);
+    const { numbers, byValue } = books.fields.labels.valuesOf(label);
     const counts = new Int32Array(byValue.size);
     for (const [index, number] of numbers.entries()) counts[number] = (counts[number] ?? 0) + (here[index] ?? 0);
     return { numbers, counts };

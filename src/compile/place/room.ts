@@ -3,7 +3,7 @@ import type { Room } from '../../model/plan.ts';
 import { isVolumeBound } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { worstLoss } from './loss.ts';
-import type { Asker } from './order/books.ts';
+import type { Asker } from './order/fields.ts';
 import { share } from './order/load.ts';
 import type { Schedule } from './planned.ts';
 

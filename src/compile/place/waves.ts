@@ -4,11 +4,10 @@
  */
 import type { FleetError } from '../../model/error.ts';
 import type { Host } from '../../model/inventory.ts';
-import { type Attempts, replicaName } from '../../model/labels.ts';
 import type { PortBinding } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import type { Vacancy } from '../desire/vacancies.ts';
-import { type Existing, startsOf, type World } from '../desire/world.ts';
+import { type Existing, namesFor, type World } from '../desire/world.ts';
 import { booksOf } from './candidates.ts';
 import { portsUsedUp, unplaceable } from './explain.ts';
 import type { Refusal, Request } from './filters.ts';
@@ -64,7 +63,7 @@ class Scheduling {
   private readonly peak = new Map<string, { cpus: number; memoryBytes: number }>();
   private readonly world: World;
   private readonly releaseNumber: number;
-  private readonly starts = new Map<string, Attempts>();
+  private readonly names = new Map<string, (slot: number) => string>();
 
   constructor({ situations, world, release: releaseNumber }: Task, rank: Rank, assignment: Assignment) {
     this.assignment = assignment;
@@ -174,11 +173,7 @@ class Scheduling {
     queue.placed++;
     const shared = homeNote(service, this.homes);
     if (shared !== undefined) this.note(queue, shared);
-    const { app } = this.world.playbook;
-    const id = { app, service: service.name, release: this.releaseNumber, slot: vacancy.slot };
-    const starts = this.starts.get(service.name) ?? startsOf(service.name, this.world);
-    this.starts.set(service.name, starts);
-    const replica = replicaName(id, starts);
+    const replica = this.nameOf(service.name, vacancy.slot);
     const ports = this.portsFor(service, replica, choice.host, vacancy, before);
     return {
       service: service.name,
@@ -188,6 +183,13 @@ class Scheduling {
       address: choice.address,
       ports,
     };
+  }
+
+  private nameOf(service: string, slot: number): string {
+    const id = { app: this.world.playbook.app, service, release: this.releaseNumber };
+    const names = this.names.get(service) ?? namesFor(id, this.world);
+    this.names.set(service, names);
+    return names(slot);
   }
 
   private hostOf(name: string): Host | undefined {

@@ -12,7 +12,7 @@ import type { Plan } from '../../../src/model/plan.ts';
 import { type Change, join, lose, movedWithoutNeed, scale } from '../../support/bench/changes.ts';
 import { fleetOf } from '../../support/bench/fleets.ts';
 import { cpuMs, placed, problemOf } from '../../support/bench/placed.ts';
-import { type Settled, settledOf } from '../../support/bench/settled.ts';
+import { restored, type Settled, settledOf } from '../../support/bench/settled.ts';
 import type { Figures } from './fresh.ts';
 import { EXTENTS, SIZES } from './sizes.ts';
 
@@ -25,7 +25,7 @@ if (what === 'settle') {
   writeFileSync(file ?? '', serialize(settledOf(question, planOf(question))));
   console.log(JSON.stringify({ ms: 0, cpuMs: 0, peakBytes: 0, grownBytes: 0, counts: {} } satisfies Figures));
 } else {
-  const asked = file === undefined ? undefined : changeOf(deserialize(readFileSync(file)));
+  const asked = file === undefined ? undefined : changeOf(restored(deserialize(readFileSync(file))));
   const question = asked?.question ?? fleetOf(size);
   const before = process.memoryUsage().rss;
   const [from, cpuFrom] = [performance.now(), cpuMs()];

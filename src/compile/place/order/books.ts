@@ -4,29 +4,10 @@
  */
 import type { Resources } from '../../../model/inventory.ts';
 import type { Service } from '../../../model/playbook.ts';
-import { type Candidate, eligibility, type Request, type Standing } from '../filters.ts';
+import type { Candidate, Standing } from '../filters.ts';
 import { Account } from './account.ts';
-import { Labels, labelOf } from './labels.ts';
+import { Fields } from './fields.ts';
 import { Rooms } from './rooms.ts';
-
-/** Hosts with equal values of all preferred labels, of those that may ever take the service. */
-export interface Domain {
-  /** A value for each preferred label. */
-  readonly values: readonly string[];
-  /** Indexes of the hosts, by name. */
-  readonly members: readonly number[];
-}
-
-/** The hosts that services with equal constraints, architectures and preferred labels may use. */
-export interface Field {
-  readonly domains: readonly Domain[];
-  /** By index of the host: its domain, or -1, and which member it is there. */
-  readonly domainOf: Int32Array;
-  readonly memberOf: Int32Array;
-}
-
-/** What services are told apart by before anything is placed. */
-export type Asker = Pick<Request, 'service' | 'architectures'>;
 
 /** Service -> by index of the host: replicas of it there, only those of the colour that is being placed. */
 export type Counts = ReadonlyMap<string, Int32Array>;
@@ -34,24 +15,24 @@ export type Counts = ReadonlyMap<string, Int32Array>;
 /** What is reserved on each host, and how many replicas of which service it has. Hosts must be sorted by name. */
 export class Books {
   readonly candidates: readonly Candidate[];
-  /** Values of labels by number. */
-  readonly labels: Labels;
+  /** What of the hosts does not change by any booking. */
+  readonly fields: Fields;
   readonly #rooms: Rooms;
   readonly #counts: Map<string, Int32Array>;
-  readonly #fields = new Map<string, Field>();
 
-  /** Begins with what the candidates have reserved and with these counts, which it does not change. */
-  constructor(candidates: readonly Candidate[], counts: Counts = new Map()) {
+  /** Begins with what the candidates have reserved and with these counts, which are its own from now on. */
+  constructor(candidates: readonly Candidate[], counts: Counts = new Map(), fields = new Fields(candidates)) {
     this.candidates = candidates;
-    this.labels = new Labels(candidates);
-    this.#counts = new Map([...counts].map(([service, row]) => [service, row.slice()]));
+    this.fields = fields;
+    this.#counts = new Map(counts);
     this.#rooms = new Rooms(candidates, totalsOf(counts, candidates.length));
   }
 
   /** The same as they are now, to try something. */
   copy(): Books {
     const candidates = this.candidates.map((one, index) => ({ ...one, used: this.usedOn(index) }));
-    return new Books(candidates, this.#counts);
+    const counts = [...this.#counts].map(([service, row]): [string, Int32Array] => [service, row.slice()]);
+    return new Books(candidates, new Map(counts), this.fields);
   }
 
   /** Index of the host of that name, or -1. */
@@ -105,14 +86,6 @@ export class Books {
     const count = this.#counts.get(service)?.[index] ?? 0;
     return candidate && { ...candidate, used: this.usedOn(index), count };
   }
-
-  /** Made once for all services that ask the same. */
-  fieldFor({ service, architectures }: Asker): Field {
-    const key = JSON.stringify([service.constraints, service.spread, architectures]);
-    const field = this.#fields.get(key) ?? fieldOf({ service, architectures }, this);
-    this.#fields.set(key, field);
-    return field;
-  }
 }
 
 function totalsOf(counts: Counts, length: number): Int32Array {
@@ -120,21 +93,4 @@ function totalsOf(counts: Counts, length: number): Int32Array {
   for (const row of counts.values())
     for (let index = 0; index < length; index++) totals[index] = (totals[index] ?? 0) + (row[index] ?? 0);
   return totals;
-}
-
-function fieldOf(asker: Asker, { candidates }: Books): Field {
-  const isEligible = eligibility(asker);
-  const domains = new Map<string, { readonly number: number; readonly values: string[]; readonly members: number[] }>();
-  const domainOf = new Int32Array(candidates.length).fill(-1);
-  const memberOf = new Int32Array(candidates.length);
-  for (const [index, candidate] of candidates.entries()) {
-    if (!isEligible(candidate)) continue;
-    const values = asker.service.spread.map((label) => labelOf(candidate, label));
-    const name = JSON.stringify(values);
-    const found = domains.get(name) ?? { number: domains.size, values, members: [] as number[] };
-    domains.set(name, found);
-    domainOf[index] = found.number;
-    memberOf[index] = found.members.push(index) - 1;
-  }
-  return { domains: [...domains.values()], domainOf, memberOf };
 }

@@ -4,7 +4,8 @@
  * that is as it was stands before all that follow it.
  */
 import type { Account } from './account.ts';
-import type { Asker, Books, Domain } from './books.ts';
+import type { Books } from './books.ts';
+import type { Asker, Domain } from './fields.ts';
 import { compareTallies, Tallies, type Tally } from './tallies.ts';
 
 /** The first hosts of a domain, best first, each with its key as it is while nothing is booked. */
@@ -23,8 +24,8 @@ export class Ranking {
   /** `length`: so many hosts of each domain are known, one more than hosts may have changed when it is asked. */
   constructor(asker: Asker, books: Books, { length, queues }: { readonly length: number; readonly queues: Queues }) {
     this.#account = books.accountOf(asker.service);
-    this.#tallies = new Tallies(asker.service.spread, this.#account.counts, books.labels);
-    this.#rows = books.fieldFor(asker).domains.map((domain) => this.#rowOf(domain, length, queues));
+    this.#tallies = new Tallies(asker.service.spread, this.#account.counts, books.fields.labels);
+    this.#rows = books.fields.of(asker).domains.map((domain) => this.#rowOf(domain, length, queues));
   }
 
   /** Counts so many replicas more on the host, which makes its domain come later; its room is as it was. */

@@ -19,14 +19,14 @@ export class Rooms {
   readonly #byNumber: Float64Array;
 
   constructor(candidates: readonly Candidate[], totals: Int32Array) {
-    this.#allCpus = Float64Array.from(candidates, ({ capacity }) => capacity.cpus);
-    this.#allMemory = Float64Array.from(candidates, ({ capacity }) => capacity.memoryBytes);
-    this.#cpus = Float64Array.from(candidates, ({ used }) => used.cpus);
-    this.#memory = Float64Array.from(candidates, ({ used }) => used.memoryBytes);
-    this.#totals = totals;
-    this.#byLoad = new Float64Array(candidates.length);
-    this.#byNumber = new Float64Array(candidates.length);
-    for (let index = 0; index < candidates.length; index++) this.#weigh(index);
+    const zeros = (): Float64Array => new Float64Array(candidates.length);
+    [this.#allCpus, this.#allMemory, this.#cpus, this.#memory] = [zeros(), zeros(), zeros(), zeros()];
+    [this.#byLoad, this.#byNumber, this.#totals] = [zeros(), zeros(), totals];
+    for (const [index, { capacity, used }] of candidates.entries()) {
+      [this.#allCpus[index], this.#allMemory[index]] = [capacity.cpus, capacity.memoryBytes];
+      [this.#cpus[index], this.#memory[index]] = [used.cpus, used.memoryBytes];
+      this.#weigh(index);
+    }
   }
 
   /** Reserves so much more on the host, for so many replicas more; both below zero when something goes. */

@@ -10,7 +10,8 @@
  */
 import type { Request } from '../filters.ts';
 import type { Account } from './account.ts';
-import type { Asker, Books, Domain, Field } from './books.ts';
+import type { Books } from './books.ts';
+import type { Asker, Domain, Field } from './fields.ts';
 import { countIn } from './rooms.ts';
 import { compareTallies, Tallies, type Tally } from './tallies.ts';
 import { Tournament } from './tournament.ts';
@@ -42,9 +43,9 @@ export class Turn {
 
   constructor(asker: Asker, books: Books) {
     this.#books = books;
-    this.#field = books.fieldFor(asker);
+    this.#field = books.fields.of(asker);
     this.#account = books.accountOf(asker.service);
-    this.#tallies = new Tallies(asker.service.spread, this.#account.counts, books.labels);
+    this.#tallies = new Tallies(asker.service.spread, this.#account.counts, books.fields.labels);
     this.#arenas = this.#field.domains.map((domain) => this.#arenaOf(domain));
   }
 

@@ -4,7 +4,8 @@
  */
 import type { Resources } from '../../../model/inventory.ts';
 import { eligibility, TINY_CPUS } from '../filters.ts';
-import type { Asker, Books } from '../order/books.ts';
+import type { Books } from '../order/books.ts';
+import type { Asker } from '../order/fields.ts';
 
 /** Vacancies of one service. */
 export interface Kind {
@@ -94,7 +95,7 @@ function kindOf({ asker, count }: { readonly asker: Asker; readonly count: numbe
     ...reservation,
     limits: Int32Array.from(candidates, (_, host) => limitOn(host)),
     there,
-    domains: spread.map((label) => books.labels.valuesOf(label).numbers),
+    domains: spread.map((label) => books.fields.labels.valuesOf(label).numbers),
   };
 }
 

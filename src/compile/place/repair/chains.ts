@@ -3,7 +3,8 @@
  * the same way. Shorter chains come before longer ones, fewer ejected before more. (Glover, Ejection chains, reference
  * structures and alternating path methods, 1996.)
  */
-import type { Asker, Books } from '../order/books.ts';
+import type { Books } from '../order/books.ts';
+import type { Asker } from '../order/fields.ts';
 
 /** A replica of this plan and the index of its host; it may move, since nothing of it has been carried out yet. */
 export interface Seat {
@@ -50,7 +51,7 @@ export class Chains {
 
   /** Books a host for it and gives its index. */
   #find(asker: Asker, depth: number, fixed: ReadonlySet<Seat>): number | undefined {
-    const hosts = this.#books.fieldFor(asker).domains.flatMap(({ members }) => members);
+    const hosts = this.#books.fields.of(asker).domains.flatMap(({ members }) => members);
     const open = this.#leastLoaded(asker, hosts);
     if (open !== undefined) return this.#book(asker, open);
     this.#looks -= hosts.length / HOSTS_PER_LOOK;

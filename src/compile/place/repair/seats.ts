@@ -1,5 +1,5 @@
 /** Seats: how many of each kind every host has, and the way from hosts of single replicas to them and back. */
-import type { Asker } from '../order/books.ts';
+import type { Asker } from '../order/fields.ts';
 import { type Board, type Kind, worthOf } from './board.ts';
 
 /** By index of the kind, by index of the host. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Candidate } from '../../../../src/compile/place/filters.ts';
 import { type Loss, worstLoss } from '../../../../src/compile/place/loss.ts';
-import { type Asker, Books } from '../../../../src/compile/place/order/books.ts';
+import { Books } from '../../../../src/compile/place/order/books.ts';
+import type { Asker } from '../../../../src/compile/place/order/fields.ts';
 import { place } from '../../../../src/compile/place/place.ts';
 import { host, service } from '../../../support/compile/worlds.ts';
 

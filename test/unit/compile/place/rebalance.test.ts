@@ -31,8 +31,7 @@ const megabytes = (amount: number): Pick<ServiceShape, 'reservation'> => ({
 
 function situationOf({ service: one, on }: Placed): Situation {
   const stays = on.map((name, index) => {
-    const container = running(`shop.${one.name}.1.${index + 1}`);
-    return { host: name, container, key: `${name}/${container.name}` };
+    return { host: name, container: running(`shop.${one.name}.1.${index + 1}`) };
   });
   const desired = { service: one, facts: facts(one.image) } as unknown as Situation['desired'];
   const none = {
