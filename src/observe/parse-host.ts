@@ -187,7 +187,7 @@ function parseSkew(section: Section | undefined, receivedAt: number): number {
   return /^\d{13}$/.test(printed) ? Number(printed) - receivedAt : 0;
 }
 
-/** Lines of /proc/net/{tcp,udp}: the local address is the second field, its port hexadecimal after the colon. */
+/** Where there is no `ss`: lines of /proc/net/{tcp,udp}: the local address is the second field, its port hexadecimal after the colon. */
 function parseListening(sections: Sections, bound: readonly string[]): string[] {
   const open = ['tcp', 'udp'].flatMap((protocol) =>
     (sections.get(protocol)?.lines ?? []).flatMap((text) => {
@@ -195,7 +195,16 @@ function parseListening(sections: Sections, bound: readonly string[]): string[] 
       return Number.isNaN(port) ? [] : [`${protocol}/${port}`];
     }),
   );
-  return [...new Set([...open, ...bound])].sort();
+  return [...new Set([...open, ...parseSockets(sections.get('listening')), ...bound])].sort();
+}
+
+/** Lines of `ss -Hltun`: protocol, state, two queues, the local address with its port, the other one. */
+function parseSockets(section: Section | undefined): string[] {
+  return (section?.lines ?? []).flatMap((text) => {
+    const [protocol, , , , local = ''] = text.trim().split(/\s+/);
+    const port = /:(\d+)$/.exec(local)?.[1];
+    return port !== undefined && (protocol === 'tcp' || protocol === 'udp') ? [`${protocol}/${port}`] : [];
+  });
 }
 
 /** The section's first line says how many files there are: none of them readable is not the same as no files. */

@@ -5,7 +5,7 @@ import { FleetError } from '../../model/error.ts';
 import type { Shell } from '../../model/shell.ts';
 
 /** Where Docker listens. A rootless Docker listens elsewhere: there the docker command is the way. */
-const DOCKER_SOCKET = '/var/run/docker.sock';
+export const DOCKER_SOCKET = '/var/run/docker.sock';
 
 /** Limit for the way to the socket, logging in too; who asks may give up sooner, or grant more. */
 export const CONNECT_MS = 4_000;
@@ -13,12 +13,10 @@ export const CONNECT_MS = 4_000;
 /** More of an answer than this is not read: no answer to a small question is longer. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** What differs for large questions. */
+/** What differs where more hosts log in than can at one time. */
 export interface EngineLimits {
   /** For the way to the socket; default CONNECT_MS. */
   readonly connectMs?: number;
-  /** Longer answers are not read; default 64 KiB. */
-  readonly bodyBytes?: number;
 }
 
 /** How far a question came: not to Docker yet, or over a stream that was just opened, or over one kept from before. */
@@ -45,10 +43,8 @@ export interface EngineAnswer {
 /** Asks Docker on one host. One stream is kept between questions: a question over it costs a millisecond. */
 export class Engine {
   readonly #agent: Agent;
-  readonly #bodyBytes: number;
 
   constructor(shell: Shell, host: string, limits: EngineLimits = {}) {
-    this.#bodyBytes = limits.bodyBytes ?? BODY_LIMIT_BYTES;
     const connect = (_options: unknown, done: (error: unknown, socket?: Duplex) => void) => {
       shell.connectSocket(host, DOCKER_SOCKET, limits.connectMs ?? CONNECT_MS).then(
         (socket) => {
@@ -64,7 +60,7 @@ export class Engine {
   /** GET. Rejects with Unanswered, also as soon as the signal aborts, or with the FleetError of Shell.connectSocket. */
   async get(path: string, signal: AbortSignal): Promise<EngineAnswer> {
     const response = await this.stream(path, signal);
-    return { status: response.statusCode ?? 0, body: await bodyOf(response, this.#bodyBytes, signal) };
+    return { status: response.statusCode ?? 0, body: await bodyOf(response, signal) };
   }
 
   /** GET whose answer is read by the caller, who ends it by destroying it. Rejects as `get` does. */
@@ -109,7 +105,7 @@ function stageOf(asked: ClientRequest): () => Stage {
   return () => stage;
 }
 
-function bodyOf(response: IncomingMessage, limitBytes: number, signal: AbortSignal): Promise<string> {
+function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let body = '';
     const end = (settle: () => void) => {
@@ -122,7 +118,7 @@ function bodyOf(response: IncomingMessage, limitBytes: number, signal: AbortSign
     };
     response.setEncoding('utf8').on('data', (chunk: string) => {
       body += chunk;
-      if (body.length > limitBytes) response.destroy(new Error('the answer is too long'));
+      if (body.length > BODY_LIMIT_BYTES) response.destroy(new Error('the answer is too long'));
     });
     response.once('end', () => end(() => resolve(body)));
     response.on('error', (error) => end(() => reject(new Unanswered('fresh', 'broken', error.message))));

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -151,4 +153,45 @@ test('files of releases are reported by app; a record of another app or number, 
   });
   expect(releases.shop?.map(({ release }) => release)).toEqual([1]);
   expect(brokenRecords).toEqual([2, 3, 4, 5].map((number) => `shop/releases/00000${number}.json`));
+});
+
+test('of the records of an app the 20 newest are read', () => {
+  const there = world();
+  const folder = join(there.home, '.fleet/shop/releases');
+  mkdirSync(folder, { recursive: true });
+  const record = (release: number): string => JSON.stringify({ app: 'shop', release, specs: {}, images: {} });
+  for (let release = 1; release <= 23; release += 1)
+    writeFileSync(join(folder, `${String(release).padStart(6, '0')}.json`), record(release));
+  const releases = probe(there).releases.shop?.map(({ release }) => release) ?? [];
+  expect(releases).toEqual(Array.from({ length: 20 }, (_, index) => index + 4));
+});
+
+/** A program of the world's own; it goes before the machine's. */
+function lay({ home }: { home: string }, name: string, text: string): void {
+  writeFileSync(join(home, 'bin', name), `#!/bin/sh\n${text}\n`);
+  chmodSync(join(home, 'bin', name), 0o755);
+}
+
+test('ports in use are those that ss lists, of every form of address', () => {
+  const there = world();
+  const local = ['0.0.0.0:70001', '10.96.0.1:70002', '[::]:70003', '*:70004', '[fe80::1]%eth0:70005'];
+  const tcp = local.map((address) => `echo 'tcp   LISTEN 0 511 ${address} 0.0.0.0:*'`);
+  lay(there, 'ss', [...tcp, "echo 'udp   UNCONN 0 0 127.0.0.53%lo:70006 0.0.0.0:*'"].join('\n'));
+  const { listening } = probe(there);
+  expect(listening.filter((port) => /\/7000\d$/.test(port))).toEqual([
+    ...[1, 2, 3, 4, 5].map((port) => `tcp/7000${port}`),
+    'udp/70006',
+  ]);
+});
+
+test('where ss fails or is missing, ports in use are those of /proc/net', async () => {
+  const there = world();
+  lay(there, 'ss', 'echo tcp LISTEN 0 0 0.0.0.0:70001 0.0.0.0:*; exit 1');
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { listening } = probe(there);
+  expect(listening).toContain(`tcp/${port}`);
+  expect(listening).not.toContain('tcp/70001');
 });
