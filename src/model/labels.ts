@@ -31,6 +31,9 @@ export const ROUTER_LOG = '/dev/shm/fleet.log';
 /** What fleet's own questions call themselves (User-Agent): they are no traffic, and routers do not count them. */
 export const USER_AGENT = 'fleet';
 
+/** Name of an empty file beside router files that are long: looks at hosts then ask for their digests first. */
+export const LARGE_MARK = 'large';
+
 /** Folder of fleet's files in the SSH user's home on a host. */
 export const HOME_FOLDER = '.fleet';
 

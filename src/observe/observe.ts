@@ -3,6 +3,7 @@ import { FleetError } from '../model/error.ts';
 import type { Host, Inventory } from '../model/inventory.ts';
 import type { Observed } from '../model/observed.ts';
 import type { CommandResult, Shell } from '../model/shell.ts';
+import { Contents, type Texts } from './contents.ts';
 import { dockerReport } from './docker-report.ts';
 import { unreachable } from './host-down.ts';
 import { resolveImages } from './image/resolve.ts';
@@ -41,7 +42,9 @@ export async function observe(
 ): Promise<Observed> {
   const hosts = [...inventory.hosts].sort((left, right) => (left.name < right.name ? -1 : 1));
   const turns = new Turns(AT_ONCE);
-  const byHost = new Map(await Promise.all(hosts.map((host) => observeHost({ shell, host, turns }, options))));
+  const contents = new Contents();
+  const look = (host: Host): Promise<[string, HostReport]> => observeHost({ shell, host, turns, contents }, options);
+  const byHost = new Map(await Promise.all(hosts.map(look)));
   const up = new Map([...byHost].filter(([, report]) => report.state.reachable));
   const { credentials = {}, registryMs = 3_000 } = options;
   return {
@@ -54,13 +57,17 @@ interface Look {
   readonly shell: Shell;
   readonly host: Host;
   readonly turns: Turns;
+  readonly contents: Contents;
 }
 
-async function observeHost({ shell, host, turns }: Look, options: ObserveOptions): Promise<[string, HostReport]> {
+async function observeHost(
+  { shell, host, turns, contents }: Look,
+  options: ObserveOptions,
+): Promise<[string, HostReport]> {
   try {
     await shell.connect(host.name);
-    const { result, at } = await turns.take(() => reportOf(shell, host.name, options));
-    return [host.name, parseReport(host, result, at)];
+    const { result, at, large } = await turns.take(() => reportOf({ shell, host: host.name, contents }, options));
+    return [host.name, parseReport(host, result, at, large)];
   } catch (error) {
     return [host.name, { state: unreachable(host, error), images: [] }];
   }
@@ -70,21 +77,35 @@ interface Received {
   readonly result: CommandResult;
   /** When the host's clock had been read. */
   readonly at: number;
+  /** Files of which the result has digests only; undefined when they can not be read. */
+  readonly large: Texts | undefined;
+}
+
+interface Asked extends Pick<Look, 'shell' | 'contents'> {
+  readonly host: string;
 }
 
 /** Where Docker's socket can not be used, the docker command tells what Docker knows, or why it does not. */
-async function reportOf(shell: Shell, host: string, { now, hostMs = HOST_MS }: ObserveOptions): Promise<Received> {
+async function reportOf(
+  { shell, host, contents }: Asked,
+  { now, hostMs = HOST_MS }: ObserveOptions,
+): Promise<Received> {
   const run = async (line: string): Promise<Received> => {
     const result = await shell.run(host, line, { timeoutMs: hostMs });
-    return { result, at: now() };
+    const at = now();
+    return { result, at, large: await contents.of(result.stdout, ask) };
+  };
+  const ask = async (line: string): Promise<string> => {
+    const { code, stdout } = await shell.run(host, line, { timeoutMs: hostMs });
+    return code === 0 ? stdout : '';
   };
   const asking = dockerReport(shell, host, hostMs).catch((error: unknown) => {
     if (error instanceof Unanswered) return new FleetError('E_TIMEOUT', `${host}: Docker gives no answer in time`);
     return error;
   });
-  const { result, at } = await run(OWN_PROBE);
+  const { result, at, large } = await run(OWN_PROBE);
   const docker = await asking;
   if (docker instanceof Error) throw docker;
   if (typeof docker !== 'string') return run(PROBE);
-  return { result: { ...result, stdout: docker + result.stdout }, at };
+  return { result: { ...result, stdout: docker + result.stdout }, at, large };
 }

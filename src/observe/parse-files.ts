@@ -5,6 +5,7 @@ import type { HostMark } from '../model/mark.ts';
 import type { HostUp, ReleaseRecord, RoutedService, RouterHost, RouterState } from '../model/observed.ts';
 import { parseCertificate } from './certificate.ts';
 import { isRecord, listOf, numberOf, parseJson, recordOf, textOf } from './sections.ts';
+import { Twins } from './texts.ts';
 
 /** Path below ~/.fleet -> text. */
 export type HostFiles = ReadonlyMap<string, string>;
@@ -93,10 +94,18 @@ function parseMark(value: unknown): HostMark | undefined {
 }
 
 function parseState(app: string, text: string, files: HostFiles): RouterState | undefined {
+  const prefix = `router/current/${app}/`;
+  const all = [...files.entries()].filter(([path]) => path.startsWith(prefix) && !path.endsWith('/meta.json'));
+  return twins.of([app, text, ...all.flat()], () => makeState(app, text, all));
+}
+
+/** Most hosts have the same files: those are one state, which is read once. */
+const twins = new Twins<RouterState | undefined>();
+
+function makeState(app: string, text: string, all: readonly (readonly [string, string])[]): RouterState | undefined {
   const meta = parseJson(text);
   if (!isRecord(meta) || typeof meta.generation !== 'string' || !isRecord(meta.services)) return undefined;
   const prefix = `router/current/${app}/`;
-  const all = [...files.entries()].filter(([path]) => path.startsWith(prefix) && !path.endsWith('/meta.json'));
   const isCertificate = (path: string): boolean => path.startsWith(`${prefix}tls/`);
   const own = all.filter(([path]) => !isCertificate(path));
   const certificates = all

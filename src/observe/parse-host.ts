@@ -44,8 +44,16 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 /** Sections that Docker must have answered; without one of them a host is not known, which is not the same as empty. */
 const NEEDED = ['info', 'containers', 'networks', 'images', 'volumes'];
 
-/** `receivedAt` is our own clock, epoch milliseconds, when the output was complete. */
-export function parseReport(host: Host, result: CommandResult, receivedAt: number): HostReport {
+/**
+ * `receivedAt` is our own clock, epoch milliseconds, when the output was complete; `large` has the texts of files of which
+ * it has digests only, undefined when they could not be read.
+ */
+export function parseReport(
+  host: Host,
+  result: CommandResult,
+  receivedAt: number,
+  large: HostFiles | undefined,
+): HostReport {
   const reported: Reported = { host, ...result };
   const sections = splitSections(result.stdout);
   if (sections.has('missing')) return { state: noDocker(reported), images: [] };
@@ -53,9 +61,9 @@ export function parseReport(host: Host, result: CommandResult, receivedAt: numbe
   const info = parseInfo(sections);
   if (failed || textOf(info.ServerVersion) === '') return { state: noReport(reported), images: [] };
   const files = parseArchive(sections.get('files'));
-  if (files === undefined) return { state: noFiles(reported), images: [] };
+  if (files === undefined || large === undefined) return { state: noFiles(reported), images: [] };
   const images = jsonLines(sections.get('images')).map(parseImage);
-  return { state: parseUp(sections, info, { images, files }, receivedAt), images };
+  return { state: parseUp(sections, info, { images, files: new Map([...files, ...large]) }, receivedAt), images };
 }
 
 function parseUp(

@@ -1,5 +1,5 @@
 /** The scripts that a host runs to report on itself. They change nothing and write no file. */
-import { LABEL } from '../model/labels.ts';
+import { LABEL, LARGE_MARK } from '../model/labels.ts';
 import { line } from '../model/quote.ts';
 
 /** Labels of containers that are read; others may hold anything and stay on the host. */
@@ -31,7 +31,9 @@ if ! command -v docker >/dev/null; then begin missing; end missing 0; exit 0; fi
 /**
  * fleet's own files and the host itself. Router files and records come as one tar archive in base64, as any bytes may be in
  * them. What the shell can do itself it does, as each program costs a busy host a millisecond; and `ss` asks the kernel for
- * listeners alone (sock_diag(7)), where /proc/net/tcp goes through its table of all connections: 4 ms a file.
+ * listeners alone (sock_diag(7)), where /proc/net/tcp goes through its table of all connections: 4 ms a file. Of router
+ * files that are marked as large only digests are sent: they are the same on nearly all hosts. Their names are fleet's own,
+ * without a space.
  */
 const OWN = `
 app_of() {
@@ -44,17 +46,23 @@ lost() {
   done
   return 1
 }
+is_large() {
+  if [ -f "\${1%/*}/${LARGE_MARK}" ]; then large="$large $1"; else return 1; fi
+}
 is_record() {
   name=\${1##*/}
   case \${name%.json} in '' | *[!0-9]*) return 1 ;; esac
 }
 files() {
   cd "$HOME/.fleet" 2>/dev/null || return
+  large=
   set --
   for file in router/http.conf router/stream.conf router/start.sh router/current/*/meta.json router/current/*/*.conf \
     router/current/*/tls/*.crt \
     .hosts/marks/*.json .hosts/maintain.json; do
-    if [ -f "$file" ]; then set -- "$@" "$file"; fi
+    if ! [ -f "$file" ]; then continue; fi
+    case $file in router/current/*/tls/*) ;; router/current/*) if is_large "$file"; then continue; fi ;; esac
+    set -- "$@" "$file"
   done
   unlinked=
   if lost; then
@@ -62,7 +70,8 @@ files() {
       app_of "$folder" || continue
       case "$unlinked " in *" $app "*) continue ;; esac
       if [ -e "router/current/$app" ] || [ ! -f "$folder/meta.json" ]; then continue; fi
-      unlinked="$unlinked $app"; set -- "$@" "$folder/meta.json"
+      unlinked="$unlinked $app"
+      if ! is_large "$folder/meta.json"; then set -- "$@" "$folder/meta.json"; fi
     done
   fi
   for app in */releases; do
@@ -74,6 +83,7 @@ files() {
       count=$((count - 1))
     done
   done
+  if [ -n "$large" ]; then begin sums; sha256sum $large; end sums 0; fi
   if [ $# = 0 ]; then return; fi
   begin files; echo $#; tar -chf - "$@" 2>/dev/null | base64; end files 0
 }

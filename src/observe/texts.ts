@@ -16,3 +16,32 @@ export function once(text: string): string {
   known.set(text, text);
   return text;
 }
+
+/** As many characters are held on to; then it begins anew. */
+const HELD = 64 * 1024 * 1024;
+
+/** What is made of texts, made once for equal ones. */
+export class Twins<T> {
+  readonly #known: { readonly texts: readonly string[]; readonly made: T }[] = [];
+  #held = 0;
+
+  /** What `make` gives for these texts, or gave when it was asked with equal ones. */
+  of(texts: readonly string[], make: () => T): T {
+    const isTwin = (one: { readonly texts: readonly string[] }): boolean =>
+      one.texts.length === texts.length && one.texts.every((text, index) => text === texts[index]);
+    const twin = this.#known.find(isTwin);
+    if (twin !== undefined) return twin.made;
+    const size = texts.reduce((sum, text) => sum + text.length, 0);
+    if (this.#held + size > HELD || this.#known.length >= MOST_TWINS) {
+      this.#known.length = 0;
+      this.#held = 0;
+    }
+    this.#held += size;
+    const made = make();
+    this.#known.push({ texts, made });
+    return made;
+  }
+}
+
+/** Kinds of files that are in use at one time: two a release, and those of hosts that are behind. */
+const MOST_TWINS = 32;

@@ -1,5 +1,6 @@
 /** One app's router files on one host: written from its routes, named by their digest. */
 import { canonicalJson, digestOf } from '../../model/digest.ts';
+import { LARGE_MARK } from '../../model/labels.ts';
 import type { RoutedService, RouterState } from '../../model/observed.ts';
 import type { ArchiveEntry } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
@@ -17,6 +18,9 @@ export interface Generation {
   readonly services: Readonly<Record<string, RoutedService>>;
   readonly entries: readonly ArchiveEntry[];
 }
+
+/** Characters of files together; about what 300 replicas take. What is longer is marked as large. */
+const LARGE = 64 * 1024;
 
 /** Placeholder for the generation's own id while its digest is taken. */
 const SELF = '@GENERATION@';
@@ -114,8 +118,10 @@ function written(
     status: `${header}location = /generation/${app} { return 200 "${id}\\n"; }\n`,
     meta: `{"app": ${JSON.stringify(app)}, "generation": "${id}", "services": ${state}}\n`,
   };
+  const isLarge = Object.values(texts).reduce((sum, text) => sum + text.length, 0) > LARGE;
   const entries = [
     fileEntry('http.conf', 0o644, { kind: 'text', text: texts.http }),
+    ...(isLarge ? [fileEntry(LARGE_MARK, 0o644, { kind: 'text', text: '' })] : []),
     fileEntry('meta.json', 0o644, { kind: 'text', text: texts.meta }),
     fileEntry('status.conf', 0o644, { kind: 'text', text: texts.status }),
     fileEntry('stream.conf', 0o644, { kind: 'text', text: texts.stream }),

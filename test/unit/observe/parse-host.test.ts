@@ -14,7 +14,7 @@ const [host] = inventoryOf({ vm6: target }).hosts;
 
 function report(stdout: string, stderr = '') {
   if (host === undefined) throw new Error('no host');
-  return parseReport(host, { code: 0, stdout, stderr }, CLOCK - 40);
+  return parseReport(host, { code: 0, stdout, stderr }, CLOCK - 40, new Map());
 }
 
 function up(stdout = RECORDED, stderr = '') {
@@ -183,4 +183,15 @@ test('certificates are read beside the router files and are none of them; one th
   const endsAt = Date.UTC(2126, 9, 29, 17, 29, 1);
   expect(apps.obs?.files).toEqual({ 'http.conf': 'server {}' });
   expect(apps.obs?.certificates).toEqual([{ file: 'tls/bb.crt', names: ['shop.example'], endsAt }]);
+});
+
+test('hosts with the same router files have one and the same state of them, others have their own', () => {
+  const files = (conf: string) =>
+    new Map([
+      ['router/current/shop/meta.json', '{"generation":"g1","services":{}}'],
+      ['router/current/shop/http.conf', conf],
+    ]);
+  const [one, same, other] = ['a', 'a', 'b'].map((conf) => parseRouterApps(files(conf)).shop);
+  expect(same).toBe(one);
+  expect(other).toMatchObject({ generation: 'g1', files: { 'http.conf': 'b' } });
 });

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { Contents, type Texts } from '../../../src/observe/contents.ts';
 import { parseReport } from '../../../src/observe/parse-host.ts';
 import { PROBE } from '../../../src/observe/probe.ts';
 import { inventoryOf, targetAt } from '../../support/ssh-server.ts';
@@ -33,16 +34,17 @@ function world(): { home: string; path: string } {
   return { home: root, path: `${bin}:${process.env.PATH}` };
 }
 
-function probe({ home, path }: { home: string; path: string }) {
-  const stdout = execFileSync('/bin/sh', ['-c', PROBE], {
-    env: { HOME: home, PATH: path },
-    timeout: 10_000,
-    maxBuffer: 1e7,
-  }).toString();
+function shell({ home, path }: { home: string; path: string }, script: string): string {
+  const env = { HOME: home, PATH: path };
+  return execFileSync('/bin/sh', ['-c', script], { env, timeout: 10_000, maxBuffer: 1e7 }).toString();
+}
+
+function probe(there: { home: string; path: string }, { large }: { large?: Texts | undefined } = { large: new Map() }) {
+  const stdout = shell(there, PROBE);
   const target = targetAt('a');
   const [host] = inventoryOf({ vm1: target }).hosts;
   if (host === undefined) throw new Error('no host');
-  const { state } = parseReport(host, { code: 0, stdout, stderr: '' }, Date.now());
+  const { state } = parseReport(host, { code: 0, stdout, stderr: '' }, Date.now(), large);
   if (!state.reachable) throw new Error(state.message);
   return state;
 }
@@ -91,6 +93,30 @@ test('of router files without a link the newest whole ones are reported, by app'
     ['shop', 'shop.a'],
     ['us-1', 'us-1.a'],
   ]);
+});
+
+test('of files that are marked as large digests come back, and the files when they are asked for', async () => {
+  const there = world();
+  const generations = join(there.home, '.fleet/router/generations');
+  for (const [app, files] of Object.entries({ eu: ['http.conf'], shop: ['http.conf', 'large'] })) {
+    mkdirSync(join(generations, `${app}.g1`), { recursive: true });
+    mkdirSync(join(there.home, '.fleet/router/current'), { recursive: true });
+    symlinkSync(`../generations/${app}.g1`, join(there.home, '.fleet/router/current', app));
+    writeFileSync(join(generations, `${app}.g1/meta.json`), `{"generation":"${app}","services":{}}`);
+    for (const file of files) writeFileSync(join(generations, `${app}.g1`, file), `${app} €\n`);
+  }
+  const report = shell(there, PROBE);
+  const large = await new Contents().of(report, async (line) => shell(there, line));
+  expect(new Map(large)).toEqual(
+    new Map([
+      ['router/current/shop/meta.json', '{"generation":"shop","services":{}}'],
+      ['router/current/shop/http.conf', 'shop €\n'],
+    ]),
+  );
+  expect(Object.keys(probe(there).router.apps)).toEqual(['eu']);
+  const { apps } = probe(there, { large }).router;
+  expect(apps.shop).toMatchObject({ generation: 'shop', files: { 'http.conf': 'shop €\n' } });
+  expect(() => probe(there, {})).toThrow('the files in ~/.fleet can not be read');
 });
 
 test('certificates are reported and their keys are not', () => {

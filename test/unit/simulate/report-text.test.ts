@@ -14,7 +14,7 @@ import { simulatedReport } from '../../support/simulate/sim-host.ts';
 /** What observing makes of what the simulated host prints. */
 async function observed(up: HostUp): Promise<unknown> {
   const stdout = await reportText(up, 1_000);
-  return parseReport(host('vm1'), { code: 0, stdout, stderr: '' }, 1_000).state;
+  return parseReport(host('vm1'), { code: 0, stdout, stderr: '' }, 1_000, new Map()).state;
 }
 
 /** As reported, but for what is not printed: main files of the router. Ports that containers have bound are listening, too. */

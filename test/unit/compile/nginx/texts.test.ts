@@ -82,6 +82,18 @@ test('the generation is answered on the status address and named in the first li
   expect(fileOf(plan, 'vm2', 'http.conf').split('\n')[0]).toContain(`generation ${id}`);
 });
 
+test('files that name hundreds of replicas are marked as large', () => {
+  const marks = (replicas: number): number => {
+    const plan = planOf(world({ hosts: HOSTS, services: [service('web', { replicas, ports: ['80'] })] }));
+    return plan.steps
+      .flatMap(({ commands }) => commands)
+      .flatMap((one) => (one.kind === 'run' && one.stdin?.kind === 'archive' ? one.stdin.entries : []))
+      .filter(({ path }) => path === 'large').length;
+  };
+  expect(marks(10)).toBe(0);
+  expect(marks(500)).toBeGreaterThan(0);
+});
+
 test('a service without replicas has a server that is down, so that nginx takes the file', () => {
   const plan = planOf(world({ hosts: 1, services: [service('web', { replicas: 0, ports: ['8080'] })] }));
   expect(fileOf(plan, 'vm1', 'http.conf')).toContain('  server 127.0.0.1:9 down;\n');
