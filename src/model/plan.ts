@@ -105,7 +105,8 @@ export interface ArchiveEntry {
 /** What a command reads from standard input. */
 export type Stdin =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[] }
+  /** A tar stream of the entries, compressed by gzip where it says so. */
+  | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[]; readonly gzip?: true }
   /** A tar stream of the entries of `Plan.carried`, all below `data`. */
   | { readonly kind: 'carried'; readonly digest: string }
   /** `Plan.body` as JSON, compressed by gzip. */

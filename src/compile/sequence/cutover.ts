@@ -1,5 +1,6 @@
 /** The cutover: lay new files on every router and edge and test them there, switch all, see it answer, drain, take back. */
 import { statusAddress } from '../../model/inventory.ts';
+import { LARGE_MARK } from '../../model/labels.ts';
 import type { ProbeTarget, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import type { Context, Site } from '../context.ts';
@@ -82,11 +83,12 @@ function tidyLine({ app }: Context, { home }: Site['report'], keep: readonly str
 function layStep(context: Context, { site, next, before }: Switch, label: string, needs: readonly string[]): Step {
   const folder = routerFolder(site.report.home);
   const target = `generations/${context.app}.${next.id}`;
+  const isLarge = next.entries.some(({ path }) => path === LARGE_MARK);
   const commands = inOrder(
     line('cd', folder),
     line('rm', '-rf', `${target}.new`),
     line('mkdir', '-p', 'current', `${target}.new`),
-    line('tar', '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
+    line('tar', isLarge ? '-xzf' : '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
     ...(next.id === before?.id ? [keepEdited(context.app, next.id)] : []),
     // One of that name may lie there from an earlier time, or changed by hand.
     `{ [ ! -d ${line(target)} ] || { ${inOrder(line('rm', '-rf', `${target}.old`), line('mv', target, `${target}.old`))}; }; }`,
@@ -101,7 +103,9 @@ function layStep(context: Context, { site, next, before }: Switch, label: string
     'tested beside the live files before anything switches',
     {
       needs,
-      commands: [run(commands, { stdin: { kind: 'archive', entries: next.entries } })],
+      commands: [
+        run(commands, { stdin: { kind: 'archive', entries: next.entries, ...(isLarge ? { gzip: true } : {}) } }),
+      ],
     },
   );
 }

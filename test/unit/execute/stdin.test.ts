@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
 import { bytesOf } from '../../../src/execute/stdin.ts';
@@ -60,6 +61,16 @@ test('an archive has each file with its mode, owner and bytes, and no folder', a
 test('the same entries give the same bytes', async () => {
   const once = await bytesOf({ kind: 'archive', entries }, sources);
   expect(await bytesOf({ kind: 'archive', entries }, { ...sources, at: 1 })).toEqual(once);
+});
+
+test('a long archive is compressed, once for all hosts that get it; one with a secret is held on to by nobody', async () => {
+  const plain = entries.filter(({ content }) => content.kind === 'text');
+  const once = await bytesOf({ kind: 'archive', entries: plain, gzip: true }, sources);
+  expect(gunzipSync(once)).toEqual(await bytesOf({ kind: 'archive', entries: plain }, sources));
+  expect(await bytesOf({ kind: 'archive', entries: plain, gzip: true }, sources)).toBe(once);
+  const secret = await bytesOf({ kind: 'archive', entries, gzip: true }, sources);
+  expect(gunzipSync(secret)).toEqual(await bytesOf({ kind: 'archive', entries }, sources));
+  expect(await bytesOf({ kind: 'archive', entries, gzip: true }, sources)).not.toBe(secret);
 });
 
 test('a file that the plan does not carry is refused by its digest', async () => {
