@@ -9,8 +9,8 @@ const PLAIN = /^[A-Za-z0-9_@%+:,./-]+$/;
  * Throws FleetError E_NUL for a NUL byte, which no argument can carry.
  */
 export function quote(word: string): string {
-  if (word.includes('\0')) throw new FleetError('E_NUL', 'a NUL byte can not be part of a command');
   if (PLAIN.test(word)) return word;
+  if (word.includes('\0')) throw new FleetError('E_NUL', 'a NUL byte can not be part of a command');
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

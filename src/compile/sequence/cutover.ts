@@ -6,7 +6,7 @@ import type { Context, Site } from '../context.ts';
 import { routerFolder } from '../nginx/main.ts';
 import { pairwise } from '../pairwise.ts';
 import type { Moment, Switch } from './moments.ts';
-import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';
+import { gate, idsOf, ROUTER_LOGS, run, step, united } from './step.ts';
 
 /** Steps of one cutover by what they are, each list one step per host. */
 export interface CutoverSteps {
@@ -32,7 +32,7 @@ export function cutoverSteps(
 ): CutoverSteps {
   const lay = moment.switches.map((one) => layStep(context, one, label, laid));
   const keeper = context.keepers[0]?.name ?? '';
-  const go = gate(`ready ${label}`, keeper, 'every host is ready to switch', [...ready, ...idsOf(lay)]);
+  const go = gate(`ready ${label}`, keeper, 'every host is ready to switch', united(ready, idsOf(lay)));
   const isSame = pairwise(isSameStream);
   const switches = moment.switches.map((one) => switchStep(context, one, label, { needs: [go.id], isSame }));
   const confirm = moment.switches.map((one, index) => confirmStep(context, one, label, switches[index]?.id ?? ''));

@@ -14,18 +14,16 @@ export function waitLine(names: readonly string[], checked: boolean, hasPorts: b
 /** Lines whose output says why a container is not well: its state, what its health check said, its last log lines. */
 export function explain(name: string): string[] {
   const word = quote(name);
-  return [
-    `${INSPECT_STATE} ${word} | cut -c2-; said=$(${INSPECT_HEALTH} ${word} | grep . | tail -n 1); [ -z "$said" ] || echo "  its health check: exit code $said"`,
-    logsLine(name, 20),
-  ];
+  return [`${SHOW_STATE} ${word}${ASK_HEALTH} ${word}${SHOW_HEALTH}`, logsLine(name, 20)];
 }
 
-const INSPECT_STATE = inspectLine(
+const SHOW_STATE = inspectLine(
   '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}',
 );
-const INSPECT_HEALTH = inspectLine(
+const ASK_HEALTH = ` | cut -c2-; said=$(${inspectLine(
   '{{if .State.Health}}{{range .State.Health.Log}}{{println .ExitCode .Output}}{{end}}{{end}}',
-);
+)}`;
+const SHOW_HEALTH = ` | grep . | tail -n 1); [ -z "$said" ] || echo "  its health check: exit code $said"`;
 const INSPECT_RUNS = inspectLine(
   '{{.Name}}={{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}',
 );
