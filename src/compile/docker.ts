@@ -2,7 +2,7 @@
 import { carriedFolder, LABEL } from '../model/labels.ts';
 import type { PortBinding } from '../model/observed.ts';
 import type { VolumeOrigin } from '../model/playbook.ts';
-import { line, quote } from '../model/quote.ts';
+import { filled, line, quote } from '../model/quote.ts';
 import { type Delivery, deliveryVolumes, type Fed, fed } from './delivery.ts';
 import { pinned } from './desire/images.ts';
 import type { Desired } from './desire/spec.ts';
@@ -50,9 +50,9 @@ export function stopLine(name: string, graceMs: number): string {
 }
 
 /** Removes a stopped container with its nameless volumes; a container that is gone is fine. */
-export function removeLine(name: string): string {
-  return `docker rm --force --volumes ${quote(name)} >/dev/null 2>&1 || ${gone(name)}`;
-}
+export const removeLine = filled(
+  (name) => `docker rm --force --volumes ${quote(name)} >/dev/null 2>&1 || ${gone(name)}`,
+);
 
 /**
  * Makes the service's bridge network; the same name and subnet on every host. An internal one is an ordinary bridge, too:

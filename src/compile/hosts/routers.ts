@@ -5,7 +5,7 @@ import type { Site } from '../context.ts';
 import { hasImage } from '../desire/images.ts';
 import { pulling } from '../sequence/prepare.ts';
 import { hasWantedRouter, routerSteps, swapWords } from '../sequence/router.ts';
-import { idsOf, ROUTER_LOGS, step } from '../sequence/step.ts';
+import { EXPLAIN_ROUTER, idsOf, step } from '../sequence/step.ts';
 import { auditSteps, type Fleet, type HostsParts } from './fleet.ts';
 
 /**
@@ -65,7 +65,7 @@ function confirmStep({ inventory }: Fleet, { host, report }: Site, needs: readon
     {
       needs,
       commands: all.length === 0 ? [] : [{ kind: 'probe', targets: all, ...limits }],
-      diagnose: [ROUTER_LOGS],
+      diagnose: EXPLAIN_ROUTER,
     },
   );
 }

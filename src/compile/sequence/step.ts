@@ -35,7 +35,7 @@ export function logsLine(container: string, lines: number): string {
 }
 
 /** What explains a step that failed in the router. */
-export const ROUTER_LOGS = logsLine(ROUTER_NAME, 10);
+export const EXPLAIN_ROUTER = [logsLine(ROUTER_NAME, 10)];
 
 /** Text files as a tar stream. */
 export function textFiles(files: Readonly<Record<string, string>>): Stdin {
