@@ -1,95 +1,110 @@
 /** The digest of a plan: two plans with the same digest do the same. */
 import { createHash, type Hash } from 'node:crypto';
 import { sha256 } from '../model/digest.ts';
-import type { Command, Plan, RouterChange, Step } from '../model/plan.ts';
+import type { Action, ArchiveEntry, Command, Plan, Stdin, Step } from '../model/plan.ts';
 
 /** The parts of a plan that say what it does. */
 export type Doing = Omit<Plan, 'digest' | 'room' | 'warnings' | 'carried'>;
 
 /**
- * The first 12 hex digits of a SHA-256 over all words of the plan, each with its length before it. Compiling gives equal
- * plans key by key, so nothing is sorted here. Probes, router files and their texts stand in a plan once per host: each
- * enters as its own digest.
+ * The first 12 hex digits of a SHA-256 over all words of the plan, each with its end, and of each list how many it has.
+ * Compiling gives equal plans key by key, so nothing is sorted here. Probes, router files and their texts stand in a plan
+ * once per host: each enters as its own digest, and so do long lists.
  */
 export function planDigest({ steps, routers, ...rest }: Doing): string {
-  const digests = new Digests();
   const words = new Words();
   words.add(JSON.stringify(rest));
-  for (const router of routers) addRouter(router, words, digests);
-  for (const step of steps) addStep(step, words, digests);
+  for (const { host, file, before, after } of routers) {
+    words.add(host);
+    words.add(file);
+    words.addShared(before);
+    words.addShared(after);
+  }
+  for (const step of steps) addStep(step, words);
   return words.digest().slice(0, 12);
 }
 
-/** Lists are so long at most when they enter word by word. */
-const MANY = 100;
-
-function addRouter({ host, file, before, after }: RouterChange, words: Words, digests: Digests): void {
-  words.add(host);
-  words.add(file);
-  words.add(digests.of(before));
-  words.add(digests.of(after));
-}
-
-function addStep(step: Step, words: Words, digests: Digests): void {
-  const { id, host, action, reason, needs, commands, undo, checkpoint, diagnose } = step;
+function addStep({ id, host, action, reason, needs, commands, undo, checkpoint, diagnose }: Step, words: Words): void {
   words.add(id);
   words.add(host);
-  // A probe names all that it asks, on each host: of many it enters as a digest, too.
-  if (action.kind !== 'probe' || action.replicas.length < MANY) words.add(JSON.stringify(action));
-  else words.add(`probe ${digests.of(action.replicas)}`);
+  addAction(action, words);
   words.add(reason);
   words.addAll(needs);
-  addCommands(commands, words, digests);
-  addCommands(undo, words, digests);
+  addCommands(commands, words);
+  addCommands(undo, words);
   words.add(checkpoint === undefined ? '' : 'checkpoint');
   words.addAll(diagnose);
 }
 
-function addCommands(commands: readonly Command[], words: Words, digests: Digests): void {
+/** The values say it all: which they are is a matter of the first, the kind. */
+function addAction(action: Action, words: Words): void {
+  for (const value of Object.values<string | number | readonly string[]>(action)) {
+    if (typeof value === 'object') words.addAll(value);
+    else words.add(String(value));
+  }
+}
+
+function addCommands(commands: readonly Command[], words: Words): void {
   words.add(String(commands.length));
   for (const command of commands) {
     words.add(command.kind);
-    if (command.kind === 'probe') words.add(JSON.stringify({ ...command, targets: digests.of(command.targets) }));
-    else if (command.kind !== 'run') words.add(JSON.stringify(command));
-    else {
-      const { line, timeoutMs, stdin } = command;
-      words.add(line);
-      words.add(String(timeoutMs));
-      if (stdin?.kind === 'archive') words.add(`archive ${digests.of(stdin.entries)}`);
-      else words.add(stdin === undefined ? '' : JSON.stringify(stdin));
-    }
+    if (command.kind === 'run') {
+      words.add(command.line);
+      words.add(String(command.timeoutMs));
+      addStdin(command.stdin, words);
+    } else if (command.kind === 'probe') {
+      const { targets, ...how } = command;
+      words.addShared(targets);
+      words.add(JSON.stringify(how));
+    } else words.add(JSON.stringify(command));
   }
 }
 
-/** Digests of what stands in a plan many times, as one value. */
-class Digests {
-  readonly #known = new Map<unknown, string>();
-
-  of(part: unknown): string {
-    const digest = this.#known.get(part) ?? sha256(JSON.stringify(part));
-    this.#known.set(part, digest);
-    return digest;
-  }
+function addStdin(stdin: Stdin | undefined, words: Words): void {
+  if (stdin?.kind === 'archive') words.addArchive(stdin.entries);
+  else words.add(stdin === undefined ? '' : JSON.stringify(stdin));
 }
+
+/** Ends a word. No word has it: model/quote.ts refuses it in a line, names have no such letters, and JSON writes it otherwise. */
+const END = '\0';
 
 /** So many characters are joined before they are hashed: a call for each word would cost more than its hash. */
-const CHUNK = 2 ** 16;
+const CHUNK = 2 ** 14;
 
-/** Words that are hashed one after the other, so that no two lists of words are the same text. */
+/** Lists are so long at most when they enter word by word. */
+const MANY = 100;
+
+/** Words that are hashed one after the other. */
 class Words {
   readonly #hash: Hash = createHash('sha256');
+  /** Digests of what stands in a plan many times, as one value. */
+  readonly #known = new Map<unknown, string>();
   #waiting: string[] = [];
   #length = 0;
 
   add(word: string): void {
-    this.#waiting.push(`${word.length}`, word);
+    this.#waiting.push(word);
     this.#length += word.length;
     if (this.#length > CHUNK) this.#flush();
   }
 
   addAll(words: readonly string[]): void {
-    this.add(String(words.length));
-    for (const word of words) this.add(word);
+    if (words.length > MANY) this.addShared(words);
+    else {
+      this.add(String(words.length));
+      for (const word of words) this.add(word);
+    }
+  }
+
+  addShared(part: unknown): void {
+    this.add(this.#digestOf(part));
+  }
+
+  /** Each text by its own digest: router files are in a plan's changes, too. */
+  addArchive(entries: readonly ArchiveEntry[]): void {
+    const known = this.#known.get(entries) ?? sha256(JSON.stringify(entries.map((entry) => this.#outline(entry))));
+    this.#known.set(entries, known);
+    this.add(`archive ${known}`);
   }
 
   digest(): string {
@@ -97,8 +112,19 @@ class Words {
     return this.#hash.digest('hex');
   }
 
+  #outline(entry: ArchiveEntry): unknown {
+    return entry.content.kind === 'text' ? { ...entry, content: this.#digestOf(entry.content.text) } : entry;
+  }
+
+  #digestOf(part: unknown): string {
+    const digest = this.#known.get(part) ?? sha256(typeof part === 'string' ? part : JSON.stringify(part));
+    this.#known.set(part, digest);
+    return digest;
+  }
+
   #flush(): void {
-    this.#hash.update(`${this.#waiting.join(' ')} `);
+    this.#waiting.push('');
+    this.#hash.update(this.#waiting.join(END));
     this.#waiting = [];
     this.#length = 0;
   }

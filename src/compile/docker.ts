@@ -2,7 +2,7 @@
 import { carriedFolder, LABEL } from '../model/labels.ts';
 import type { PortBinding } from '../model/observed.ts';
 import type { VolumeOrigin } from '../model/playbook.ts';
-import { line } from '../model/quote.ts';
+import { filled, line, quote } from '../model/quote.ts';
 import { type Delivery, deliveryVolumes, type Fed, fed } from './delivery.ts';
 import { pinned } from './desire/images.ts';
 import type { Desired } from './desire/spec.ts';
@@ -29,8 +29,7 @@ export interface Instance {
 export function startLines(desired: Desired, instance: Instance, deliveries: readonly Delivery[]): Fed[] {
   const { name } = instance;
   if (deliveries.length > 0) return fed(name, createLine(desired, instance), deliveries, start(name));
-  const run = containerLine(['docker', 'run', '--detach'], desired, instance);
-  return [{ line: `${run} >/dev/null || { ${sameSpec(name, desired.spec)} && ${start(name)}; }` }];
+  return [{ line: textsOf(desired, instance).run(quote(name), ownWords(instance)) }];
 }
 
 /** Starts a container that exists (made by a run that was cut off). */
@@ -47,14 +46,13 @@ export function jobLines(desired: Desired, instance: Instance, deliveries: reado
 
 /** Stops a container within its grace; a container that is gone is fine. */
 export function stopLine(name: string, graceMs: number): string {
-  const stop = line('docker', 'stop', '--time', String(Math.ceil(graceMs / 1000)), name);
-  return `${stop} >/dev/null || ${gone(name)}`;
+  return `docker stop --time ${Math.ceil(graceMs / 1000)} ${quote(name)} >/dev/null || ${gone(name)}`;
 }
 
 /** Removes a stopped container with its nameless volumes; a container that is gone is fine. */
-export function removeLine(name: string): string {
-  return `${line('docker', 'rm', '--force', '--volumes', name)} >/dev/null 2>&1 || ${gone(name)}`;
-}
+export const removeLine = filled(
+  (name) => `docker rm --force --volumes ${quote(name)} >/dev/null 2>&1 || ${gone(name)}`,
+);
 
 /**
  * Makes the service's bridge network; the same name and subnet on every host. An internal one is an ordinary bridge, too:
@@ -79,54 +77,69 @@ export function volumeLine(app: string, volume: string, origin?: VolumeOrigin): 
 }
 
 function createLine(desired: Desired, instance: Instance): string {
-  const create = containerLine(['docker', 'create'], desired, instance);
-  return `{ ${create} >/dev/null || ${sameSpec(instance.name, desired.spec)}; }`;
+  return textsOf(desired, instance).create(quote(instance.name), ownWords(instance));
 }
 
 function start(name: string): string {
-  return `${line('docker', 'start', name)} >/dev/null`;
+  return `docker start ${quote(name)} >/dev/null`;
 }
 
 function gone(name: string): string {
-  return `! ${line('docker', 'inspect', name)} >/dev/null 2>&1`;
+  return `! docker inspect ${quote(name)} >/dev/null 2>&1`;
 }
 
-/** Says nothing where there is no such container, so that what Docker said of the creation is the last word. */
-function sameSpec(name: string, spec: string): string {
-  return `[ "$(${line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`, name)} 2>/dev/null)" = ${spec} ]`;
+/** Words that no other container of the service has, but for its name. */
+function ownWords(instance: Instance): string {
+  const { address, ports } = instance;
+  const published = ports.map(
+    ({ port, protocol, hostPort }) => `--publish=${address}:${hostPort}:${port}${protocol === 'udp' ? '/udp' : ''}`,
+  );
+  return line(...ownLabels(instance), ...published);
 }
 
-/** The words that all containers of a service share are quoted once; its own come between them. */
-function containerLine(command: readonly string[], desired: Desired, instance: Instance): string {
+/** A line for a container by its quoted name and its own words. */
+type ContainerLine = (name: string, own: string) => string;
+
+/** What is around name and own words is one text for all containers of a service: a plan has it once, not once each. */
+interface Texts {
+  /** Creates it; one of that name and spec that is there already is good. */
+  readonly create: ContainerLine;
+  /** The same, and starts it. */
+  readonly run: ContainerLine;
+}
+
+/** Made once for each service of a compilation and home folder: a service has replicas or jobs, never both. */
+const known = new WeakMap<Desired, Map<string, Texts>>();
+
+function textsOf(desired: Desired, instance: Instance): Texts {
+  const byHome = known.get(desired) ?? new Map<string, Texts>();
+  known.set(desired, byHome);
+  const texts = byHome.get(instance.home) ?? makeTexts(desired, instance);
+  byHome.set(instance.home, texts);
+  return texts;
+}
+
+function makeTexts(desired: Desired, instance: Instance): Texts {
   const { options, image } = sharedWords(desired, instance);
-  const own = [
-    ...ownLabels(instance),
-    ...instance.ports.map(
-      ({ port, protocol, hostPort }) =>
-        `--publish=${instance.address}:${hostPort}:${port}${protocol === 'udp' ? '/udp' : ''}`,
-    ),
+  // Says nothing where there is no such container, so that what Docker said of the creation is the last word.
+  const inspect = line('docker', 'inspect', '--format', `{{index .Config.Labels "${LABEL.spec}"}}`);
+  const isSame = { before: `[ "$(${inspect} `, after: ` 2>/dev/null)" = ${desired.spec} ]` };
+  const created = ` ${image} >/dev/null || `;
+  const shared = ` ${options} `;
+  const [create, orSame, end] = ['{ docker create --name ', `${created}${isSame.before}`, `${isSame.after}; }`];
+  const [run, orStart, andStart] = [
+    'docker run --detach --name ',
+    `${created}{ ${isSame.before}`,
+    `${isSame.after} && docker start `,
   ];
-  return `${line(...command, '--name', instance.name)} ${options} ${line(...own)} ${image}`;
+  return {
+    create: (name, own) => `${create}${name}${shared}${own}${orSame}${name}${end}`,
+    run: (name, own) => `${run}${name}${shared}${own}${orStart}${name}${andStart}${name} >/dev/null; }`,
+  };
 }
 
-interface Shared {
-  readonly options: string;
-  readonly image: string;
-}
-
-/** Made once for each service, kind and home folder of a compilation. */
-const shared = new WeakMap<Desired, Map<string, Shared>>();
-
-function sharedWords(desired: Desired, instance: Instance): Shared {
-  const known = shared.get(desired) ?? new Map<string, Shared>();
-  shared.set(desired, known);
-  const key = `${instance.app}\0${instance.kind}\0${instance.home}`;
-  const words = known.get(key) ?? quotedWords(desired, instance);
-  known.set(key, words);
-  return words;
-}
-
-function quotedWords(desired: Desired, instance: Pick<Instance, 'app' | 'kind' | 'home'>): Shared {
+/** Quoted options and image. */
+function sharedWords(desired: Desired, instance: Instance): { readonly options: string; readonly image: string } {
   const { service } = desired;
   const [entrypoint = '', ...entrypointArgs] = service.container.entrypoint ?? [];
   const options = [

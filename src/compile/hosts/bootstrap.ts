@@ -8,7 +8,7 @@ import type { Step, Warning } from '../../model/plan.ts';
 import { line } from '../../model/quote.ts';
 import { hasImage } from '../desire/images.ts';
 import { emptyReport } from '../offline.ts';
-import { pullStep } from '../sequence/prepare.ts';
+import { pulling } from '../sequence/prepare.ts';
 import { routerSteps } from '../sequence/router.ts';
 import { idsOf, MINUTE, run, step } from '../sequence/step.ts';
 import { auditSteps, type Fleet, type HostsParts } from './fleet.ts';
@@ -168,7 +168,7 @@ function routerStepsOf({ inventory, observed }: Fleet, { host, bare }: Machine, 
   const world = { inventory, observed };
   const wanted = routerSteps(world, { host, report, needs, sameness: 'by-name' });
   if (wanted.length === 0 || hasImage(report, image, observed.images[image])) return wanted;
-  const pull = { ...pullStep(image, host.name, observed.images[image]), needs };
+  const pull = { ...pulling(image, observed.images[image])(host.name), needs };
   return [pull, ...routerSteps(world, { host, report, needs: [pull.id], sameness: 'by-name' })];
 }
 

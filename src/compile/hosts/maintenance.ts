@@ -9,7 +9,7 @@ import type { RejoinCommand, Step, Warning } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { keepersOf, type Site } from '../context.ts';
 import { endMs, ROUTER_RUNS } from '../sequence/router.ts';
-import { idsOf, MINUTE, ROUTER_LOGS, run, step } from '../sequence/step.ts';
+import { EXPLAIN_ROUTER, idsOf, MINUTE, run, step } from '../sequence/step.ts';
 import { auditSteps, type Fleet, type HostsParts, hostsFolder } from './fleet.ts';
 import { asRoot } from './rights.ts';
 
@@ -119,7 +119,7 @@ function backStep({ host, report }: Site): Step {
         ...router.map((one) => run(one)),
         ...replicas.map((one) => run(one, { timeoutMs: 4 * MINUTE })),
       ],
-      diagnose: [ROUTER_LOGS],
+      diagnose: EXPLAIN_ROUTER,
     },
   );
 }

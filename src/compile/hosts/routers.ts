@@ -3,9 +3,9 @@ import { statusAddress } from '../../model/inventory.ts';
 import type { ProbeTarget, Step, Warning } from '../../model/plan.ts';
 import type { Site } from '../context.ts';
 import { hasImage } from '../desire/images.ts';
-import { pullStep } from '../sequence/prepare.ts';
+import { pulling } from '../sequence/prepare.ts';
 import { hasWantedRouter, routerSteps, swapWords } from '../sequence/router.ts';
-import { idsOf, ROUTER_LOGS, step } from '../sequence/step.ts';
+import { EXPLAIN_ROUTER, idsOf, step } from '../sequence/step.ts';
 import { auditSteps, type Fleet, type HostsParts } from './fleet.ts';
 
 /**
@@ -44,7 +44,7 @@ function isEdge({ host }: Site): boolean {
 function pullsFor({ inventory, observed }: Fleet, { host, report }: Site): Step[] {
   const image = inventory.network.routerImage;
   const facts = observed.images[image];
-  return hasImage(report, image, facts) ? [] : [pullStep(image, host.name, facts)];
+  return hasImage(report, image, facts) ? [] : [pulling(image, facts)(host.name)];
 }
 
 function confirmStep({ inventory }: Fleet, { host, report }: Site, needs: readonly string[]): Step {
@@ -65,7 +65,7 @@ function confirmStep({ inventory }: Fleet, { host, report }: Site, needs: readon
     {
       needs,
       commands: all.length === 0 ? [] : [{ kind: 'probe', targets: all, ...limits }],
-      diagnose: [ROUTER_LOGS],
+      diagnose: EXPLAIN_ROUTER,
     },
   );
 }

@@ -20,7 +20,7 @@ export interface MainFiles {
 }
 
 /** The main files of a host's router. Edges also open ports 80 and 443, for all apps together. */
-export function mainFiles(host: Host, inventory: Inventory, observed: Observed): MainFiles {
+export function mainFiles(host: Pick<Host, 'roles'>, inventory: Inventory, observed: Observed): MainFiles {
   const version = routerVersion(inventory.network.routerImage, observed);
   const http = httpMain(inventory, host.roles.includes('edge'), atLeast(version, LOSSLESS_NGINX));
   const stream = streamMain(inventory);

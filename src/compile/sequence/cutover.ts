@@ -1,13 +1,14 @@
 /** The cutover: lay new files on every router and edge and test them there, switch all, see it answer, drain, take back. */
 import { statusAddress } from '../../model/inventory.ts';
 import { LARGE_MARK } from '../../model/labels.ts';
-import type { ProbeTarget, Step } from '../../model/plan.ts';
+import type { Command, ProbeTarget, RunCommand, Step } from '../../model/plan.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import type { Context, Site } from '../context.ts';
+import type { Generation } from '../nginx/generation.ts';
 import { routerFolder } from '../nginx/main.ts';
 import { pairwise } from '../pairwise.ts';
 import type { Moment, Switch } from './moments.ts';
-import { gate, idsOf, ROUTER_LOGS, run, step } from './step.ts';
+import { EXPLAIN_ROUTER, gate, idsOf, run, step, united } from './step.ts';
 
 /** Steps of one cutover by what they are, each list one step per host. */
 export interface CutoverSteps {
@@ -31,12 +32,13 @@ export function cutoverSteps(
   ready: readonly string[],
   laid: readonly string[],
 ): CutoverSteps {
-  const lay = moment.switches.map((one) => layStep(context, one, label, laid));
+  const commandsOf = commandsIn(context);
+  const cuts = moment.switches.map((one): Cut => ({ ...one, commands: commandsOf(one) }));
+  const lay = cuts.map((cut) => layStep(cut, label, laid));
   const keeper = context.keepers[0]?.name ?? '';
-  const go = gate(`ready ${label}`, keeper, 'every host is ready to switch', [...ready, ...idsOf(lay)]);
-  const isSame = pairwise(isSameStream);
-  const switches = moment.switches.map((one) => switchStep(context, one, label, { needs: [go.id], isSame }));
-  const confirm = moment.switches.map((one, index) => confirmStep(context, one, label, switches[index]?.id ?? ''));
+  const go = gate(`ready ${label}`, keeper, 'every host is ready to switch', united(ready, idsOf(lay)));
+  const switches = cuts.map((cut) => switchStep(cut, label, [go.id]));
+  const confirm = cuts.map((cut, index) => confirmStep(cut, label, switches[index]?.id ?? ''));
   const done = gate(`switched ${label}`, keeper, 'every host has switched', idsOf(confirm));
   return { lay, switches, confirm, gates: [go, done], switched: [done.id] };
 }
@@ -80,34 +82,85 @@ function tidyLine({ app }: Context, { home }: Site['report'], keep: readonly str
   return `find ${generations} -maxdepth 1 -name ${line(`${app}.*`)} ${others} -exec rm -rf {} +`;
 }
 
-function layStep(context: Context, { site, next, before }: Switch, label: string, needs: readonly string[]): Step {
-  const folder = routerFolder(site.report.home);
-  const target = `generations/${context.app}.${next.id}`;
-  const isLarge = next.entries.some(({ path }) => path === LARGE_MARK);
-  const commands = inOrder(
-    line('cd', folder),
-    line('rm', '-rf', `${target}.new`),
-    line('mkdir', '-p', 'current', `${target}.new`),
-    line('tar', isLarge ? '-xzf' : '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
-    ...(next.id === before?.id ? [keepEdited(context.app, next.id)] : []),
-    // One of that name may lie there from an earlier time, or changed by hand.
-    `{ [ ! -d ${line(target)} ] || { ${inOrder(line('rm', '-rf', `${target}.old`), line('mv', target, `${target}.old`))}; }; }`,
-    line('mv', `${target}.new`, target),
-    line('rm', '-rf', `${target}.old`),
-    trial(context.app, next.id),
+/** What a host runs at its cutover. */
+interface CutCommands {
+  readonly lay: readonly Command[];
+  readonly go: readonly Command[];
+  readonly back: readonly Command[];
+  readonly confirm: readonly Command[];
+}
+
+interface Cut extends Switch {
+  readonly commands: CutCommands;
+}
+
+/** Made once for all hosts that change the same files in the same folder. */
+function commandsIn(context: Context): (one: Switch) => CutCommands {
+  const isSame = pairwise(isSameStream);
+  const made = pairwise((next: Generation, before: Switch['before']) =>
+    pairwise((home: string, kinds: Kinds): CutCommands => {
+      const back = before === undefined ? `rm -f ${line(`current/${context.app}`)}` : pointAt(context.app, before.id);
+      const enter = line('cd', routerFolder(home));
+      return {
+        lay: [layCommand(context.app, home, { next, before })],
+        go: [run(inOrder(enter, pointAt(context.app, next.id), reload(kinds)))],
+        back: [
+          run(inOrder(enter, back, reload(kinds), drainLine(context, home)), { timeoutMs: drainMs(context) + 30_000 }),
+        ],
+        confirm: [confirmCommand(context, next)],
+      };
+    }),
   );
+  return (one) => made(one.next, one.before)(one.site.report.home, changedKinds(context, one, isSame));
+}
+
+function layStep({ site, next, commands }: Cut, label: string, needs: readonly string[]): Step {
   return step(
     `lay ${label}@${site.host.name}`,
     site.host.name,
     { kind: 'lay', generation: next.id },
     'tested beside the live files before anything switches',
-    {
-      needs,
-      commands: [
-        run(commands, { stdin: { kind: 'archive', entries: next.entries, ...(isLarge ? { gzip: true } : {}) } }),
-      ],
-    },
+    { needs, commands: commands.lay },
   );
+}
+
+function switchStep({ site, next, before, commands }: Cut, label: string, needs: readonly string[]): Step {
+  return step(
+    `switch ${label}@${site.host.name}`,
+    site.host.name,
+    { kind: 'switch', generation: next.id },
+    before === undefined ? 'first files of this app here' : `from generation ${before.id}`,
+    { needs, commands: commands.go, undo: commands.back, diagnose: EXPLAIN_ROUTER },
+  );
+}
+
+function confirmStep({ site, next, commands }: Cut, label: string, switched: string): Step {
+  return step(
+    `confirm ${label}@${site.host.name}`,
+    site.host.name,
+    { kind: 'confirm', generation: next.id },
+    'the switch counts when the router says so',
+    { needs: [switched], commands: commands.confirm },
+  );
+}
+
+/** Unpacks beside the place, tests, and moves there what nothing leads to yet. */
+function layCommand(app: string, home: string, { next, before }: Pick<Switch, 'next' | 'before'>): RunCommand {
+  const target = `generations/${app}.${next.id}`;
+  const isLarge = next.entries.some(({ path }) => path === LARGE_MARK);
+  const lines = inOrder(
+    line('cd', routerFolder(home)),
+    line('rm', '-rf', `${target}.new`),
+    line('mkdir', '-p', 'current', `${target}.new`),
+    line('tar', isLarge ? '-xzf' : '-xf', '-', '-C', `${target}.new`, '--no-same-owner'),
+    ...(next.id === before?.id ? [keepEdited(app, next.id)] : []),
+    // One of that name may lie there from an earlier time, or changed by hand.
+    `{ [ ! -d ${line(target)} ] || { ${inOrder(line('rm', '-rf', `${target}.old`), line('mv', target, `${target}.old`))}; }; }`,
+    line('mv', `${target}.new`, target),
+    line('rm', '-rf', `${target}.old`),
+    trial(app, next.id),
+  );
+  return run(lines, { stdin: { kind: 'archive', entries: next.entries, ...(isLarge ? { gzip: true } : {}) } });
 }
 
 /**
@@ -143,80 +196,34 @@ function trial(app: string, id: string): string {
   );
 }
 
-/** How a switch compares files: equal pairs of texts are on many hosts. */
-interface Comparing {
-  readonly needs: readonly string[];
-  readonly isSame: typeof isSameStream;
-}
-
-function switchStep(
-  context: Context,
-  { site, next, before }: Switch,
-  label: string,
-  { needs, isSame }: Comparing,
-): Step {
-  const { home } = site.report;
-  const kinds = changedKinds(context, { site, next, before }, isSame);
-  const back = before === undefined ? `rm -f ${line(`current/${context.app}`)}` : pointAt(context.app, before.id);
-  return step(
-    `switch ${label}@${site.host.name}`,
-    site.host.name,
-    { kind: 'switch', generation: next.id },
-    before === undefined ? 'first files of this app here' : `from generation ${before.id}`,
-    {
-      needs,
-      commands: [run(inOrder(line('cd', routerFolder(home)), pointAt(context.app, next.id), reload(kinds)))],
-      undo: [
-        run(inOrder(line('cd', routerFolder(home)), back, reload(kinds), drainLine(context, home)), {
-          timeoutMs: drainMs(context) + 30_000,
-        }),
-      ],
-      diagnose: [ROUTER_LOGS],
-    },
-  );
-}
-
-function confirmStep(context: Context, { site, next }: Switch, label: string, switched: string): Step {
-  const http = { path: `/generation/${context.app}`, tls: false, status: [200, 200] as const, body: next.id };
-  const target: ProbeTarget = {
-    name: `generation ${next.id}`,
-    address: statusAddress(context.world.inventory),
-    port: 80,
-    http,
+function confirmCommand({ app, world }: Context, next: Generation): Command {
+  const http = { path: `/generation/${app}`, tls: false, status: [200, 200] as const, body: next.id };
+  const address = statusAddress(world.inventory);
+  const target: ProbeTarget = { name: `generation ${next.id}`, address, port: 80, http };
+  return {
+    kind: 'probe',
+    targets: [target],
+    attemptMs: 2000,
+    intervalMs: 100,
+    timeoutMs: 10_000,
+    monitorMs: 0,
+    maxFailureRatio: 0,
   };
-  return step(
-    `confirm ${label}@${site.host.name}`,
-    site.host.name,
-    { kind: 'confirm', generation: next.id },
-    'the switch counts when the router says so',
-    {
-      needs: [switched],
-      commands: [
-        {
-          kind: 'probe',
-          targets: [target],
-          attemptMs: 2000,
-          intervalMs: 100,
-          timeoutMs: 10_000,
-          monitorMs: 0,
-          maxFailureRatio: 0,
-        },
-      ],
-    },
-  );
 }
+
+/** nginx masters by what they serve. */
+type Kinds = readonly ('http' | 'stream')[];
+
+const HTTP: Kinds = ['http'];
+const BOTH: Kinds = ['http', 'stream'];
 
 /**
  * Which nginx masters have to reload: HTTP always (it answers the generation), TCP/UDP only when its file changed, or may
  * have: nginx may go by files to which no link leads, or by what a file said before somebody emptied it.
  */
-function changedKinds(
-  { app }: Context,
-  { site, next, before }: Switch,
-  isSame: typeof isSameStream,
-): ('http' | 'stream')[] {
-  if (before === undefined && site.report.router.unlinked?.[app] !== undefined) return ['http', 'stream'];
-  return isSame(before, next) ? ['http'] : ['http', 'stream'];
+function changedKinds({ app }: Context, { site, next, before }: Switch, isSame: typeof isSameStream): Kinds {
+  if (before === undefined && site.report.router.unlinked?.[app] !== undefined) return BOTH;
+  return isSame(before, next) ? HTTP : BOTH;
 }
 
 /** But for the first line, which names the generation; a file that was emptied is another one. */
@@ -240,7 +247,7 @@ function pointAt(app: string, id: string): string {
 }
 
 /** Both masters at once: each waits a tenth of a second for its new workers, and hosts wait for each other. */
-function reload(kinds: readonly ('http' | 'stream')[]): string {
+function reload(kinds: Kinds): string {
   const [first, second] = kinds.map((kind) => line('sh', 'reload.sh', kind));
   if (first === undefined || second === undefined) return first ?? ':';
   return `{ ${first} & first=$!; ${second}; second=$?; wait $first && [ $second = 0 ]; }`;

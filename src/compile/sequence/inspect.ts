@@ -1,5 +1,5 @@
 /** What Docker says of containers: lines that wait until they are well, and lines that say why one is not. */
-import { line, quote } from '../../model/quote.ts';
+import { filled, line, quote } from '../../model/quote.ts';
 import { logsLine } from './step.ts';
 
 /**
@@ -8,24 +8,24 @@ import { logsLine } from './step.ts';
  */
 export function waitLine(names: readonly string[], checked: boolean, hasPorts: boolean): string {
   const until = checked ? UNTIL.healthy : hasPorts ? UNTIL.running : UNTIL.calm;
-  return `${ASK} ${line(...names)}${until}`;
+  return `${ASK}${line(...names)}${until}`;
 }
 
 /** Lines whose output says why a container is not well: its state, what its health check said, its last log lines. */
 export function explain(name: string): string[] {
   const word = quote(name);
-  return [
-    `${INSPECT_STATE} ${word} | cut -c2-; said=$(${INSPECT_HEALTH} ${word} | grep . | tail -n 1); [ -z "$said" ] || echo "  its health check: exit code $said"`,
-    logsLine(name, 20),
-  ];
+  return [`${SHOW_STATE} ${word}${ASK_HEALTH} ${word}${SHOW_HEALTH}`, lastLogs(name)];
 }
 
-const INSPECT_STATE = inspectLine(
+const lastLogs = filled((name) => logsLine(name, 20));
+
+const SHOW_STATE = inspectLine(
   '{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}, restarts {{.RestartCount}}',
 );
-const INSPECT_HEALTH = inspectLine(
+const ASK_HEALTH = ` | cut -c2-; said=$(${inspectLine(
   '{{if .State.Health}}{{range .State.Health.Log}}{{println .ExitCode .Output}}{{end}}{{end}}',
-);
+)}`;
+const SHOW_HEALTH = ` | grep . | tail -n 1); [ -z "$said" ] || echo "  its health check: exit code $said"`;
 const INSPECT_RUNS = inspectLine(
   '{{.Name}}={{.State.Status}}/{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}/{{.RestartCount}}',
 );
@@ -37,7 +37,7 @@ function inspectLine(format: string): string {
 const ASK = [
   'pause=0.1; seen=; calm=0',
   'bad() { name=${1%%=*}; echo "${name#/} $2" >&2; exit 1; }',
-  `while states=$(${INSPECT_RUNS}`,
+  `while states=$(${INSPECT_RUNS} `,
 ].join('\n');
 
 /** The rest of the line is one of three, and one text for all replicas. */

@@ -11,9 +11,10 @@ import { isFromImage } from '../desire/ports.ts';
 import type { Desired } from '../desire/spec.ts';
 import type { Existing } from '../desire/world.ts';
 import { type Instance, jobLines, removeLine, resumeLines, startLines } from '../docker.ts';
+import { once } from '../pairwise.ts';
 import type { Start } from '../place/planned.ts';
 import { explain, waitLine } from './inspect.ts';
-import { MINUTE, run, step } from './step.ts';
+import { MINUTE, NONE, run, step } from './step.ts';
 
 /** Time limit of a job. */
 const JOB_MS = 30 * MINUTE;
@@ -75,36 +76,51 @@ export interface Member {
   readonly step: Step;
 }
 
+/** The replicas of one service on one host that start or are adopted in one wave. */
+export interface Group {
+  readonly service: string;
+  readonly host: string;
+  readonly members: readonly Member[];
+}
+
 /**
  * Waits until the replicas of one service on one host are healthy by their own health check. In a repair they then stay,
- * whatever else fails: nobody looks at it as a whole, and what is healthy need not start again.
+ * whatever else fails: nobody looks at it as a whole, and what is healthy need not start again. It waits for the steps of
+ * the group and for `after`.
  */
 export function healthStep(
   context: Context,
-  at: { readonly service: string; readonly host: string; readonly wave: number },
-  members: readonly Member[],
+  group: Group,
+  { wave, after }: { readonly wave: number; readonly after: readonly string[] },
 ): Step {
-  const { host } = at;
-  const { service, facts } = desiredOf(context, at.service);
+  const { host, members } = group;
+  const { service, facts } = desiredOf(context, group.service);
   const [form] = service.healthcheck?.test ?? [];
   const checked = form === undefined ? facts?.hasHealthcheck === true : form !== 'NONE';
   const sorted = [...members].sort((a, b) => (a.replica < b.replica ? -1 : 1));
   const names = sorted.map(({ replica }) => replica);
   return step(
-    `health ${service.name}${at.wave === 1 ? '' : ` wave-${at.wave}`}@${host}`,
+    `health ${service.name}${wave === 1 ? '' : ` wave-${wave}`}@${host}`,
     host,
     { kind: 'health', service: service.name, replicas: names },
     checked ? 'healthy by its own health check' : 'runs and stays up',
     {
+      needs: [...members.map((member) => member.step.id), ...after],
       commands: [
         run(waitLine(names, checked, service.ports.length > 0 && !isFromImage(service)), {
           timeoutMs: healthLimitMs(service),
         }),
       ],
-      diagnose: sorted.flatMap(({ step: { diagnose } }) => diagnose),
+      diagnose: explainAll(sorted),
       ...(context.intent.kind === 'heal' ? { checkpoint: true as const } : {}),
     },
   );
+}
+
+/** Most groups have one member, whose list it is. */
+function explainAll(members: readonly Member[]): readonly string[] {
+  const [first, ...others] = members.map((member) => member.step.diagnose);
+  return first === undefined ? NONE : others.length === 0 ? first : [first, others].flat(2);
 }
 
 /** Runs a job to its end and removes it. */
@@ -208,14 +224,12 @@ interface Recipe {
 }
 
 /** Made once for each service of a plan. */
-const recipes = new WeakMap<Context, Map<string, Recipe>>();
+const recipes = new WeakMap<Context, (service: string) => Recipe>();
 
 function recipeOf(context: Context, service: string): Recipe {
-  const known = recipes.get(context) ?? new Map<string, Recipe>();
-  recipes.set(context, known);
-  const recipe = known.get(service) ?? makeRecipe(context, service);
-  known.set(service, recipe);
-  return recipe;
+  const recipe = recipes.get(context) ?? once((name: string) => makeRecipe(context, name));
+  recipes.set(context, recipe);
+  return recipe(service);
 }
 
 function makeRecipe(context: Context, service: string): Recipe {

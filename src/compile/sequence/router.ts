@@ -1,14 +1,15 @@
 /** The router of one host: its main files and its container, where they are missing or not as they should be. */
-import type { Inventory } from '../../model/inventory.ts';
+import type { Inventory, Role } from '../../model/inventory.ts';
 import { ROUTER_NAME } from '../../model/labels.ts';
 import type { HostUp, Observed } from '../../model/observed.ts';
-import type { Step } from '../../model/plan.ts';
+import type { RunCommand, Stdin, Step } from '../../model/plan.ts';
 import { line } from '../../model/quote.ts';
 import type { Site } from '../context.ts';
 import { pinned } from '../desire/images.ts';
 import { mainFiles, routerFolder } from '../nginx/main.ts';
 import { routerLine, routerSpec, type Sameness } from '../nginx/swap.ts';
-import { MINUTE, ROUTER_LOGS, run, step, textFiles } from './step.ts';
+import { once, pairwise } from '../pairwise.ts';
+import { EXPLAIN_ROUTER, MINUTE, run, step, textFiles } from './step.ts';
 
 /** What a router is made by. */
 export interface RouterWorld {
@@ -29,16 +30,11 @@ export interface RouterPlace extends Site {
 
 /** The step; none when all is as wanted. */
 export function routerSteps(world: RouterWorld, place: RouterPlace): Step[] {
-  const { inventory, observed } = world;
-  const { host, report, needs } = place;
-  const main = mainFiles(host, inventory, observed);
+  const { host, report, needs, sameness } = place;
+  const recipe = recipeOf(world);
+  const main = recipe.main(host.roles.includes('edge') ? 'edge' : 'worker');
   const same = hasWantedRouter(world, place);
   if (same && report.router.mainDigest === main.digest) return [];
-  const folder = routerFolder(report.home);
-  const lay = `mkdir -p ${line(`${folder}/current`, `${folder}/generations`)} && ${line('tar', '-xf', '-', '-C', folder, '--no-same-owner')}`;
-  const after = same
-    ? [GUARD, line('sh', `${folder}/reload.sh`, 'http'), line('sh', `${folder}/reload.sh`, 'stream')]
-    : [containerLine(world, place)];
   const { container } = report.router;
   const what = same ? 'new main files' : container === undefined ? 'nginx container' : 'nginx container again';
   return [
@@ -50,14 +46,52 @@ export function routerSteps(world: RouterWorld, place: RouterPlace): Step[] {
       {
         needs,
         commands: [
-          run(lay, { stdin: textFiles(main.files) }),
-          ...after.map((one) => run(one, { timeoutMs: endMs(inventory) + 2 * MINUTE })),
+          run(recipe.lay(report.home), { stdin: main.stdin }),
+          ...(same ? recipe.reload(report.home) : [recipe.container(report.home, sameness)]),
           run(ROUTER_RUNS),
         ],
-        diagnose: [ROUTER_LOGS],
+        diagnose: EXPLAIN_ROUTER,
       },
     ),
   ];
+}
+
+/** What routers are made by: the same on all hosts of one role and home folder. */
+interface Recipe {
+  readonly main: (role: Role) => { readonly digest: string; readonly stdin: Stdin };
+  readonly lay: (home: string) => string;
+  readonly reload: (home: string) => readonly RunCommand[];
+  readonly container: (home: string, sameness: Sameness) => RunCommand;
+}
+
+/** Made once for each world. */
+const recipes = new WeakMap<RouterWorld, Recipe>();
+
+function recipeOf(world: RouterWorld): Recipe {
+  const recipe = recipes.get(world) ?? makeRecipe(world);
+  recipes.set(world, recipe);
+  return recipe;
+}
+
+function makeRecipe({ inventory, observed }: RouterWorld): Recipe {
+  const timeoutMs = endMs(inventory) + 2 * MINUTE;
+  const image = inventory.network.routerImage;
+  const shape = { image, facts: observed.images[image], endMs: endMs(inventory) };
+  return {
+    main: once((role) => {
+      const { files, digest } = mainFiles({ roles: [role] }, inventory, observed);
+      return { digest, stdin: textFiles(files) };
+    }),
+    lay: once((home) => {
+      const folder = routerFolder(home);
+      return `mkdir -p ${line(`${folder}/current`, `${folder}/generations`)} && ${line('tar', '-xf', '-', '-C', folder, '--no-same-owner')}`;
+    }),
+    reload: once((home) => {
+      const reloads = ['http', 'stream'].map((kind) => line('sh', `${routerFolder(home)}/reload.sh`, kind));
+      return [GUARD, ...reloads].map((one) => run(one, { timeoutMs }));
+    }),
+    container: pairwise((home, sameness) => run(routerLine({ ...shape, home, sameness }), { timeoutMs })),
+  };
 }
 
 /** "nginx:1.30 -> nginx:1.31", or what else is not as wanted. */
@@ -79,12 +113,6 @@ export function hasWantedRouter(
   const { container } = report.router;
   if (container?.running !== true || container.spec !== routerSpec(routerImage)) return false;
   return sameness === 'by-name' || container.image === pinned(routerImage, observed.images[routerImage]);
-}
-
-function containerLine({ inventory, observed }: RouterWorld, { report, sameness }: RouterPlace): string {
-  const image = inventory.network.routerImage;
-  const facts = observed.images[image];
-  return routerLine({ home: report.home, image, facts, sameness, endMs: endMs(inventory) });
 }
 
 /** What the change from one router container to the next costs. */

@@ -20,7 +20,7 @@ import { grounds, pulls, routers } from './prepare.ts';
 import { imageSweeps, recordSweeps, roomSweeps } from './prune.ts';
 import { probeStep, probeTargets } from './replicas.ts';
 import { startsOfWave } from './start.ts';
-import { gate, idsByHost, idsOf, needing, needsFirst, settled, step } from './step.ts';
+import { gate, idsByHost, idsOf, NONE, needing, needsFirst, settled, step } from './step.ts';
 import { verifySteps } from './verify.ts';
 
 /** What the order is made for, beside the context. */
@@ -35,7 +35,7 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
   const wanted = pulls(context);
   const room = roomSweeps(context, wanted);
   const roomOn = idsByHost(room);
-  const pulled = wanted.map((pull) => needing(pull, roomOn.get(pull.host) ?? []));
+  const pulled = wanted.map((pull) => needing(pull, roomOn.get(pull.host) ?? NONE));
   const laid = routers(context, pulled);
   const steady = gateOver(context, 'routers', 'every host has its router', laid);
   const ground = [...grounds(context), ...carries(context)];

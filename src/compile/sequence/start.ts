@@ -3,9 +3,10 @@ import type { Step } from '../../model/plan.ts';
 import type { Dependency } from '../../model/playbook.ts';
 import { type Context, desiredOf } from '../context.ts';
 import { neededByJobs } from '../desire/jobs.ts';
+import { once, pairwise } from '../pairwise.ts';
 import type { Start } from '../place/planned.ts';
-import { adoptStep, healthStep, jobStep, type Member, startStep } from './replicas.ts';
-import { idsByHost, idsOf, needing } from './step.ts';
+import { adoptStep, type Group, healthStep, jobStep, type Member, startStep } from './replicas.ts';
+import { idsByHost, idsOf, NONE, needing, united } from './step.ts';
 
 /** What must be done before the wave's starts. */
 export interface Before {
@@ -27,7 +28,7 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
   const reasons = reasonsOf(context);
   const started = starts.map((start) => startStep(context, start, reasons(start)));
   const running = [...started, ...adopted];
-  const health = healthSteps(context, running, wave).map((one) => needing(one, before.opening));
+  const health = groupsOf(running).map((group) => healthStep(context, group, { wave, after: before.opening }));
   const jobs =
     wave === 1
       ? context.jobs.map((job) =>
@@ -36,18 +37,22 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
       : [];
   const ordering = new Ordering(context, running, health, jobs);
   const late = ordering.lateFor();
+  // One list for all who wait for the same.
+  const shared = pairwise((own: readonly string[], others: readonly string[]) => united(before.base, own, others));
   const ready = running.map((one, index) => {
     const start = starts[index];
-    const own = start === undefined ? [] : [ground.get(start.host) ?? [], stops(start)];
-    return needing(one, before.base, ...own, ...late(serviceOf(one)));
+    const own = start === undefined ? NONE : (ground.get(start.host) ?? NONE);
+    const gone = start === undefined ? NONE : stops(start);
+    const others = late(serviceOf(one));
+    return needing(one, gone.length === 0 ? shared(own, others) : united(before.base, own, gone, others));
   });
   return [...ordering.jobs(), ...ready, ...health];
 }
 
 /** Of its own service, and of others on its host whose room it may need. */
-function stopsBefore(context: Context, { before }: Before): (start: Start) => string[] {
+function stopsBefore(context: Context, { before }: Before): (start: Start) => readonly string[] {
   const stops = before.filter(({ action }) => action.kind === 'stop');
-  if (stops.length === 0) return () => [];
+  if (stops.length === 0) return () => NONE;
   return ({ service, host }) => {
     const { cpus, memoryBytes } = desiredOf(context, service).service.reservation;
     const isLarge = cpus + memoryBytes > 0;
@@ -67,21 +72,20 @@ function adoptions(context: Context): Step[] {
   );
 }
 
-/** One health step per service and host, over all its replicas there that start in this wave. */
-function healthSteps(context: Context, running: readonly Step[], wave: number): Step[] {
-  const groups = new Map<string, { readonly service: string; readonly host: string; readonly members: Member[] }>();
+/** All that start or are adopted, by service and host, in the order of their first. */
+function groupsOf(running: readonly Step[]): Group[] {
+  const groups: Group[] = [];
+  const membersOf = pairwise((service: string, host: string): Member[] => {
+    const members: Member[] = [];
+    groups.push({ service, host, members });
+    return members;
+  });
   for (const one of running) {
     const { action, host } = one;
     if (action.kind !== 'start' && action.kind !== 'adopt') continue;
-    const { service, replica } = action;
-    const key = `${service}@${host}`;
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, { service, host, members: [{ replica, step: one }] });
-    else known.members.push({ replica, step: one });
+    membersOf(action.service, host).push({ replica: action.replica, step: one });
   }
-  return [...groups.values()].map(({ service, host, members }) =>
-    needing(healthStep(context, { service, host, wave }, members), idsOf(members.map((one) => one.step))),
-  );
+  return groups;
 }
 
 function serviceOf({ action }: Step): string {
@@ -133,14 +137,14 @@ class Ordering {
   }
 
   /** What replicas of a service wait for. What a job depends on starts before it; all others start after every job. */
-  lateFor(): (service: string) => readonly (readonly string[])[] {
+  lateFor(): (service: string) => readonly string[] {
     const { jobs, desired } = this.context;
     const early = neededByJobs(
       jobs.map((job) => job.desired),
       desired,
     );
     const late = idsOf(this.jobSteps);
-    return (service) => [...this.dependencies(service), ...(early.has(service) ? [] : [late])];
+    return once((service) => united(...this.dependencies(service), early.has(service) ? NONE : late));
   }
 
   private dependencies(service: string): (readonly string[])[] {

@@ -11,10 +11,13 @@ export function step(
   reason: string,
   rest: Partial<Omit<Step, 'id' | 'host' | 'action' | 'reason'>>,
 ): Step {
-  const { needs = [], commands = [], undo = [], diagnose = [], checkpoint } = rest;
+  const { needs = NONE, commands = NONE, undo = NONE, diagnose = NONE, checkpoint } = rest;
   const made = { id, host, action, reason, needs, commands, undo, diagnose };
   return checkpoint === undefined ? made : { ...made, checkpoint };
 }
+
+/** One empty list for all: of a large plan most lists are empty. */
+export const NONE: readonly never[] = [];
 
 /** A shell line with its time limit; default one minute. */
 export function run(text: string, options: { stdin?: Stdin | undefined; timeoutMs?: number } = {}): RunCommand {
@@ -27,12 +30,12 @@ export const MINUTE = 60_000;
 
 /** Prints the last log lines of a container under a heading. */
 export function logsLine(container: string, lines: number): string {
-  const logs = `docker logs --tail ${lines} ${quote(container)}`;
-  return `echo ${quote(`last log lines of ${container}:`)}; ${logs} 2>&1 | sed 's/^/  /'`;
+  const heading = quote(`last log lines of ${container}:`);
+  return `echo ${heading}; docker logs --tail ${lines} ${quote(container)} 2>&1 | sed 's/^/  /'`;
 }
 
 /** What explains a step that failed in the router. */
-export const ROUTER_LOGS = logsLine(ROUTER_NAME, 10);
+export const EXPLAIN_ROUTER = [logsLine(ROUTER_NAME, 10)];
 
 /** Text files as a tar stream. */
 export function textFiles(files: Readonly<Record<string, string>>): Stdin {
@@ -58,16 +61,21 @@ export function idsByHost(steps: readonly Step[]): ReadonlyMap<string, readonly 
   return hosts;
 }
 
-/** A step that does nothing: many wait for it, and it waits for many. */
+/** A step that does nothing: many wait for it, and it waits for many. Each of its needs stands there once. */
 export function gate(id: string, host: string, reason: string, needs: readonly string[]): Step {
-  return step(id, host, { kind: 'gate' }, reason, { needs: [...new Set(needs)] });
+  return step(id, host, { kind: 'gate' }, reason, { needs });
 }
 
 /** The step with more needs; doubles are dropped, order kept. */
 export function needing(one: Step, ...needs: readonly (readonly string[])[]): Step {
-  const all = new Set(one.needs);
-  for (const list of needs) for (const id of list) all.add(id);
-  return all.size === one.needs.length ? one : { ...one, needs: [...all] };
+  const all = united(one.needs, ...needs);
+  return all.length === one.needs.length ? one : { ...one, needs: all };
+}
+
+/** All ids of lists that have each id once, in the order in which they come first. Of one list with ids it is that list. */
+export function united(...lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = NONE, ...others] = lists.filter(({ length }) => length > 0);
+  return others.length === 0 ? first : [...new Set([...first, ...others.flat()])];
 }
 
 /** The same steps, each after all that it needs; the order is kept where needs allow. */

@@ -9,7 +9,7 @@ import { type Context, desiredOf, type Site, startsByService } from '../context.
 import type { Situation } from '../desire/situation.ts';
 import { type Answerers, countLine, markLine } from '../nginx/answers.ts';
 import { routerFolder } from '../nginx/main.ts';
-import { MINUTE, ROUTER_LOGS, run, step } from './step.ts';
+import { EXPLAIN_ROUTER, MINUTE, run, step } from './step.ts';
 
 /** Real requests are counted this often: each time is a docker command on every router. */
 const COUNT_EVERY_MS = 2000;
@@ -74,7 +74,7 @@ function verifyStep(verification: Verification, { host, report }: Site): Step[] 
           counted.length === 0
             ? [{ kind: 'probe', ...probe }]
             : [run(markLine(folder, mark)), { kind: 'probe', ...probe, watch }],
-        diagnose: [ROUTER_LOGS],
+        diagnose: EXPLAIN_ROUTER,
       },
     ),
   ];

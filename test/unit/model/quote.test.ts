@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { line, quote } from '../../../src/model/quote.ts';
+import { filled, line, quote } from '../../../src/model/quote.ts';
 
 // A busy machine may take its time over hundreds of shells; what is tested is not speed.
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,4 +27,12 @@ test('any words come back from a real shell as they went in, and nothing in them
     }),
     { numRuns: 150 },
   );
+});
+
+test('a line that is filled in is the line that is made, whatever the word', () => {
+  const make = (word: string): string => `docker rm ${quote(word)} || ! docker inspect ${quote(word)}`;
+  const fill = filled(make);
+  fc.assert(fc.property(fc.string(), (word) => word.includes('\0') || fill(word) === make(word)));
+  expect(fill("it's $& shop.web.1.1")).toBe(make("it's $& shop.web.1.1"));
+  expect(fill('shop.web.1.1')).toBe('docker rm shop.web.1.1 || ! docker inspect shop.web.1.1');
 });
