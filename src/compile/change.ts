@@ -22,7 +22,7 @@ import { finish } from './finish.ts';
 import { booksOf, crowdedOut } from './place/candidates.ts';
 import { placeJobs } from './place/jobs.ts';
 import type { Schedule } from './place/planned.ts';
-import { type Move, rebalanceMoves } from './place/rebalance.ts';
+import { type Move, rebalanceMoves } from './place/rebalance/rebalance.ts';
 import { roomOf } from './place/room.ts';
 import { schedule } from './place/schedule.ts';
 import type { Posed } from './question.ts';

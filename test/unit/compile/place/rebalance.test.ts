@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Situation } from '../../../../src/compile/desire/situation.ts';
 import { refusalOf } from '../../../../src/compile/place/filters.ts';
 import { Books } from '../../../../src/compile/place/order/books.ts';
-import { type Move, rebalanceMoves } from '../../../../src/compile/place/rebalance.ts';
+import { isMore, Judge } from '../../../../src/compile/place/rebalance/judge.ts';
+import { type Move, rebalanceMoves } from '../../../../src/compile/place/rebalance/rebalance.ts';
 import type { Host } from '../../../../src/model/inventory.ts';
 import type { Service } from '../../../../src/model/playbook.ts';
 import { facts, host, MIB, running, type ServiceShape, service } from '../../../support/compile/worlds.ts';
@@ -249,6 +250,27 @@ test('an empty host that joins ends up with about its fair share', () => {
       if (memory > 0) {
         const shares = then.candidates.map((_, index) => then.shareOn(index));
         expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(0.05 + (memory / 1000) * 1.5);
+      }
+    }),
+  );
+});
+
+test('no move helps more than its host can promise, and it goes where a replica may be placed', () => {
+  fc.assert(
+    fc.property(fleets, (fleet) => {
+      const books = booksOf(fleet);
+      for (const { service: one } of fleet.placed) {
+        const judge = new Judge({ service: one, architectures: [] }, books);
+        for (const from of books.candidates.keys()) {
+          for (const to of books.candidates.keys()) {
+            const gain = judge.gain({ from, to });
+            expect(gain !== undefined && isMore(gain, judge.most(from))).toBe(false);
+            const standing = books.standing(to, one.name);
+            if (standing === undefined) throw new Error(`no host ${to}`);
+            const refusal = refusalOf(standing, { service: one, slot: 99, architectures: [] });
+            expect(judge.fits(to)).toBe(refusal === undefined);
+          }
+        }
       }
     }),
   );
