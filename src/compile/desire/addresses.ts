@@ -8,6 +8,7 @@ import type { Inventory } from '../../model/inventory.ts';
 import { type Block, formatBlock, halves, overlaps, parseBlock, toAddress } from '../../model/ipv4.ts';
 import { formerNetworkName, networkName, type Reach } from '../../model/labels.ts';
 import type { HostUp, Observed, RouterState } from '../../model/observed.ts';
+import { hostNames } from './world.ts';
 
 /** Addresses of one service, the same on every host. */
 export interface ServiceAddresses {
@@ -167,10 +168,8 @@ export function placeOf(key: string, count: number): number {
 
 /** The hosts that answered. */
 export function upHosts(observed: Observed): HostUp[] {
-  return Object.keys(observed.hosts)
-    .sort()
-    .flatMap((name) => {
-      const state = observed.hosts[name];
-      return state?.reachable ? [state] : [];
-    });
+  return hostNames(observed.hosts).flatMap((name) => {
+    const state = observed.hosts[name];
+    return state?.reachable ? [state] : [];
+  });
 }

@@ -3,6 +3,7 @@
  * A report that is one value for many hosts is read once for all of them.
  */
 import type { Observed, RoutedService, RouterHost } from '../../model/observed.ts';
+import { hostNames } from './world.ts';
 
 /** Services by name as router files have them. */
 export type RoutedServices = Readonly<Record<string, RoutedService>>;
@@ -19,7 +20,7 @@ export function routedKinds(
   servicesOf: (router: RouterHost) => readonly RoutedServices[],
 ): RoutedKind[] {
   const kinds = new Map<RoutedServices, string[]>();
-  for (const name of Object.keys(hosts).sort()) {
+  for (const name of hostNames(hosts)) {
     const state = hosts[name];
     if (!state?.reachable) continue;
     for (const services of servicesOf(state.router)) {

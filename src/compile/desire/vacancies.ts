@@ -4,7 +4,7 @@ import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
 import { upHosts } from './addresses.ts';
 import { isVolumeBound, slotsAway } from './serving.ts';
-import { type Existing, hostUp, type World } from './world.ts';
+import { type Existing, hostNames, hostUp, type World } from './world.ts';
 
 /** A slot that needs a new container. */
 export interface Vacancy {
@@ -88,8 +88,7 @@ function lostHolder(service: Service, { playbook, observed }: World): string | u
   const records = upHosts(observed).flatMap(({ releases }) => releases[playbook.app] ?? []);
   const isKnown = records.some(({ specs }) => specs[service.name] !== undefined);
   const names = service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
-  const hosts = Object.keys(observed.hosts).sort();
-  const silent = hosts.filter((host) => {
+  const silent = hostNames(observed.hosts).filter((host) => {
     const state = observed.hosts[host];
     if (state?.reachable !== false) return false;
     return state.before === undefined ? isKnown : names.some((name) => state.before?.volumes.includes(name));

@@ -70,6 +70,15 @@ export function hostUp(observed: Observed, name: string): HostUp | undefined {
   return state?.reachable ? state : undefined;
 }
 
+/** The names of all hosts that were asked, sorted: once for what is observed. */
+export function hostNames(hosts: Observed['hosts']): readonly string[] {
+  const names = sorted.get(hosts) ?? Object.keys(hosts).sort();
+  sorted.set(hosts, names);
+  return names;
+}
+
+const sorted = new WeakMap<Observed['hosts'], readonly string[]>();
+
 /** Containers of the app on hosts that answered, sorted by host and name. Found once for what is observed. */
 export function existingContainers(app: string, observed: Observed): readonly Existing[] {
   const found = known.get(observed)?.get(app) ?? findContainers(app, observed);
@@ -80,14 +89,12 @@ export function existingContainers(app: string, observed: Observed): readonly Ex
 const known = new WeakMap<Observed, Map<string, readonly Existing[]>>();
 
 function findContainers(app: string, observed: Observed): Existing[] {
-  return Object.keys(observed.hosts)
-    .sort()
-    .flatMap((host) => {
-      const state = observed.hosts[host];
-      if (!state?.reachable) return [];
-      const own = state.containers.filter((container) => container.app === app);
-      return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
-    });
+  return hostNames(observed.hosts).flatMap((host) => {
+    const state = observed.hosts[host];
+    if (!state?.reachable) return [];
+    const own = state.containers.filter((container) => container.app === app);
+    return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
+  });
 }
 
 /** Names for replicas of one release of a service, each other than those of its containers that are anywhere. */

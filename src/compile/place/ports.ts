@@ -23,7 +23,7 @@ export function takenPorts({ observed, playbook, up }: World): PortBook {
     const ports = new Set(dialled().get(name));
     if (edges.has(name)) for (const port of published) ports.add(port);
     if (!state?.reachable) return ports;
-    for (const entry of state.listening) ports.add(Number(entry.split('/')[1]));
+    for (const entry of state.listening) ports.add(Number(entry.slice(entry.indexOf('/') + 1)));
     for (const container of state.containers) for (const { hostPort } of container.ports) ports.add(hostPort);
     return ports;
   };

@@ -31,7 +31,7 @@ export function medians(runs: number, args: readonly string[]): Figures {
 }
 
 function run(args: readonly string[]): Figures {
-  const argv = ['--max-old-space-size=8000', '--import', 'tsx', CHILD, ...args];
+  const argv = ['--max-old-space-size=8000', '--expose-gc', '--import', 'tsx', CHILD, ...args];
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8', timeout: 600_000 });
   if (status === 0) return JSON.parse(stdout);
   throw new Error(`${args.join(' ')}: ${signal ?? status} ${stderr.trim().split('\n').slice(0, 5).join(' ')}`);
