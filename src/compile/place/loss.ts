@@ -76,7 +76,7 @@ class Trial {
       else this.#changed[taker] = 1;
     }
     const share = takers.reduce((most, taker) => Math.max(most, this.#books.shareOn(taker)), 0);
-    for (const [place, number] of losers.entries()) this.#takeBack(number, lost, takers[place] ?? -1);
+    for (let place = 0; place < losers.length; place++) this.#takeBack(losers[place] ?? -1, lost, takers[place] ?? -1);
     this.#changed[lost] = 0;
     return { unplaced, share };
   }

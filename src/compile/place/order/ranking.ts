@@ -35,7 +35,8 @@ export class Ranking {
 
   /** Books a replica on the best host but the lost one; its index, or -1 when none can take it. */
   take(lost: number, changed: Uint8Array): number {
-    let [best, least] = [-1, Number.POSITIVE_INFINITY];
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
     let tallies: readonly Tally[] | undefined;
     for (const row of this.#rows) {
       const byDomain = tallies === undefined ? -1 : compareTallies(row.tallies, tallies);
@@ -44,7 +45,9 @@ export class Ranking {
       if (index === -1) continue;
       const key = this.#account.keyOn(index);
       if (byDomain === 0 && !isBefore(index, key, best, least)) continue;
-      [best, least, tallies] = [index, key, row.tallies];
+      best = index;
+      least = key;
+      tallies = row.tallies;
     }
     if (best === -1) return -1;
     this.#account.book(best);
@@ -60,13 +63,17 @@ export class Ranking {
 
   /** The best host of the row, or -1. The first one that has not changed stands before all that follow it. */
   #firstOf({ hosts, keys }: Row, lost: number, changed: Uint8Array): number {
-    let [best, least] = [-1, Number.POSITIVE_INFINITY];
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
     for (let place = 0; place < hosts.length; place++) {
       const index = hosts[place] ?? -1;
       if (index === lost) continue;
       const isChanged = changed[index] === 1;
       const key = isChanged ? this.#account.keyOn(index) : (keys[place] ?? 0);
-      if (key < Number.POSITIVE_INFINITY && isBefore(index, key, best, least)) [best, least] = [index, key];
+      if (key < Number.POSITIVE_INFINITY && isBefore(index, key, best, least)) {
+        best = index;
+        least = key;
+      }
       if (!isChanged) break;
     }
     return best;
