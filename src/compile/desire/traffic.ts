@@ -78,8 +78,8 @@ class Roll {
   }
 }
 
-function isAt(upstream: Upstream, { container, host }: Spot): boolean {
-  return upstream.container === container && upstream.host === host;
+function isAt(upstream: Upstream, { container, slot, host }: Spot): boolean {
+  return upstream.slot === slot && upstream.container === container && upstream.host === host;
 }
 
 /** Made once for what is observed. */
