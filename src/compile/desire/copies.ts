@@ -32,18 +32,60 @@ export function isDouble(
 }
 
 /** A router that was away may still lead to a former one of a slot: the one to which most routers lead is kept, or the newest. */
-export function onePerPlace(absent: readonly Upstream[], { name, mode }: Service, serving: Serving): Upstream[] {
+export function oneOfEachSlot(absent: readonly Upstream[], { name, mode }: Service, serving: Serving): Upstream[] {
   if (mode === 'global') return [...absent];
   const led = (one: Upstream): number => serving.routersOf(name, one).size;
   const ordered = [...absent].sort((a, b) => led(b) - led(a) || byStart(b.container, a.container));
   return absent.filter((one) => one === ordered.find(({ slot }) => slot === one.slot));
 }
 
+/** Slots that are taken, and hosts, of a service that runs once on every host: a second one there is one too many, whatever its slot. */
+export class Places {
+  readonly slots = new Set<number>();
+  readonly #hosts = new Set<string>();
+  readonly #isGlobal: boolean;
+
+  constructor({ mode }: Service) {
+    this.#isGlobal = mode === 'global';
+  }
+
+  /** Slots of hosts that do not answer. */
+  keep(absent: readonly Upstream[]): void {
+    for (const { slot } of absent) this.slots.add(slot);
+  }
+
+  take(all: readonly Existing[]): void {
+    for (const existing of all) {
+      this.slots.add(slotOf(existing));
+      if (this.#isGlobal) this.#hosts.add(existing.host);
+    }
+  }
+
+  isTaken(existing: Existing): boolean {
+    return this.slots.has(slotOf(existing)) || this.#hosts.has(existing.host);
+  }
+}
+
+/** One in each slot, and of a service that runs once on every host one on each. */
+export function oneEach(
+  candidates: readonly Existing[],
+  { mode }: Service,
+  { serving, world }: { readonly serving: Serving; readonly world: World },
+): Existing[] {
+  const bySlot = onePerPlace(candidates, slotOf, { serving, world });
+  const each = mode === 'global' ? onePerPlace(bySlot, ({ host }) => host, { serving, world }) : bySlot;
+  return each.sort((a, b) => slotOf(a) - slotOf(b));
+}
+
 /**
- * Of several containers in one slot one that is well stays, of those the one that most routers send traffic to, then the
+ * Of several containers in one place one that is well stays, of those the one that most routers send traffic to, then the
  * first host by name. The router beside it counts half: it may have been away together with its host.
  */
-export function onePerSlot(candidates: readonly Existing[], serving: Serving, world: World): Existing[] {
+function onePerPlace<Place>(
+  candidates: readonly Existing[],
+  placeOf: (existing: Existing) => Place,
+  { serving, world }: { readonly serving: Serving; readonly world: World },
+): Existing[] {
   const led = (existing: Existing): number => {
     const routers = serving.routersOf(existing.container.service, spotOf(existing));
     return routers.size - (routers.has(existing.host) ? 0.5 : 0);
@@ -51,12 +93,13 @@ export function onePerSlot(candidates: readonly Existing[], serving: Serving, wo
   const rank = (existing: Existing): number => Number(isWell(existing, world));
   const isBefore = (a: Existing, b: Existing): boolean =>
     (rank(a) - rank(b) || led(a) - led(b) || (a.host < b.host ? 1 : -1)) > 0;
-  const bySlot = new Map<number, Existing>();
+  const byPlace = new Map<Place, Existing>();
   for (const existing of candidates) {
-    const known = bySlot.get(slotOf(existing));
-    if (known === undefined || isBefore(existing, known)) bySlot.set(slotOf(existing), existing);
+    const place = placeOf(existing);
+    const known = byPlace.get(place);
+    if (known === undefined || isBefore(existing, known)) byPlace.set(place, existing);
   }
-  return [...bySlot.values()].sort((a, b) => slotOf(a) - slotOf(b));
+  return [...byPlace.values()];
 }
 
 export function hasSuccessor({ slot }: Upstream, { mode }: Service, stays: readonly Existing[]): boolean {

@@ -11,8 +11,9 @@ import {
   isSingle,
   isSurplus,
   isWell,
-  onePerPlace,
-  onePerSlot,
+  oneEach,
+  oneOfEachSlot,
+  Places,
   slotOf,
 } from './copies.ts';
 import { isVolumeBound, ledTo, mayServe, waitingReplicas } from './serving.ts';
@@ -46,7 +47,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   if (!isSelected) return held(desired, world, serving);
   const { service } = desired;
   const own = world.present.containers.get(service.name) ?? [];
-  const absent = onePerPlace(waitingReplicas(service, world), service, serving);
+  const absent = oneOfEachSlot(waitingReplicas(service, world), service, serving);
   // A deploy makes anew what has ended: for it nothing is crashing.
   const crashed =
     world.stance.ended === 'replaced' ? [] : own.filter(({ container }) => isCrashing(container, desired, world));
@@ -55,23 +56,24 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const moved = new Set(
     isSingle(service, world) ? own.filter((existing) => hasMoved(existing, { absent, serving }, world)) : [],
   );
-  const stays = onePerSlot(
+  const stays = oneEach(
     right
       .filter((existing) => works(existing, world) && !moved.has(existing))
       .filter((existing) => !isDouble(existing, service, { absent, serving })),
-    serving,
-    world,
+    service,
+    { serving, world },
   );
-  const taken = new Set(stays.map(slotOf));
-  const crashing = crashed.filter((existing) => !taken.has(slotOf(existing)));
-  for (const existing of crashing) taken.add(slotOf(existing));
-  for (const { slot } of absent) taken.add(slot);
-  const resumed = onePerSlot(
+  const places = new Places(service);
+  places.take(stays);
+  const crashing = crashed.filter((existing) => !places.isTaken(existing));
+  places.take(crashing);
+  places.keep(absent);
+  const resumed = oneEach(
     right.filter((existing) => isResumable(existing, world) && !isBlocked(existing, own, service)),
-    serving,
-    world,
-  ).filter((existing) => !taken.has(slotOf(existing)));
-  for (const existing of resumed) taken.add(slotOf(existing));
+    service,
+    { serving, world },
+  ).filter((existing) => !places.isTaken(existing));
+  places.take(resumed);
   const kept = [...stays, ...resumed, ...crashing];
   const others = without(own, kept);
   const surplus = isSingle(service, world)
@@ -80,7 +82,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const isSpare = new Set([...surplus, ...moved]);
   const serve = serversIn(others, service, world).filter((existing) => !isSpare.has(existing));
   const isServing = new Set(serve);
-  const empty = vacanciesOf(service, { kept, others, taken }, world);
+  const empty = vacanciesOf(service, { kept, others, taken: places.slots }, world);
   const vacancies = empty.filter(({ slot }) => !isLeftAlone(slot, service, serve, world));
   const isKept = absent.length + crashing.length + stays.length + empty.length > 0;
   const spared = isKept && resumed.length + vacancies.length === 0 ? lastOf(serve, { absent, stays }, world) : [];
@@ -131,13 +133,13 @@ function held(desired: Desired, world: World, serving: Serving): Situation {
   const { service } = desired;
   // Nobody has asked whether its replicas on silent hosts are gone.
   const asRouted: World = { ...world, stance: { ...world.stance, silent: 'as-routed' } };
-  const absent = onePerPlace(waitingReplicas(service, asRouted), service, serving);
+  const absent = oneOfEachSlot(waitingReplicas(service, asRouted), service, serving);
   const running = (world.present.containers.get(service.name) ?? [])
     .filter(({ container }) => container.kind === 'replica' && container.state === 'running')
     .filter((existing) => !isDouble(existing, service, { absent, serving }));
   const served = running.filter((existing) => isLed(serving, existing));
   const candidates = served.length > 0 ? served : running;
-  const stays = service.mode === 'global' ? candidates : onePerSlot(candidates, serving, world);
+  const stays = service.mode === 'global' ? candidates : oneEach(candidates, service, { serving, world });
   const waiting = absent.filter((one) => !hasSuccessor(one, service, stays));
   const none = { unserved: new Set<string>(), resumed: [], blues: [], leftovers: [], crashing: [], vacancies: [] };
   return { desired, stays, waiting, ...none };

@@ -246,6 +246,22 @@ test('while nothing is to be started in the only wanted slot, a surplus replica 
   expect(moves(heal(question, fleet))).toHaveLength(2);
 });
 
+test('of what runs once on every host one goes where a repair that was killed left two, in two slots', () => {
+  const question = world({ hosts: HOSTS.slice(0, 2), services: [service('agent', { mode: 'global' })] });
+  const fleet = deployed(question);
+  const { containers } = fleet.machine(homeOf(fleet, 'shop.agent.1.1'));
+  const first = containers.get('shop.agent.1.1');
+  if (first === undefined) throw new Error('no first one');
+  for (const state of ['running', 'created'] as const) {
+    containers.set('shop.agent.1.3', { ...first, name: 'shop.agent.1.3', slot: 3, state });
+    const plan = heal(question, fleet);
+    expect(plan.steps.filter(({ action }) => action.kind === 'start')).toEqual([]);
+    runPlan(plan, fleet);
+    expect([...fleet.machines.values()].map((machine) => machine.containers.size)).toEqual([1, 1]);
+    expect(heal(question, fleet).steps).toEqual([]);
+  }
+});
+
 test('where a router that was away leads to a former replica on a silent host, the one of most routers keeps the slot', () => {
   const question = world({ hosts: 5, services: [service('counter', { ports: ['9000/tcp'], constraints: ELSEWHERE })] });
   const fleet = deployed(question);
