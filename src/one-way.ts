@@ -11,7 +11,7 @@ import type { HeldLease, LeaseRequest, Stages } from './stages.ts';
 
 /** How a change is carried out. */
 export interface ApplyTerms {
-  /** True when nobody will be asked (--yes): then the lease is taken first, and the hosts are looked at once only. */
+  /** True when nobody will be asked (--yes): then the lease comes first, and the hosts are looked at once only. */
   readonly isDecided: boolean;
   /** A plan that was reviewed earlier: exactly this one runs, or none. */
   readonly reviewed?: Plan;

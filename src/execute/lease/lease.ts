@@ -50,7 +50,7 @@ export interface Lease {
   readonly fence: number;
   /**
    * True when all keepers gave it and with one number, so that none of them had a holder that the first one knew nothing
-   * of, as after a cut-off.
+   * of, as after a cut-off. One with a smaller number than the first keeper knew is refused by the hosts (fence.ts).
    */
   readonly isWhole: boolean;
   readonly signal: AbortSignal;
