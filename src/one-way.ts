@@ -11,7 +11,7 @@ import type { HeldLease, LeaseRequest, Stages } from './stages.ts';
 
 /** How a change is carried out. */
 export interface ApplyTerms {
-  /** True when nobody will be asked (--yes): then the lease is taken first, and the hosts are looked at once only. */
+  /** True when nobody will be asked (--yes): then the lease comes first, and the hosts are looked at once only. */
   readonly isDecided: boolean;
   /** A plan that was reviewed earlier: exactly this one runs, or none. */
   readonly reviewed?: Plan;
@@ -74,10 +74,33 @@ export async function goOneWay<Look extends Current>(
   if (early !== undefined) return early;
   const held: HeldLease[] = [];
   try {
-    for (const lease of await change.leases(first)) held.push(await take(change, lease, { terms, audience }));
-    return await underLeases(change, held, { terms, audience, before: first?.plan });
+    const leases = await change.leases(first);
+    const ahead = first === undefined && leases.length === 1 ? new LookAhead(change.look) : undefined;
+    for (const lease of leases) held.push(await take(change, lease, { terms, audience, ahead }));
+    return await underLeases(change, held, { terms, audience, before: first?.plan, ahead });
   } finally {
     for (const lease of held.reverse()) await lease.release();
+  }
+}
+
+/** The look at the hosts, begun while the other keepers are still asked for the lease: each of them is a way there and back. */
+class LookAhead<Look> {
+  readonly #look: () => Promise<Look>;
+  #latest: Promise<Look> | undefined;
+
+  constructor(look: () => Promise<Look>) {
+    this.#look = look;
+  }
+
+  begin(): void {
+    this.#latest = this.#look();
+    // Where it is of no use, nobody waits for it.
+    this.#latest.catch(() => undefined);
+  }
+
+  /** What was seen under this lease; undefined where that is not sure. */
+  under({ isWhole }: HeldLease): Promise<Look> | undefined {
+    return isWhole ? this.#latest : undefined;
   }
 }
 
@@ -102,10 +125,12 @@ async function judged(plan: Plan, { terms, audience, before }: Review): Promise<
 async function take<Look extends Current>(
   { shell, stages, look }: Change<Look>,
   lease: LeaseFor,
-  { terms, audience }: Pick<Review, 'terms' | 'audience'>,
+  { terms, audience, ahead }: Pick<Review, 'terms' | 'audience'> & { readonly ahead: LookAhead<Look> | undefined },
 ): Promise<HeldLease> {
   const { by, waitMs, signal } = terms;
-  const request = { shell, ...lease, by, ...(waitMs === undefined ? {} : { waitMs }), signal, emit: audience.emit };
+  const waiting = waitMs === undefined ? {} : { waitMs };
+  const early = ahead === undefined ? {} : { onFirst: () => ahead.begin() };
+  const request = { shell, ...lease, by, ...waiting, ...early, signal, emit: audience.emit };
   try {
     return await stages.acquireLease(request);
   } catch (error) {
@@ -119,12 +144,13 @@ async function take<Look extends Current>(
 async function underLeases<Look extends Current>(
   { shell, stages, look }: Change<Look>,
   held: readonly HeldLease[],
-  review: Review,
+  review: Review & { readonly ahead: LookAhead<Look> | undefined },
 ): Promise<ApplyEnd> {
-  const { terms, audience } = review;
-  const { plan, up, secrets } = await look();
-  const early = await judged(plan, review);
+  const { terms, audience, ahead } = review;
   const [lease] = held;
+  const seen = lease === undefined ? undefined : ahead?.under(lease);
+  const { plan, up, secrets } = await (seen ?? look());
+  const early = await judged(plan, review);
   if (early !== undefined || lease === undefined) return early ?? { kind: 'nothing', plan };
   const values = await secrets();
   audience.begin(plan);

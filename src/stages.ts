@@ -78,6 +78,8 @@ export interface LeaseInfo {
 export interface HeldLease {
   /** Greater than that of every holder before. */
   readonly fence: number;
+  /** True when nobody had it on one of its keepers alone: then a look since `onFirst` is one under the lease. */
+  readonly isWhole: boolean;
   readonly signal: AbortSignal;
   isOurs(): Promise<boolean>;
   release(): Promise<void>;
@@ -98,6 +100,8 @@ export interface LeaseRequest extends LeasePlace {
   readonly waitMs?: number;
   /** How long it outlives its last renewal; absent: some seconds. */
   readonly ttlMs?: number;
+  /** Called as soon as the first keeper has given it, perhaps several times: from then on nobody else gets it. */
+  readonly onFirst?: () => void;
   readonly signal: AbortSignal;
   readonly emit: (event: Event) => void;
 }

@@ -31,6 +31,8 @@ export interface StagesSetup {
   /** Thrown by loading. */
   readonly loadError?: Error;
   readonly lease?: LeaseInfo;
+  /** 'parted': one of its keepers had a holder that the first one knows nothing of. Default 'whole'. */
+  readonly keepers?: 'whole' | 'parted';
   /** What every release asked for. */
   readonly body?: ReleaseBody;
   /** What machines tell that need not have Docker. */
@@ -175,11 +177,13 @@ export function fakeStages(setup: StagesSetup = {}): FakeStages {
       return { ok: true, plan };
     },
     assumeEmpty: () => Object.fromEntries(inventory.hosts.map((host) => [host.name, hostUp()])),
-    acquireLease: async () => {
+    acquireLease: async ({ onFirst }) => {
       calls.push('lease');
       if (setup.lease?.live === true) throw new FleetError('E_LEASE_HELD', setup.lease.words);
+      onFirst?.();
       const release = async () => void calls.push('release');
-      return { fence: 1, signal: new AbortController().signal, isOurs: async () => true, release };
+      const isWhole = setup.keepers !== 'parted';
+      return { fence: 1, isWhole, signal: new AbortController().signal, isOurs: async () => true, release };
     },
     readLease: async () => setup.lease,
     releaseLease: async () => setup.lease,

@@ -28,6 +28,11 @@ export interface LeaseOptions extends Keepers {
   /** Whether a process of this machine is there. */
   readonly isAlive: (pid: number) => boolean;
   readonly emit: (event: Event) => void;
+  /**
+   * Called as soon as the first keeper has given it: from then on nobody else gets it. What is looked at from here on is
+   * seen under the lease if that is whole in the end. Called again when all begins anew.
+   */
+  readonly onFirst?: () => void;
   /** Ends the waiting; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -43,6 +48,11 @@ export interface LeaseOptions extends Keepers {
 export interface Lease {
   /** Greater than that of every holder before. */
   readonly fence: number;
+  /**
+   * True when all keepers gave it and with one number, so that none of them had a holder that the first one knew nothing
+   * of, as after a cut-off. One with a smaller number than the first keeper knew is refused by the hosts (fence.ts).
+   */
+  readonly isWhole: boolean;
   readonly signal: AbortSignal;
   /** Asks the keepers now. False when another has it, or too few of them answer. Never rejects. */
   isOurs(): Promise<boolean>;
@@ -61,6 +71,7 @@ interface Taken {
   readonly id: string;
   readonly fence: number;
   readonly keepers: readonly string[];
+  readonly isWhole: boolean;
 }
 
 /**
@@ -115,6 +126,7 @@ async function takeAll(id: string, options: LeaseOptions, over: string | undefin
   const { shell, app, owner, ttlMs = DEFAULT_TTL_MS } = options;
   const keepers: string[] = [];
   const silent: FleetError[] = [];
+  const fences = new Set<number>();
   let fence = 0;
   for (const keeper of options.keepers) {
     const request: LeaseRequest = { verb: 'take', app, id, fence, ttlMs, owner };
@@ -123,14 +135,18 @@ async function takeAll(id: string, options: LeaseOptions, over: string | undefin
     else if (answer.reply.state === 'taken') {
       keepers.push(keeper);
       fence = Math.max(fence, answer.reply.holder?.fence ?? 0);
+      fences.add(answer.reply.holder?.fence ?? 0);
+      if (keepers.length === 1 && silent.length === 0) options.onFirst?.();
     } else {
-      await drop({ id, fence, keepers }, options);
+      await drop({ id, keepers }, options);
       const state = statesOf([answer])[0];
       if (state !== undefined) return state;
     }
   }
-  if (keepers.length >= requiredOf(options.keepers)) return { id, fence, keepers };
-  await drop({ id, fence, keepers }, options);
+  if (keepers.length >= requiredOf(options.keepers)) {
+    return { id, fence, keepers, isWhole: silent.length === 0 && fences.size === 1 };
+  }
+  await drop({ id, keepers }, options);
   throw silenceError(silent);
 }
 
@@ -140,6 +156,7 @@ function keep(taken: Taken, options: LeaseOptions): Lease {
   const beating = beat(taken, options, lost, released.signal);
   return {
     fence: taken.fence,
+    isWhole: taken.isWhole,
     signal: lost.signal,
     isOurs: async () => {
       const { app, shell, owner, ttlMs = DEFAULT_TTL_MS } = options;
@@ -193,7 +210,7 @@ function lossOf(replies: readonly KeeperReply[]): string | undefined {
   return state === undefined ? `it was released on ${loss.keeper} by hand` : `${formatHolder(state)} has it`;
 }
 
-async function drop(taken: Taken, { app, shell }: LeaseOptions): Promise<void> {
+async function drop(taken: Pick<Taken, 'id' | 'keepers'>, { app, shell }: LeaseOptions): Promise<void> {
   await askAll(taken.keepers, { verb: 'drop', app, id: taken.id, ttlMs: 0 }, shell);
 }
 

@@ -26,7 +26,13 @@ const PLAIN = ['type', 'enum', 'pattern', 'minimum', 'maximum', 'required'] as c
 
 type Rules = Record<string, unknown>;
 
-/** All of the schema would cost twice what the parts cost that a usual file uses, which is 80 ms. */
+/** Keys of more than that are looked up one by one. */
+const FEW = 8;
+
+/**
+ * Parts are compiled when a file first uses them, and of a service's hundred keys those that it has: all of the schema would
+ * take ten times as long as what a usual file uses.
+ */
 class Compiled {
   readonly validate: ValidateFunction;
   readonly #ajv = new Ajv({
@@ -41,6 +47,9 @@ class Compiled {
     code: { optimize: false },
   });
   readonly #parts: (() => ValidateFunction)[] = [];
+  readonly #maps: ((key: string) => ValidateFunction | undefined)[] = [];
+  /** By the text of its rules: many keys take the same. */
+  readonly #plain = new Map<string, ValidateFunction>();
 
   constructor() {
     const check: SchemaValidateFunction = (index: number, value: unknown, _rules, context) => {
@@ -50,6 +59,19 @@ class Compiled {
       return good;
     };
     this.#ajv.addKeyword({ keyword: 'part', errors: 'full', validate: check });
+    const checkKeys: SchemaValidateFunction = (index: number, value: Rules, _rules, context) => {
+      const errors = Object.entries(value).flatMap(([key, below]) => {
+        const part = this.#maps[index]?.(key);
+        // No key that the schema names has a letter that JSON pointers write otherwise.
+        const instancePath = `${context?.instancePath ?? ''}/${key}`;
+        const at = { rootData: value, dynamicAnchors: {}, ...context };
+        const here = { ...at, instancePath, parentData: value, parentDataProperty: key };
+        return part === undefined || part(below, here) === true ? [] : (part.errors ?? []);
+      });
+      checkKeys.errors = errors;
+      return errors.length === 0;
+    };
+    this.#ajv.addKeyword({ keyword: 'keys', type: 'object', errors: 'full', validate: checkKeys });
     this.validate = this.#ajv.compile(this.#rules(playbookSchema()));
   }
 
@@ -70,9 +92,7 @@ class Compiled {
     const free = anyName({ patternProperties: patternProperties ?? {} });
     const patterns = Object.entries(patternProperties ?? {});
     return {
-      ...(named.length === 0
-        ? {}
-        : { properties: Object.fromEntries(named.map(([key, one]) => [key, this.#inline(one)])) }),
+      ...this.#named(named),
       ...(items === undefined ? {} : { items: this.#inline(items) }),
       ...(free === undefined || additionalProperties !== false
         ? {
@@ -85,6 +105,30 @@ class Compiled {
             additionalProperties: this.#inline(free),
           }),
     };
+  }
+
+  #named(named: readonly (readonly [string, JsonSchema])[]): Rules {
+    if (named.length === 0) return {};
+    if (named.length <= FEW) {
+      return { properties: Object.fromEntries(named.map(([key, one]) => [key, this.#inline(one)])) };
+    }
+    const schemas = new Map(named);
+    const known = new Map<string, ValidateFunction>();
+    this.#maps.push((key) => {
+      const schema = schemas.get(key);
+      if (schema === undefined) return undefined;
+      const validate = known.get(key) ?? this.#compiled(this.#inline(schema));
+      known.set(key, validate);
+      return validate;
+    });
+    return { properties: Object.fromEntries(named.map(([key]) => [key, true])), keys: this.#maps.length - 1 };
+  }
+
+  #compiled(rules: Rules): ValidateFunction {
+    const text = JSON.stringify(rules);
+    const validate = this.#plain.get(text) ?? this.#ajv.compile(rules);
+    this.#plain.set(text, validate);
+    return validate;
   }
 
   #inline(schema: JsonSchema): Rules {

@@ -40,6 +40,13 @@ test('with --yes the lease is taken first, so that the hosts are looked at once,
   expect(terminal.out()).toContain('done: shop release 7 serves on production');
 });
 
+test('what was seen before the last keeper gave the lease counts only where all keepers know of the same holders', async () => {
+  const { code, stages } = await deploy(['--yes'], { plans: [work()], keepers: 'parted' });
+  expect(code).toBe(0);
+  expect(stages.calls.filter((call) => call === 'observe')).toHaveLength(2);
+  expect(stages.calls.lastIndexOf('compile')).toBeLessThan(stages.calls.indexOf('execute'));
+});
+
 test('a plan without steps takes no lease and exits with 0', async () => {
   const { code, terminal, stages } = await deploy([], { plans: [aPlan()] });
   expect(code).toBe(0);

@@ -175,6 +175,29 @@ test('a lease that a later keeper refuses is given back on the first', async () 
   expect(existsSync(leaseFile('edge1'))).toBe(false);
 });
 
+test('who has it from the first keeper is told so before the others are asked', async () => {
+  const there: boolean[] = [];
+  const lease = await take('ann', {
+    onFirst: () => there.push(existsSync(leaseFile('edge1')), existsSync(leaseFile('edge2'))),
+  });
+  expect(there).toEqual([true, false]);
+  expect(lease.isWhole).toBe(true);
+});
+
+test('a lease is not whole where a keeper is silent, or had a holder that the first one knows nothing of', async () => {
+  shell.lost.add('edge1');
+  let told = 0;
+  const onFirst = () => (told += 1);
+  const ann = await take('ann', { onFirst });
+  await ann.release();
+  expect([ann.isWhole, told]).toEqual([false, 0]);
+  shell.lost.clear();
+  const bob = await take('bob', { onFirst });
+  await bob.release();
+  expect([bob.isWhole, told]).toEqual([false, 1]);
+  expect((await take('eve', { onFirst, keepers: ['edge2'] })).isWhole).toBe(true);
+});
+
 test('a half-written lease file is nobody’s lease', async () => {
   mkdirSync(join(shell.home('edge1'), '.fleet/shop'), { recursive: true });
   writeFileSync(leaseFile('edge1'), '{"id":"ab","fen');
