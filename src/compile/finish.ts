@@ -1,5 +1,5 @@
 /** The parts of a plan put together: with the files that its steps carry, and its digest. */
-import type { Intent, Plan, Step } from '../model/plan.ts';
+import type { Intent, Plan, Stdin, Step } from '../model/plan.ts';
 import type { ReleaseBody } from '../model/release.ts';
 import { keepersOf, type PlanParts } from './context.ts';
 import type { World } from './desire/world.ts';
@@ -9,7 +9,8 @@ import { carriedIn } from './sequence/carry.ts';
 /** The plan. */
 export function finish(world: World, intent: Intent, parts: PlanParts): Plan {
   const keepers = keepersOf(world.inventory).map(({ name }) => name);
-  const used = usedFiles(parts.steps);
+  const stdins = stdinsOf(parts.steps);
+  const used = usedFiles(stdins);
   const files = Object.fromEntries(
     Object.entries(parts.files)
       .filter(([key]) => used.has(key))
@@ -28,10 +29,10 @@ export function finish(world: World, intent: Intent, parts: PlanParts): Plan {
     files,
   };
   // Steps name what is carried by its digest, and records name the playbook by its own.
-  const laid = carriedIn(parts.steps, carried);
+  const laid = carriedIn(stdins, carried);
   const digest = planDigest(body);
-  if (recorded === undefined || !parts.steps.some(recordsBody))
-    return { ...body, digest, carried: laid, room, warnings };
+  const isRecorded = [...stdins].some(({ kind }) => kind === 'body');
+  if (recorded === undefined || !isRecorded) return { ...body, digest, carried: laid, room, warnings };
   return { ...body, digest, carried: { ...laid, ...carried }, body: withoutCarried(recorded), room, warnings };
 }
 
@@ -41,17 +42,23 @@ function withoutCarried(body: ReleaseBody): ReleaseBody {
   return { ...body, playbook: { ...body.playbook, carried: Object.fromEntries(names.map((name) => [name, []])) } };
 }
 
-function recordsBody({ commands }: Step): boolean {
-  return commands.some((command) => command.kind === 'run' && command.stdin?.kind === 'body');
-}
-
-function usedFiles(steps: readonly Step[]): Set<string> {
-  const used = new Set<string>();
+/** What the steps' commands read; what many of them read as one value stands there once. */
+function stdinsOf(steps: readonly Step[]): ReadonlySet<Stdin> {
+  const stdins = new Set<Stdin>();
   for (const { commands } of steps) {
     for (const command of commands) {
-      if (command.kind !== 'run' || command.stdin?.kind !== 'archive') continue;
-      for (const { content } of command.stdin.entries) if (content.kind === 'file') used.add(content.digest);
+      if (command.kind === 'run' && command.stdin !== undefined) stdins.add(command.stdin);
     }
+  }
+  return stdins;
+}
+
+/** Digests of files that archives have. */
+function usedFiles(stdins: ReadonlySet<Stdin>): ReadonlySet<string> {
+  const used = new Set<string>();
+  for (const stdin of stdins) {
+    if (stdin.kind !== 'archive') continue;
+    for (const { content } of stdin.entries) if (content.kind === 'file') used.add(content.digest);
   }
   return used;
 }

@@ -11,7 +11,8 @@ const PLAIN = /^[A-Za-z0-9_@%+:,./-]+$/;
 export function quote(word: string): string {
   if (PLAIN.test(word)) return word;
   if (word.includes('\0')) throw new FleetError('E_NUL', 'a NUL byte can not be part of a command');
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  // Most have none, and looking for one is a fraction of what replacing costs.
+  return word.includes("'") ? `'${word.replaceAll("'", `'\\''`)}'` : `'${word}'`;
 }
 
 /** Words as one command: `docker run 'a b'`. */

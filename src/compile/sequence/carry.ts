@@ -3,7 +3,7 @@
  * and removed when no container of the app mounts them any more.
  */
 import { carriedFolder } from '../../model/labels.ts';
-import type { RunCommand, Step } from '../../model/plan.ts';
+import type { RunCommand, Stdin, Step } from '../../model/plan.ts';
 import type { CarriedEntry, Service } from '../../model/playbook.ts';
 import { inOrder, line } from '../../model/quote.ts';
 import { type Context, type Site, servicesByHost } from '../context.ts';
@@ -48,7 +48,10 @@ export function carrySweeps(context: Context, going: readonly Existing[], needs:
   const { app } = context;
   const gone = new Set(going.map(keyOf));
   const mounted = mountedByHost(context, context.startingOn);
-  const staying = mountedByHost(context, servicesByHost(context.starts));
+  const staying = mountedByHost(
+    context,
+    context.jobs.length === 0 ? context.startingOn : servicesByHost(context.starts),
+  );
   return context.sites.flatMap((site) => {
     const { host, report } = site;
     const laid = missingOn(site, app, mounted);
@@ -71,17 +74,13 @@ export function carrySweeps(context: Context, going: readonly Existing[], needs:
   });
 }
 
-/** The entries that the steps lay, by digest. */
+/** The entries that are laid, by digest. */
 export function carriedIn(
-  steps: readonly Step[],
+  stdins: Iterable<Stdin>,
   carried: Readonly<Record<string, readonly CarriedEntry[]>>,
 ): Record<string, readonly CarriedEntry[]> {
   const digests = new Set<string>();
-  for (const { commands } of steps) {
-    for (const one of commands) {
-      if (one.kind === 'run' && one.stdin?.kind === 'carried') digests.add(one.stdin.digest);
-    }
-  }
+  for (const stdin of stdins) if (stdin.kind === 'carried') digests.add(stdin.digest);
   return Object.fromEntries([...digests].sort().map((digest) => [digest, carried[digest] ?? []]));
 }
 

@@ -1,17 +1,17 @@
 /** Who serves at each cutover, and the router files that say so on each host. */
 import type { Host } from '../../model/inventory.ts';
 import type { RouterState, Upstream } from '../../model/observed.ts';
-import { type Context, type Site, startsByService } from '../context.ts';
+import type { Context, Site } from '../context.ts';
 import { atLeast, routerVersion } from '../desire/images.ts';
 import { isSingleton, unaskedReplicas, upstreamKey } from '../desire/serving.ts';
 import type { Situation } from '../desire/situation.ts';
 import { Serving, servingOf } from '../desire/traffic.ts';
-import { type Existing, keyOf } from '../desire/world.ts';
+import { keyOf } from '../desire/world.ts';
 import type { Admission } from '../nginx/admit.ts';
 import { type Generation, generationsOf, isGenuine, opened } from '../nginx/generation.ts';
 import type { Route, RouterOptions } from '../nginx/route.ts';
 import { pairwise } from '../pairwise.ts';
-import type { Start } from '../place/planned.ts';
+import { routesUntil } from './routes.ts';
 
 /** The files of one host at one cutover, and what lies there before it. */
 export interface Switch {
@@ -69,7 +69,7 @@ function liveStates({ app, sites }: Context): ReadonlyMap<string, RouterState> {
 }
 /** The files of a host once the wave is in: one text for all edges, one for all others. */
 function filesAfter(context: Context, wave: number): (site: Site) => Generation {
-  const generation = generationsOf(routesAfter(context, wave), context.world.playbook);
+  const generation = generationsOf(context.situations.map(routesUntil(context, wave)), context.world.playbook);
   return ({ host }) => generation(options(context, isEdge(host)));
 }
 
@@ -131,13 +131,13 @@ function admissions(context: Context): Admission[] {
 /** Services that nobody serves now, or while they move, and that somebody who starts in this plan may call. */
 function introduced(context: Context): Route[] {
   const starting = startingServices(context);
-  const turnover = turnoverUntil(context, 1);
+  const routeOf = routesUntil(context, 1);
   return context.situations
     .filter((situation) => situation.desired.service.ports.length > 0)
     .filter((situation) => !isServed(situation) || movesInPause(context, situation))
     .filter(({ desired }) => desired.callers.some((caller) => caller !== desired.service.name && starting.has(caller)))
     .map((situation) => {
-      const route = routeAfter(context, situation, turnover);
+      const route = routeOf(situation);
       return { ...route, upstreams: withUnasked(context, route), exposed: false, early: true };
     });
 }
@@ -149,6 +149,7 @@ function introduced(context: Context): Route[] {
 function withUnasked({ world }: Context, { desired: { service }, upstreams }: Route): readonly Upstream[] {
   if (world.stance.silent !== 'gone' || isSingleton(service)) return upstreams;
   const unasked = unaskedReplicas(service.name, world);
+  if (unasked.length === 0) return upstreams;
   return [...upstreams, ...unasked].sort((a, b) => (a.container < b.container ? -1 : 1));
 }
 
@@ -194,7 +195,7 @@ function standing(context: Context, known: Serving, others: readonly Route[]): R
       // Its nginx may well lead to those whom nobody has checked; without them the name would lead nowhere.
       const route = checked.upstreams.some(({ away }) => away === undefined)
         ? checked
-        : { ...routeAfter(context, situation, turnoverUntil(context, 0)), early: true };
+        : { ...routesUntil(context, 0)(situation), early: true };
       const upstreams = withUnasked(context, route);
       const isTwo = isSingleton(route.desired.service) && upstreams.length > 1;
       return { ...route, upstreams: isTwo ? oneOf(route, upstreams, known) : upstreams };
@@ -224,66 +225,10 @@ function checkedRoute(context: Context, situation: Situation, known: Serving): R
   const { unserved, resumed } = situation;
   const fresh = [...unserved, ...resumed.map(({ container }) => container.name)];
   const unchecked = new Set(fresh);
-  const route = routeAfter(context, situation, turnoverUntil(context, 0));
+  const route = routesUntil(context, 0)(situation);
   const { name } = situation.desired.service;
   const upstreams = route.upstreams.filter((one) => known.has(name, one) || !unchecked.has(one.container));
   return { ...route, upstreams };
-}
-
-/** The app's routes once the wave (counted from 1) is in: its greens serve, its blues do not. */
-function routesAfter(context: Context, wave: number): Route[] {
-  const turnover = turnoverUntil(context, wave);
-  return context.situations.map((situation) => routeAfter(context, situation, turnover));
-}
-
-/** What came and went up to a cutover. */
-interface Turnover {
-  /** By service. */
-  readonly starts: ReadonlyMap<string, readonly Start[]>;
-  readonly gone: ReadonlySet<Existing>;
-}
-
-function turnoverUntil({ schedule: { waves } }: Context, wave: number): Turnover {
-  const done = waves.slice(0, wave);
-  const gone = [...done.flatMap(({ before, after }) => [...before, ...after]), ...(waves[wave]?.before ?? [])];
-  return { starts: startsByService(done.flatMap(({ starts }) => starts)), gone: new Set(gone) };
-}
-
-function routeAfter(context: Context, situation: Situation, { starts: all, gone }: Turnover): Route {
-  const { desired } = situation;
-  const { service } = desired;
-  const starts = all.get(service.name) ?? [];
-  const { stays, resumed, crashing, blues } = situation;
-  const kept = [...stays, ...resumed, ...crashing, ...blues].filter((existing) => !gone.has(existing));
-  const upstreams = [
-    ...situation.waiting,
-    ...kept.map((existing) => upstreamOf(context, existing)),
-    ...starts.map(upstreamOfStart),
-  ];
-  return {
-    desired,
-    upstreams: upstreams.sort((a, b) => (a.container < b.container ? -1 : 1)),
-    allow: allowed(context, desired.callers),
-    exposed: service.ingress.length + service.published.length > 0,
-    early: false,
-  };
-}
-
-function allowed(context: Context, callers: readonly string[]): string[] {
-  const wanted = new Set(callers);
-  return context.desired
-    .filter(({ service }) => wanted.has(service.name))
-    .flatMap(({ addresses: { subnet, former } }) => (former === undefined ? [subnet] : [subnet, former]))
-    .sort();
-}
-
-function upstreamOf(context: Context, { container, host }: Existing): Upstream {
-  const address = context.world.present.hosts.get(host)?.private ?? '';
-  return { container: container.name, slot: container.slot, host, address, ports: container.ports };
-}
-
-function upstreamOfStart({ replica, slot, host, address, ports }: Start): Upstream {
-  return { container: replica, slot, host, address, ports };
 }
 
 function isEdge({ roles }: Host): boolean {

@@ -140,33 +140,32 @@ export function jobStep(context: Context, { desired, start }: JobRun): Step {
   );
 }
 
-/** Asks each of the replicas' ports from one router host: the very path that traffic will take. */
+/** Asks each port of a replica of the service from one router host: the very path that traffic will take. */
 export function probeTargets(
   context: Context,
-  start: Pick<Start, 'service' | 'replica' | 'address' | 'ports'>,
-): ProbeTarget[] {
-  const { service } = desiredOf(context, start.service);
-  const maybe = isFromImage(service) ? { maybe: { group: start.replica, ms: patienceMs(context, service.name) } } : {};
+  name: string,
+): (start: Pick<Start, 'replica' | 'address' | 'ports'>) => ProbeTarget[] {
+  const { service } = desiredOf(context, name);
+  const ms = isFromImage(service) ? patienceMs(context, service.name) : undefined;
   const spare = sparePorts(service);
-  return start.ports
-    .filter(({ protocol }) => protocol !== 'udp')
-    .map(({ port, hostPort }) => {
-      const probed = service.ingress.find((ingress) => ingress.port === port && ingress.probe !== undefined);
-      const http =
-        probed?.probe === undefined
-          ? {}
-          : {
-              http: {
-                path: probed.probe,
-                tls: false,
-                status: [200, 399] as const,
-                ...(probed.host === undefined ? {} : { host: probed.host }),
-              },
-            };
-      const beside = spare.size === 0 ? {} : { beside: { group: start.replica, ...(spare.has(port) ? SPARE : {}) } };
-      const name = `${shortName(start.replica)}:${port}`;
-      return { name, address: start.address, port: hostPort, ...maybe, ...beside, ...http };
-    });
+  const httpOf = once((port: number) => httpProbe(service, port));
+  return ({ replica, address, ports }) => {
+    const maybe = ms === undefined ? {} : { maybe: { group: replica, ms } };
+    return ports
+      .filter(({ protocol }) => protocol !== 'udp')
+      .map(({ port, hostPort }) => {
+        const beside = spare.size === 0 ? {} : { beside: { group: replica, ...(spare.has(port) ? SPARE : {}) } };
+        return { name: `${shortName(replica)}:${port}`, address, port: hostPort, ...maybe, ...beside, ...httpOf(port) };
+      });
+  };
+}
+
+/** Only what an ingress asks for is asked; else a connection is enough. */
+function httpProbe(service: Service, port: number): Pick<ProbeTarget, 'http'> {
+  const probed = service.ingress.find((ingress) => ingress.port === port && ingress.probe !== undefined);
+  if (probed?.probe === undefined) return {};
+  const host = probed.host === undefined ? {} : { host: probed.host };
+  return { http: { path: probed.probe, tls: false, status: [200, 399], ...host } };
 }
 
 /**

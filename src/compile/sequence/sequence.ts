@@ -10,6 +10,7 @@
 import type { Step } from '../../model/plan.ts';
 import type { Context, Site } from '../context.ts';
 import type { Existing } from '../desire/world.ts';
+import { once } from '../pairwise.ts';
 import type { Wave } from '../place/planned.ts';
 import { leavingBlues } from './bake.ts';
 import { carries, carrySweeps } from './carry.ts';
@@ -35,7 +36,7 @@ export function sequence(context: Context, { cutovers, leftovers }: Due): Step[]
   const wanted = pulls(context);
   const room = roomSweeps(context, wanted);
   const roomOn = idsByHost(room);
-  const pulled = wanted.map((pull) => needing(pull, roomOn.get(pull.host) ?? NONE));
+  const pulled = room.length === 0 ? wanted : wanted.map((pull) => needing(pull, roomOn.get(pull.host) ?? NONE));
   const laid = routers(context, pulled);
   const steady = gateOver(context, 'routers', 'every host has its router', laid);
   const ground = [...grounds(context), ...carries(context)];
@@ -190,7 +191,8 @@ function probeSteps(
 ): Step[] {
   const adopted = number === 1 ? unserved(context) : [];
   const fresh = [...starts, ...adopted];
-  const targets = fresh.flatMap((start) => probeTargets(context, start));
+  const targetsOf = once((service: string) => probeTargets(context, service));
+  const targets = fresh.flatMap((start) => targetsOf(start.service)(start));
   if (targets.length === 0) return [];
   // One list for all hosts: a plan has as many of these steps as hosts.
   const replicas = fresh.map(({ replica }) => replica);

@@ -44,7 +44,7 @@ export function startsOfWave(context: Context, starts: readonly Start[], wave: n
     const own = start === undefined ? NONE : (ground.get(start.host) ?? NONE);
     const gone = start === undefined ? NONE : stops(start);
     const others = late(serviceOf(one));
-    return needing(one, gone.length === 0 ? shared(own, others) : united(before.base, own, gone, others));
+    return { ...one, needs: gone.length === 0 ? shared(own, others) : united(before.base, own, gone, others) };
   });
   return [...ordering.jobs(), ...ready, ...health];
 }
@@ -96,14 +96,15 @@ function serviceOf({ action }: Step): string {
 
 /** Says of a start why it is made. */
 function reasonsOf(context: Context): (start: Start) => string {
+  // The first blue of a slot is the one that is named.
   const blues = new Map(
-    context.situations.flatMap(({ blues: old, desired }) =>
-      // The first blue of a slot is the one that is named.
-      [...old].reverse().map(({ container }) => [`${desired.service.name}.${container.slot}`, container.name] as const),
-    ),
+    context.situations.map(({ blues: old, desired }) => {
+      const names = [...old].reverse().map(({ container }) => [container.slot, container.name] as const);
+      return [desired.service.name, new Map(names)] as const;
+    }),
   );
   return ({ service, slot }) => {
-    const blue = blues.get(`${service}.${slot}`);
+    const blue = blues.get(service)?.get(slot);
     if (blue !== undefined) return `takes over from ${blue}`;
     return context.recorded?.specs[service] === undefined ? 'new service' : 'slot is empty';
   };

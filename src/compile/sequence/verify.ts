@@ -125,12 +125,13 @@ function answerersOf(context: Context, wave: number): Answerers[] {
     .flatMap(([name, own]): Answerers[] => {
       const { service, spec } = desiredOf(context, name);
       const isSame = context.recorded?.specs[name] === spec;
+      if (isSame || service.update.monitorMs === 0) return [];
       const replicas = own.flatMap(({ replica, address, ports }) =>
         ports
           .filter(({ protocol }) => protocol === 'http')
           .map(({ hostPort }) => ({ name: shortName(replica), address: `${address}:${hostPort}` })),
       );
-      if (isSame || service.update.monitorMs === 0 || replicas.length === 0) return [];
+      if (replicas.length === 0) return [];
       return [{ service: name, maxFailureRatio: service.update.maxFailureRatio, replicas }];
     });
 }
