@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { planDigest } from '../../../src/compile/digest.ts';
-import type { Command, Plan } from '../../../src/model/plan.ts';
+import type { Command, Plan, Step } from '../../../src/model/plan.ts';
 import { planOf } from '../../support/compile/deployed.ts';
 import { host, service, world } from '../../support/compile/worlds.ts';
 
@@ -16,6 +16,13 @@ function changed(kind: 'probe' | 'archive', change: (command: Command) => Comman
     index === at ? { ...step, commands: step.commands.map((one) => (isIt(one) ? change(one) : one)) } : step,
   );
   return { ...PLAN, steps };
+}
+
+/** The plan with one step changed. */
+function stepped(change: (step: Step) => Step): Plan {
+  const at = PLAN.steps.findIndex(({ action }) => action.kind === 'start');
+  expect(at).not.toBe(-1);
+  return { ...PLAN, steps: PLAN.steps.map((step, index) => (index === at ? change(step) : step)) };
 }
 
 test('a plan that went through JSON has the same digest', () => {
@@ -36,6 +43,16 @@ test.each([
   [
     'a word of a command',
     { ...PLAN, steps: PLAN.steps.map((step, index) => (index === 0 ? { ...step, reason: 'x' } : step)) },
+  ],
+  ['what a step is', stepped((step) => ({ ...step, action: { kind: 'start', service: 'web', replica: 'x' } }))],
+  ['a need', stepped((step) => ({ ...step, needs: step.needs.slice(1) }))],
+  ['needs by the hundred', stepped((step) => ({ ...step, needs: Array.from({ length: 200 }, () => 'x') }))],
+  ['what is taken back', stepped((step) => ({ ...step, undo: [] }))],
+  ['a checkpoint', stepped((step) => ({ ...step, checkpoint: true }))],
+  ['what explains a failure', stepped((step) => ({ ...step, diagnose: [] }))],
+  [
+    'a line that moves from undo to commands',
+    stepped((step) => ({ ...step, commands: [...step.commands, ...step.undo], undo: [] })),
   ],
   [
     'a router file',
