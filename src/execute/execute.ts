@@ -49,6 +49,8 @@ interface Run {
   readonly means: Means;
   readonly graph: Graph;
   readonly steps: ReadonlyMap<string, Step>;
+  /** Id -> place in the plan. */
+  readonly places: ReadonlyMap<string, number>;
   readonly started: Map<string, number>;
   readonly done: Set<string>;
   readonly failed: Set<string>;
@@ -120,6 +122,7 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     means,
     graph: graphOf(plan.steps),
     steps: new Map(plan.steps.map((step) => [step.id, step])),
+    places: new Map(plan.steps.map(({ id }, place) => [id, place])),
     started: new Map(),
     done: new Set(),
     failed: new Set(),
@@ -183,7 +186,7 @@ async function forward(run: Run, id: string): Promise<boolean> {
 async function runCommands(run: Run, step: Step): Promise<CommandEnd> {
   const turn = {
     step,
-    priority: -[...run.graph.keys()].indexOf(step.id),
+    priority: -(run.places.get(step.id) ?? 0),
     stop: run.stopping.signal,
     begin: () => begin(run, step),
     fail: () => stop(run, { kind: 'failed', text: `${step.id} failed` }),
