@@ -36,8 +36,8 @@ export interface Means {
   readonly queueOf: (host: string) => PQueue;
   /** Bounds the connections dialled through a host. */
   readonly dialsOf: (host: string) => PQueue;
-  /** Cuts commands in flight. Only for "stop at once": what a cut command did is not known. */
-  readonly cut: AbortSignal;
+  /** Cuts commands in flight on a host. Only for "stop at once": what a cut command did is not known. */
+  readonly cutOf: (host: string) => AbortSignal;
 }
 
 /** The place of a command in the whole. */
@@ -110,14 +110,14 @@ async function runLine(command: RunCommand, step: Step, means: Means): Promise<C
     const kept = body === undefined ? { files, carried } : { files, carried, body };
     const sources = { ...kept, secrets, by, plan: plan.digest, run, at: clock.now() };
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
-    const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
+    const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cutOf(step.host) };
     const text = means.fence === undefined ? command.line : fenced(command.line, means.fence);
     const result = await means.shell.run(step.host, text, options);
     if (result.code === 0) return { kind: 'done' };
     if (isRefused(result)) throw new FleetError('E_LEASE_LOST', 'a later process works on this app');
     return { kind: 'failed', failure: failureOfResult(step, command, result, means.mask) };
   } catch (error) {
-    if (means.cut.aborted) return { kind: 'stopped' };
+    if (means.cutOf(step.host).aborted) return { kind: 'stopped' };
     return { kind: 'failed', failure: failureOfError(step, error, means.mask, command) };
   }
 }
@@ -175,7 +175,10 @@ async function runRejoin(command: RejoinCommand, turn: Turn, means: Means): Prom
 
 async function diagnoseLine(host: string, line: string, means: Means): Promise<readonly string[]> {
   try {
-    const { stdout, stderr } = await means.shell.run(host, line, { timeoutMs: DIAGNOSIS_MS, signal: means.cut });
+    const { stdout, stderr } = await means.shell.run(host, line, {
+      timeoutMs: DIAGNOSIS_MS,
+      signal: means.cutOf(host),
+    });
     const printed = tail(clean(`${stdout.trimEnd()}\n${stderr}`.trim(), means.mask));
     return printed === '' ? [] : printed.split('\n');
   } catch (error) {

@@ -11,6 +11,7 @@ import { type CommandEnd, diagnose, type Means, queuePerHost, runCommand } from 
 import type { Fence } from './fence.ts';
 import { type Graph, graphOf, walk } from './graph.ts';
 import { maskOf } from './mask.ts';
+import { type Relay, relayPerHost } from './relay.ts';
 import { leftAsItIs, securedBy, takeBack } from './undo.ts';
 
 /** What a plan is carried out with. */
@@ -47,6 +48,7 @@ interface Stop {
 interface Run {
   readonly deps: ExecuteDeps;
   readonly means: Means;
+  readonly cuts: Relay;
   readonly graph: Graph;
   readonly steps: ReadonlyMap<string, Step>;
   /** Id -> place in the plan. */
@@ -95,11 +97,13 @@ export async function execute(plan: Plan, deps: ExecuteDeps): Promise<Outcome> {
     return result;
   } finally {
     unfollow();
+    run.cuts.letGo();
   }
 }
 
 function newRun(plan: Plan, deps: ExecuteDeps): Run {
-  const { shell, clock, secrets, by, fence } = deps;
+  const { shell, clock, secrets, by, fence, stopNow = new AbortController().signal } = deps;
+  const cuts = relayPerHost(stopNow);
   const means: Means = {
     ...(fence === undefined ? {} : { fence }),
     plan,
@@ -112,14 +116,15 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     mask: maskOf(secrets),
     queueOf: queuePerHost(deps.perHost ?? 2),
     dialsOf: queuePerHost(DIALS_PER_HOST),
-    cut: deps.stopNow ?? new AbortController().signal,
+    cutOf: cuts.of,
   };
   const [stopping, halting] = [new AbortController(), new AbortController()];
   // Everything that waits listens to the same few signals; Node would warn of a leak from the eleventh on.
-  setMaxListeners(0, stopping.signal, halting.signal, means.cut);
+  setMaxListeners(0, stopping.signal, halting.signal, stopNow);
   return {
     deps,
     means,
+    cuts,
     graph: graphOf(plan.steps),
     steps: new Map(plan.steps.map((step) => [step.id, step])),
     places: new Map(plan.steps.map(({ id }, place) => [id, place])),

@@ -1,5 +1,6 @@
 /** A process that serves some of the simulated hosts; started and asked by fleet.ts. */
 import { SimulatedHost, type SimulatedState } from './host/host.ts';
+import { Turns } from './host/turns.ts';
 import { simulatedName, simulatedReport } from './sim-host.ts';
 import { type Behaviour, noCounts, type SshCounts, SshHost, type SshMeans } from './ssh-hosts.ts';
 
@@ -40,6 +41,7 @@ export interface Answered {
 const counts = noCounts();
 const hosts = new Map<string, { readonly ssh: SshHost; readonly host: SimulatedHost }>();
 const byAddress = new Map<string, SimulatedHost>();
+const turns = new Turns();
 const inquiries = new Map<number, (isOpen: boolean) => void>();
 let asked = 0;
 
@@ -82,7 +84,7 @@ async function serve(order: Extract<Order, { kind: 'serve' }>): Promise<number[]
   const ports: number[] = [];
   for (let index = order.from; index < order.to; index++) {
     const { name, address } = simulatedName(index);
-    const host = new SimulatedHost(name, simulatedReport(index, order.containers), address);
+    const host = new SimulatedHost(name, simulatedReport(index, order.containers), address, turns);
     const ssh = new SshHost(host, { means: order, counts, elsewhere });
     hosts.set(name, { ssh, host });
     byAddress.set(address, host);

@@ -11,6 +11,7 @@ import { dockerCommand, settled } from './docker.ts';
 import { Nginx } from './nginx.ts';
 import { layOwnFiles, readOwnFiles } from './own-files.ts';
 import { programs } from './programs.ts';
+import { Turns } from './turns.ts';
 
 /** How a line ended. */
 export interface Answer {
@@ -38,11 +39,13 @@ export class SimulatedHost {
   readonly nginx: Nginx;
   readonly files = new InMemoryFs();
   readonly #shell: Bash;
+  readonly #turns: Turns;
   #locked: Promise<unknown>;
 
   /** The host is as reported when it comes up. */
-  constructor(name: string, report: HostUp, address: string) {
+  constructor(name: string, report: HostUp, address: string, turns = new Turns()) {
     this.name = name;
+    this.#turns = turns;
     this.address = address;
     this.machine = machineOf(report, address);
     this.nginx = new Nginx(this.files, report.home);
@@ -52,6 +55,7 @@ export class SimulatedHost {
       commands: PROGRAMS,
       customCommands: [dockerCommand(engine), ...programs(this.nginx)],
       env: { HOME: report.home, SSH_CONNECTION: '192.0.2.7 50000 192.0.2.8 22' },
+      sleep: (ms) => turns.sleep(ms),
       defenseInDepth: false,
     });
     this.files.mkdirSync('/dev/shm', { recursive: true });
@@ -75,9 +79,10 @@ export class SimulatedHost {
   /** Runs a line of fleet's. The probes are answered as their scripts would: they are half of all that a large fleet does. */
   async run(line: string, stdin: Uint8Array): Promise<Answer> {
     await this.#locked;
-    if (line === PROBE || line === OWN_PROBE) return this.#look(line);
-    const run = (): Promise<Answer> => this.#exec(line, stdin);
-    if (!line.includes('flock')) return run();
+    if (line === PROBE || line === OWN_PROBE) return this.#turns.take(false, () => this.#look(line));
+    const isLocking = line.includes('flock');
+    const run = (): Promise<Answer> => this.#turns.take(isLocking, () => this.#exec(line, stdin));
+    if (!isLocking) return run();
     const turn = this.#locked.then(run);
     this.#locked = turn;
     return turn;
