@@ -11,6 +11,11 @@ export function splitSections(output: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Section>();
   let open: { readonly name: string; readonly lines: string[] } | undefined;
   for (const line of output.split('\n')) {
+    // Router files are tens of thousands of lines.
+    if (!line.startsWith('@@')) {
+      open?.lines.push(line);
+      continue;
+    }
     const [mark, name = '', code] = line.split(' ');
     if (mark === '@@begin') open = { name, lines: [] };
     else if (mark === '@@end' && open?.name === name) {
