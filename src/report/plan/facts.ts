@@ -71,7 +71,7 @@ function stepsOf(plan: Plan, kind: Action['kind']): readonly Step[] {
 }
 
 /** Hosts whose nginx is switched, sorted. */
-export function switchedHosts(plan: Plan): readonly string[] {
+function switchedHosts(plan: Plan): readonly string[] {
   return [...new Set(stepsOf(plan, 'switch').map((step) => step.host))].sort();
 }
 
