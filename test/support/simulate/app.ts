@@ -19,7 +19,7 @@ export interface AppSize {
 }
 
 /** The text of its playbook: services that are asked over HTTP, five of them in a network, the first one for the world, too. */
-function playbookText(name: string, { services, replicas }: AppSize): string {
+export function playbookText(name: string, { services, replicas }: AppSize): string {
   const named = Array.from({ length: services }, (_, index) => [`s${String(index).padStart(3, '0')}`, index] as const);
   const all = named.map(([service, index]) => [
     service,

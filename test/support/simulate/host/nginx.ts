@@ -37,13 +37,13 @@ export class Nginx {
   /** What `nginx -t` says against a file, by its path in the container; empty when all is well. */
   async test(path: string): Promise<readonly string[]> {
     const texts = await this.#texts(path);
-    return texts === undefined ? [`open() "${path}" failed`] : complaintsOf(texts);
+    return texts === undefined ? [`open() "${path}" failed`] : judged(texts);
   }
 
   /** A start or a reload: with files that nginx would refuse, it goes on as before. */
   async load(kind: Kind): Promise<void> {
     const texts = await this.#texts(`${IN_CONTAINER}${kind}.conf`);
-    if (texts === undefined || complaintsOf(texts).length > 0) return;
+    if (texts === undefined || judged(texts).length > 0) return;
     this.#reloads[kind] += 1;
     this.#loaded[kind] = loadedFrom(texts);
   }
@@ -89,9 +89,40 @@ export class Nginx {
     return path.startsWith(IN_CONTAINER) ? `${this.#folder}${path.slice(IN_CONTAINER.length)}` : path;
   }
 
-  #read(path: string): Promise<string | undefined> {
-    return this.#files.readFile(path).catch(() => undefined);
+  async #read(path: string): Promise<string | undefined> {
+    const bytes = await this.#files.readFileBuffer(path).catch(() => undefined);
+    return bytes === undefined ? undefined : textOf(bytes);
   }
+}
+
+/** Texts of files; equal files of many hosts are the same bytes (content.ts). */
+const decoded = new WeakMap<Uint8Array, string>();
+
+function textOf(bytes: Uint8Array): string {
+  const text = decoded.get(bytes) ?? Buffer.from(bytes).toString();
+  decoded.set(bytes, text);
+  return text;
+}
+
+interface Verdict {
+  readonly files: readonly string[];
+  readonly complaints: readonly string[];
+}
+
+/** The last ones, newest first. */
+const verdicts: Verdict[] = [];
+const MOST_VERDICTS = 16;
+
+/** What nginx has against the files together: judged once for all hosts that have the same. */
+function judged(files: readonly string[]): readonly string[] {
+  const known = verdicts.find(
+    (one) => one.files.length === files.length && one.files.every((text, at) => text === files[at]),
+  );
+  if (known !== undefined) return known.complaints;
+  const complaints = complaintsOf(files);
+  verdicts.unshift({ files, complaints });
+  verdicts.length = Math.min(verdicts.length, MOST_VERDICTS);
+  return complaints;
 }
 
 function loadedFrom(texts: readonly string[]): Loaded {

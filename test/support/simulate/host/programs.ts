@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { type Command, defineCommand, type ExecResult, type IFileSystem, latin1FromBytes } from 'just-bash';
 import { extract } from 'tar-stream';
+import { kept } from './content.ts';
 import type { Nginx } from './nginx.ts';
 
 const DONE: ExecResult = { stdout: '', stderr: '', exitCode: 0 };
@@ -32,7 +33,7 @@ const tar = defineCommand('tar', async (words, { fs, cwd, stdin }) => {
     for await (const chunk of entry as AsyncIterable<Uint8Array>) chunks.push(chunk);
     if (type === 'directory') await fs.mkdir(path, { recursive: true });
     else if (type === 'symlink') await fs.symlink(linkname ?? '', path);
-    else await fs.writeFile(path, Buffer.concat(chunks));
+    else await fs.writeFile(path, kept(Buffer.concat(chunks)));
   }
   return DONE;
 });

@@ -36,6 +36,7 @@ export class Turns {
   #end(): void {
     const next = this.#urgent.shift() ?? this.#waiting.shift();
     if (next === undefined) this.#free += 1;
-    else next();
+    // Between two lines the connections have their turn: an interpreter in this process never waits by itself.
+    else setImmediate(next);
   }
 }
