@@ -5,7 +5,7 @@ import type { Failure } from '../model/event.ts';
 import { shortName } from '../model/labels.ts';
 import type { Command, HoldCommand, Plan, ProbeCommand, RejoinCommand, RunCommand, Step } from '../model/plan.ts';
 import type { Secrets } from '../model/playbook.ts';
-import type { Clock, Shell } from '../model/shell.ts';
+import type { Clock, CommandResult, Shell } from '../model/shell.ts';
 import { isHostLost } from './ask.ts';
 import { clean, failureOfError, failureOfProbe, failureOfRejoin, failureOfResult, tail } from './failure.ts';
 import { type Fence, fenced, isRefused } from './fence.ts';
@@ -36,6 +36,8 @@ export interface Means {
   readonly queueOf: (host: string) => PQueue;
   /** Bounds the connections dialled through a host. */
   readonly dialsOf: (host: string) => PQueue;
+  /** Bounds what is sent at one time over all hosts, where it is much. */
+  readonly uploads: PQueue;
   /** Cuts commands in flight on a host. Only for "stop at once": what a cut command did is not known. */
   readonly cutOf: (host: string) => AbortSignal;
 }
@@ -59,6 +61,9 @@ const DIAGNOSIS_MS = 10_000;
 
 /** Services whose logs stand below a failed probe. */
 const MOST_EXPLAINED = 3;
+
+/** What is sent lies encrypted in the buffers of its connection until the host has read it. */
+const LARGE_BYTES = 64 * 1024;
 
 /** One queue per host, made when first asked for. */
 export function queuePerHost(concurrency: number): (host: string) => PQueue {
@@ -112,7 +117,9 @@ async function runLine(command: RunCommand, step: Step, means: Means): Promise<C
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
     const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cutOf(step.host) };
     const text = means.fence === undefined ? command.line : fenced(command.line, means.fence);
-    const result = await means.shell.run(step.host, text, options);
+    const send = (): Promise<CommandResult> => means.shell.run(step.host, text, options);
+    const isLarge = (stdin.stdin?.byteLength ?? 0) > LARGE_BYTES;
+    const result = await (isLarge ? means.uploads.add(send) : send());
     if (result.code === 0) return { kind: 'done' };
     if (isRefused(result)) throw new FleetError('E_LEASE_LOST', 'a later process works on this app');
     return { kind: 'failed', failure: failureOfResult(step, command, result, means.mask) };

@@ -1,5 +1,6 @@
 /** Carrying out a plan: every step as soon as its needs are done; on trouble, back to where it began. */
 import { setMaxListeners } from 'node:events';
+import PQueue from 'p-queue';
 import { digestOf } from '../model/digest.ts';
 import { FleetError } from '../model/error.ts';
 import type { Event, Failure, Outcome } from '../model/event.ts';
@@ -37,6 +38,9 @@ export interface ExecuteDeps {
 
 /** Connections that probes hold open through one host at once. */
 const DIALS_PER_HOST = 16;
+
+/** Large inputs that are on their way to hosts at once; each takes up to ssh2's window of 2 MiB in memory. */
+const UPLOADS = 64;
 
 /** Why no new step begins. */
 interface Stop {
@@ -116,6 +120,7 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     mask: maskOf(secrets),
     queueOf: queuePerHost(deps.perHost ?? 2),
     dialsOf: queuePerHost(DIALS_PER_HOST),
+    uploads: new PQueue({ concurrency: UPLOADS }),
     cutOf: cuts.of,
   };
   const [stopping, halting] = [new AbortController(), new AbortController()];
