@@ -25,7 +25,7 @@ export class Turns {
   async sleep(ms: number): Promise<void> {
     this.#end();
     await new Promise((resolve) => setTimeout(resolve, ms));
-    await this.#begin(this.#urgent);
+    await this.#begin(this.#waiting);
   }
 
   async #begin(line: (() => void)[]): Promise<void> {
