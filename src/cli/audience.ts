@@ -126,18 +126,22 @@ function askedWords({ intent, app }: Plan): string {
   }
 }
 
-/** The part of the screen that is painted anew with each event and as time goes by. */
+/** The part of the screen that is painted anew as time goes by: with each of many thousand events it would be all work there is. */
 class LiveView {
   readonly #paint: () => void;
   readonly #clear: () => void;
   readonly #timer: NodeJS.Timeout;
   #progress: Progress;
+  /** What came since it was painted. */
+  #news: Event[] = [];
 
   constructor(plan: Plan, { context, palette }: { context: Pick<Context, 'terminal' | 'stages'>; palette: Palette }) {
     const { terminal, stages } = context;
     const update = createLogUpdate(terminal.stderr.stream);
     this.#progress = startProgress(plan, stages.clock.now());
-    this.#paint = () =>
+    this.#paint = () => {
+      this.#progress = advance(this.#progress, this.#news);
+      this.#news = [];
       update(
         formatProgress(this.#progress, {
           palette,
@@ -146,17 +150,18 @@ class LiveView {
           height: terminal.stderr.rows,
         }),
       );
+    };
     this.#clear = () => {
       update.clear();
       update.done();
     };
+    this.#paint();
     this.#timer = setInterval(this.#paint, REPAINT_MS);
     this.#timer.unref();
   }
 
   show(event: Event): void {
-    this.#progress = advance(this.#progress, event);
-    this.#paint();
+    this.#news.push(event);
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import { routerFolder } from './nginx/main.ts';
 import { Books } from './place/order/books.ts';
 import { drainStep } from './sequence/cutover.ts';
 import { auditCommand, removeStep, stopStep, writeLine } from './sequence/finish.ts';
-import { idsOf, run, step } from './sequence/step.ts';
+import { gate, idsOf, run, step } from './sequence/step.ts';
 import { silentHosts } from './warnings.ts';
 
 /** Steps and summary of the removal; nothing to do when no host has anything of the app. */
@@ -24,15 +24,16 @@ export function removal(world: World, volumes: boolean): PlanParts {
   const out = sitesOf(world)
     .filter(({ report }) => report.router.apps[context.app] !== undefined)
     .map((site) => outStep(context, site, idsOf(records)));
+  const switched = gateOver('switched removal', 'no router leads to the app any more', out);
   const drains =
-    out.length === 0 ? [] : sitesOf(world).map((site) => drainStep(context, site, 'removal', idsOf(out), []));
-  const before = [...records, ...out, ...drains];
-  const stops = existing.map((one) => stopStep(context, one, idsOf(before), false));
+    out.length === 0 ? [] : sitesOf(world).map((site) => drainStep(context, site, 'removal', idsOf(switched), []));
+  const drained = gateOver('drained removal', 'no old worker knows the app any more', [...records, ...drains]);
+  const stops = existing.map((one) => stopStep(context, one, idsOf(drained), false));
   const removes = existing.map((one, index) => removeStep(one, [stops[index]?.id ?? '']));
-  const tidy = sitesOf(world).flatMap((site) =>
-    tidySteps(context, site, volumes, [...idsOf(records), ...idsOf(drains), ...idsOf(removes)]),
-  );
-  const steps = [...records, ...out, ...drains, ...stops, ...removes, ...tidy];
+  const removed = gateOver('removed', 'no container of the app is left', removes);
+  const last = idsOf(removed.length > 0 ? removed : drained);
+  const tidy = sitesOf(world).flatMap((site) => tidySteps(context, site, volumes, last));
+  const steps = [...records, ...out, ...switched, ...drains, ...drained, ...stops, ...removes, ...removed, ...tidy];
   return {
     release: 0,
     previous: context.previous,
@@ -49,6 +50,12 @@ export function removal(world: World, volumes: boolean): PlanParts {
     files: {},
     carried: {},
   };
+}
+
+/** One gate behind the steps, so that not each of many waits for each of many; none behind none. */
+function gateOver(id: string, reason: string, steps: readonly Step[]): Step[] {
+  const [first] = steps;
+  return first === undefined ? [] : [gate(id, first.host, reason, idsOf(steps))];
 }
 
 function emptyContext(world: World, volumes: boolean): Context {

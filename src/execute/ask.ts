@@ -23,9 +23,14 @@ const BODY_LIMIT_BYTES = 64 * 1024;
  * not be reached at all throws (E_HOST_…, E_SSH_…).
  */
 export async function ask(shell: Shell, host: string, target: ProbeTarget, limit: AskLimit): Promise<Reply> {
-  const late = AbortSignal.timeout(limit.attemptMs);
+  // Not AbortSignal.timeout(): it can not be called off, and goes off seconds after each of many thousand answers.
   const over = new AbortController();
-  const letGo = follow(over, late, limit.signal);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    over.abort();
+  }, limit.attemptMs);
+  const letGo = follow(over, limit.signal);
   let socket: Duplex | undefined;
   try {
     socket = await shell.dial(host, target.address, target.port, limit.attemptMs);
@@ -33,9 +38,10 @@ export async function ask(shell: Shell, host: string, target: ProbeTarget, limit
     return await askHttp(target, target.http, socket, over.signal);
   } catch (error) {
     if (error instanceof FleetError && isHostLost(error)) throw error;
-    return { good: false, why: late.aborted ? `no answer within ${limit.attemptMs} ms` : messageOf(error) };
+    return { good: false, why: isLate ? `no answer within ${limit.attemptMs} ms` : messageOf(error) };
   } finally {
     socket?.destroy();
+    clearTimeout(timer);
     letGo();
   }
 }

@@ -5,7 +5,7 @@ import type { Failure } from '../model/event.ts';
 import { shortName } from '../model/labels.ts';
 import type { Command, HoldCommand, Plan, ProbeCommand, RejoinCommand, RunCommand, Step } from '../model/plan.ts';
 import type { Secrets } from '../model/playbook.ts';
-import type { Clock, Shell } from '../model/shell.ts';
+import type { Clock, CommandResult, Shell } from '../model/shell.ts';
 import { isHostLost } from './ask.ts';
 import { clean, failureOfError, failureOfProbe, failureOfRejoin, failureOfResult, tail } from './failure.ts';
 import { type Fence, fenced, isRefused } from './fence.ts';
@@ -36,8 +36,10 @@ export interface Means {
   readonly queueOf: (host: string) => PQueue;
   /** Bounds the connections dialled through a host. */
   readonly dialsOf: (host: string) => PQueue;
-  /** Cuts commands in flight. Only for "stop at once": what a cut command did is not known. */
-  readonly cut: AbortSignal;
+  /** Bounds what is sent at one time over all hosts, where it is much. */
+  readonly uploads: PQueue;
+  /** Cuts commands in flight on a host. Only for "stop at once": what a cut command did is not known. */
+  readonly cutOf: (host: string) => AbortSignal;
 }
 
 /** The place of a command in the whole. */
@@ -59,6 +61,9 @@ const DIAGNOSIS_MS = 10_000;
 
 /** Services whose logs stand below a failed probe. */
 const MOST_EXPLAINED = 3;
+
+/** What is sent lies encrypted in the buffers of its connection until the host has read it. */
+const LARGE_BYTES = 64 * 1024;
 
 /** One queue per host, made when first asked for. */
 export function queuePerHost(concurrency: number): (host: string) => PQueue {
@@ -110,14 +115,16 @@ async function runLine(command: RunCommand, step: Step, means: Means): Promise<C
     const kept = body === undefined ? { files, carried } : { files, carried, body };
     const sources = { ...kept, secrets, by, plan: plan.digest, run, at: clock.now() };
     const stdin = command.stdin === undefined ? {} : { stdin: await bytesOf(command.stdin, sources) };
-    const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cut };
+    const options = { ...stdin, timeoutMs: command.timeoutMs, signal: means.cutOf(step.host) };
     const text = means.fence === undefined ? command.line : fenced(command.line, means.fence);
-    const result = await means.shell.run(step.host, text, options);
+    const send = (): Promise<CommandResult> => means.shell.run(step.host, text, options);
+    const isLarge = (stdin.stdin?.byteLength ?? 0) > LARGE_BYTES;
+    const result = await (isLarge ? means.uploads.add(send) : send());
     if (result.code === 0) return { kind: 'done' };
     if (isRefused(result)) throw new FleetError('E_LEASE_LOST', 'a later process works on this app');
     return { kind: 'failed', failure: failureOfResult(step, command, result, means.mask) };
   } catch (error) {
-    if (means.cut.aborted) return { kind: 'stopped' };
+    if (means.cutOf(step.host).aborted) return { kind: 'stopped' };
     return { kind: 'failed', failure: failureOfError(step, error, means.mask, command) };
   }
 }
@@ -175,7 +182,10 @@ async function runRejoin(command: RejoinCommand, turn: Turn, means: Means): Prom
 
 async function diagnoseLine(host: string, line: string, means: Means): Promise<readonly string[]> {
   try {
-    const { stdout, stderr } = await means.shell.run(host, line, { timeoutMs: DIAGNOSIS_MS, signal: means.cut });
+    const { stdout, stderr } = await means.shell.run(host, line, {
+      timeoutMs: DIAGNOSIS_MS,
+      signal: means.cutOf(host),
+    });
     const printed = tail(clean(`${stdout.trimEnd()}\n${stderr}`.trim(), means.mask));
     return printed === '' ? [] : printed.split('\n');
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Carrying out a plan: every step as soon as its needs are done; on trouble, back to where it began. */
 import { setMaxListeners } from 'node:events';
+import PQueue from 'p-queue';
 import { digestOf } from '../model/digest.ts';
 import { FleetError } from '../model/error.ts';
 import type { Event, Failure, Outcome } from '../model/event.ts';
@@ -11,6 +12,7 @@ import { type CommandEnd, diagnose, type Means, queuePerHost, runCommand } from 
 import type { Fence } from './fence.ts';
 import { type Graph, graphOf, walk } from './graph.ts';
 import { maskOf } from './mask.ts';
+import { type Relay, relayPerHost } from './relay.ts';
 import { leftAsItIs, securedBy, takeBack } from './undo.ts';
 
 /** What a plan is carried out with. */
@@ -37,6 +39,9 @@ export interface ExecuteDeps {
 /** Connections that probes hold open through one host at once. */
 const DIALS_PER_HOST = 16;
 
+/** Large inputs that are on their way to hosts at once; each takes up to ssh2's window of 2 MiB in memory. */
+const UPLOADS = 64;
+
 /** Why no new step begins. */
 interface Stop {
   readonly kind: 'failed' | 'interrupted' | 'lease-lost';
@@ -47,8 +52,11 @@ interface Stop {
 interface Run {
   readonly deps: ExecuteDeps;
   readonly means: Means;
+  readonly cuts: Relay;
   readonly graph: Graph;
   readonly steps: ReadonlyMap<string, Step>;
+  /** Id -> place in the plan. */
+  readonly places: ReadonlyMap<string, number>;
   readonly started: Map<string, number>;
   readonly done: Set<string>;
   readonly failed: Set<string>;
@@ -93,11 +101,13 @@ export async function execute(plan: Plan, deps: ExecuteDeps): Promise<Outcome> {
     return result;
   } finally {
     unfollow();
+    run.cuts.letGo();
   }
 }
 
 function newRun(plan: Plan, deps: ExecuteDeps): Run {
-  const { shell, clock, secrets, by, fence } = deps;
+  const { shell, clock, secrets, by, fence, stopNow = new AbortController().signal } = deps;
+  const cuts = relayPerHost(stopNow);
   const means: Means = {
     ...(fence === undefined ? {} : { fence }),
     plan,
@@ -110,16 +120,19 @@ function newRun(plan: Plan, deps: ExecuteDeps): Run {
     mask: maskOf(secrets),
     queueOf: queuePerHost(deps.perHost ?? 2),
     dialsOf: queuePerHost(DIALS_PER_HOST),
-    cut: deps.stopNow ?? new AbortController().signal,
+    uploads: new PQueue({ concurrency: UPLOADS }),
+    cutOf: cuts.of,
   };
   const [stopping, halting] = [new AbortController(), new AbortController()];
   // Everything that waits listens to the same few signals; Node would warn of a leak from the eleventh on.
-  setMaxListeners(0, stopping.signal, halting.signal, means.cut);
+  setMaxListeners(0, stopping.signal, halting.signal, stopNow);
   return {
     deps,
     means,
+    cuts,
     graph: graphOf(plan.steps),
     steps: new Map(plan.steps.map((step) => [step.id, step])),
+    places: new Map(plan.steps.map(({ id }, place) => [id, place])),
     started: new Map(),
     done: new Set(),
     failed: new Set(),
@@ -183,7 +196,7 @@ async function forward(run: Run, id: string): Promise<boolean> {
 async function runCommands(run: Run, step: Step): Promise<CommandEnd> {
   const turn = {
     step,
-    priority: -[...run.graph.keys()].indexOf(step.id),
+    priority: -(run.places.get(step.id) ?? 0),
     stop: run.stopping.signal,
     begin: () => begin(run, step),
     fail: () => stop(run, { kind: 'failed', text: `${step.id} failed` }),

@@ -49,7 +49,12 @@ export async function probe(command: ProbeCommand, means: ProbeMeans): Promise<P
     last: 'not asked',
   }));
   const deadline = means.clock.now() + command.timeoutMs;
-  await Promise.all(records.map((record) => untilGood(record, records, command, { ...means, deadline })));
+  // All questions and pauses of this probe listen to it, and it alone to the signal of all probes (see relay.ts).
+  const own = new AbortController();
+  setMaxListeners(0, own.signal);
+  const letGo = follow(own, means.signal);
+  const asking = { ...means, signal: own.signal, deadline };
+  await Promise.all(records.map((record) => untilGood(record, records, command, asking))).finally(letGo);
   if (means.signal.aborted) return { kind: 'stopped' };
   const bad = records.filter((record) => !record.good && !mayBeSilent(record, records));
   if (bad.length > 0) {

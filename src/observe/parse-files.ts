@@ -61,7 +61,7 @@ export function parseReleases(files: HostFiles): Pick<HostUp, 'releases' | 'brok
 export function parseMarks(files: HostFiles): Readonly<Record<string, HostMark>> {
   const marks = [...files].flatMap(([path, text]): [string, HostMark][] => {
     const host = /^\.hosts\/marks\/([^/]+)\.json$/.exec(path)?.[1];
-    const mark = parseMark(parseJson(text));
+    const mark = host === undefined ? undefined : parseMark(parseJson(text));
     return host === undefined || mark === undefined ? [] : [[host, mark]];
   });
   return Object.fromEntries(marks.sort(byKey));

@@ -217,7 +217,8 @@ function parseSockets(section: Section | undefined): string[] {
 
 /** The section's first line says how many files there are: none of them readable is not the same as no files. */
 function parseArchive(section: Section | undefined): HostFiles | undefined {
-  const [count, ...archive] = section?.lines ?? [];
-  const files = readTar(Buffer.from(archive.join(''), 'base64'));
-  return count !== undefined && files.size === 0 ? undefined : files;
+  if (section === undefined) return new Map();
+  // What is no base64, such as the ends of lines, is passed over.
+  const files = readTar(Buffer.from(section.text.slice(section.text.indexOf('\n') + 1), 'base64'));
+  return section.text !== '' && files.size === 0 ? undefined : files;
 }

@@ -1,7 +1,10 @@
 /** The probe's output, cut into its sections. Pure. */
 
-/** One section: its lines, and the exit code of what printed them. */
+/** One section, and the exit code of what printed it. */
 export interface Section {
+  /** As printed, without the newline before the end mark. */
+  readonly text: string;
+  /** Its lines but for empty ones. */
   readonly lines: readonly string[];
   readonly code: number;
 }
@@ -9,16 +12,28 @@ export interface Section {
 /** Sections by name; one that was cut off is left out. */
 export function splitSections(output: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Section>();
-  let open: { readonly name: string; readonly lines: string[] } | undefined;
-  for (const line of output.split('\n')) {
-    const [mark, name = '', code] = line.split(' ');
-    if (mark === '@@begin') open = { name, lines: [] };
-    else if (mark === '@@end' && open?.name === name) {
-      sections.set(name, { lines: open.lines.filter((text) => text !== ''), code: Number(code) });
+  let open: { readonly name: string; readonly from: number } | undefined;
+  for (const { 0: line, 1: mark, 2: name = '', 3: code, index } of output.matchAll(MARKS)) {
+    if (mark === 'begin') open = { name, from: index + line.length + 1 };
+    else if (open?.name === name) {
+      sections.set(name, sectionOf(output.slice(open.from, Math.max(open.from, index - 1)), Number(code)));
       open = undefined;
-    } else open?.lines.push(line);
+    }
   }
   return sections;
+}
+
+const MARKS = /^@@(begin|end) (\S+)(?: (\S*).*)?$/gm;
+
+/** Lines are looked for only when asked for: an archive of router files has tens of thousands, which nobody needs. */
+function sectionOf(text: string, code: number): Section {
+  return {
+    text,
+    code,
+    get lines() {
+      return text.split('\n').filter((line) => line !== '');
+    },
+  };
 }
 
 /** The lines that are JSON objects; a line that is cut or is a warning is skipped. */

@@ -29,14 +29,18 @@ export interface Deadline {
 /** A deadline so many milliseconds from now. */
 export function deadline(ms: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
-  const reason = new Error(`no end after ${formatMs(ms)}`);
-  const timer = setTimeout(() => controller.abort(reason), ms);
+  // Most work ends in time, and an error is dear: its stack.
+  let reason: Error | undefined;
+  const timer = setTimeout(() => {
+    reason = new Error(`no end after ${formatMs(ms)}`);
+    controller.abort(reason);
+  }, ms);
   const letGo = follow(controller, ...(outer === undefined ? [] : [outer]));
   const stop = () => {
     clearTimeout(timer);
     letGo();
   };
-  return { signal: controller.signal, passed: () => controller.signal.reason === reason, stop };
+  return { signal: controller.signal, passed: () => reason !== undefined && controller.signal.reason === reason, stop };
 }
 
 /** `10 s`, `250 ms`. */

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { compilePart } from './compile/first.ts';
 import { incrementalPart } from './compile/incremental.ts';
 import { deployPart } from './deploy/part.ts';
+import { largePart } from './large/part.ts';
 import { observePart } from './observe/part.ts';
 import type { BenchPart } from './parts/part.ts';
 import { type BenchResult, formatResult, machine, markdownOf, today, withResult, withTables } from './parts/report.ts';
@@ -24,6 +25,7 @@ const PARTS: readonly BenchPart[] = [
   qualityPart,
   tracePart,
   observePart,
+  largePart,
   deployPart,
   storyPart,
 ];

@@ -186,13 +186,14 @@ function patienceMs({ world }: Context, name: string): number {
   return isNamed ? ANSWER_MS : MAYBE_MS;
 }
 
-/** The probe of one router host over all new replicas. */
-export function probeStep(
-  host: string,
-  cutover: string,
-  targets: readonly ProbeTarget[],
-  replicas: readonly string[],
-): Step {
+/** What a router asks, of which replicas. */
+export interface Questions {
+  readonly targets: readonly ProbeTarget[];
+  readonly replicas: readonly string[];
+}
+
+/** The probe of one router host over new replicas. */
+export function probeStep(host: string, cutover: string, { targets, replicas }: Questions): Step {
   const command: Command = {
     kind: 'probe',
     targets,

@@ -7,11 +7,12 @@
  *
  * Until the commit every step can be taken back, needers first; after it the new release serves and nothing is undone.
  */
-import type { Step } from '../../model/plan.ts';
+import type { ProbeTarget, Step } from '../../model/plan.ts';
 import type { Context, Site } from '../context.ts';
 import type { Existing } from '../desire/world.ts';
 import { once } from '../pairwise.ts';
 import type { Wave } from '../place/planned.ts';
+import { sharesOf } from './askers.ts';
 import { leavingBlues } from './bake.ts';
 import { carries, carrySweeps } from './carry.ts';
 import { type CutoverSteps, cutoverSteps, drainStep, NO_CUTOVER, tidyStep } from './cutover.ts';
@@ -19,7 +20,7 @@ import { networkSweeps, recordDue, recordSteps, removeStep, stopStep, sweepStep 
 import type { Moment } from './moments.ts';
 import { grounds, pulls, routers } from './prepare.ts';
 import { imageSweeps, recordSweeps, roomSweeps } from './prune.ts';
-import { probeStep, probeTargets } from './replicas.ts';
+import { probeStep, probeTargets, type Questions } from './replicas.ts';
 import { startsOfWave } from './start.ts';
 import { gate, idsByHost, idsOf, NONE, needing, needsFirst, settled, step } from './step.ts';
 import { verifySteps } from './verify.ts';
@@ -192,11 +193,26 @@ function probeSteps(
   const adopted = number === 1 ? unserved(context) : [];
   const fresh = [...starts, ...adopted];
   const targetsOf = once((service: string) => probeTargets(context, service));
-  const targets = fresh.flatMap((start) => targetsOf(start.service)(start));
-  if (targets.length === 0) return [];
-  // One list for all hosts: a plan has as many of these steps as hosts.
-  const replicas = fresh.map(({ replica }) => replica);
-  return context.sites.map(({ host }) => ({ ...probeStep(host.name, label, targets, replicas), needs }));
+  const asked = fresh.map((start) => ({ replica: start.replica, targets: targetsOf(start.service)(start) }));
+  if (asked.every(({ targets }) => targets.length === 0)) return [];
+  const shares = sharesOf(context.sites.length, asked);
+  // Where all ask all there is one list for all hosts: a plan has as many of these steps as hosts.
+  const whole = questionsOf(asked);
+  return context.sites.map(({ host }, index) => {
+    const share = shares[index] ?? asked;
+    if (share === asked) return { ...probeStep(host.name, label, whole), needs };
+    const reason = 'this router must reach its share of the new replicas';
+    return { ...probeStep(host.name, label, questionsOf(share)), reason, needs };
+  });
+}
+
+function questionsOf(asked: readonly Asked[]): Questions {
+  return { targets: asked.flatMap(({ targets }) => targets), replicas: asked.map(({ replica }) => replica) };
+}
+
+interface Asked {
+  readonly replica: string;
+  readonly targets: readonly ProbeTarget[];
 }
 
 /** Replicas that run with the right spec but get no traffic yet. */

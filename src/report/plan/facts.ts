@@ -71,7 +71,7 @@ function stepsOf(plan: Plan, kind: Action['kind']): readonly Step[] {
 }
 
 /** Hosts whose nginx is switched, sorted. */
-export function switchedHosts(plan: Plan): readonly string[] {
+function switchedHosts(plan: Plan): readonly string[] {
   return [...new Set(stepsOf(plan, 'switch').map((step) => step.host))].sort();
 }
 
@@ -106,10 +106,11 @@ export interface Gates {
 /** The gates of the plan. */
 export function gatesOf(plan: Plan): Gates {
   const probes = new Map<string, ProbeTarget>();
-  // Every router asks the same of the same replicas: the first one of each cutover tells.
-  const first = new Map(stepsOf(plan, 'probe').map((step) => [step.id.split('@')[0], step]));
-  for (const command of [...first.values()].flatMap((step) => step.commands)) {
-    if (command.kind !== 'probe') continue;
+  // Where all routers ask the same it is one list, and in a large fleet each has a share of its own.
+  const lists = new Set<readonly ProbeTarget[]>();
+  for (const command of stepsOf(plan, 'probe').flatMap((step) => step.commands)) {
+    if (command.kind !== 'probe' || lists.has(command.targets)) continue;
+    lists.add(command.targets);
     for (const target of command.targets) {
       const name = target.name.split(':')[0] ?? '';
       if (!probes.has(name)) probes.set(name, target);

@@ -2,16 +2,13 @@
 
 import type { Question } from '../../../src/compile/index.ts';
 import { sha256 } from '../../../src/model/digest.ts';
-import { LABEL } from '../../../src/model/labels.ts';
 import type { Container, HostUp, Observed, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { Command, ProbeCommand, ProbeTarget, RunCommand, Step } from '../../../src/model/plan.ts';
 import type { ReleaseBody } from '../../../src/model/release.ts';
-import { containerOf, labelsOf } from './created.ts';
+import { createContainer, createNetwork, nameOf, runRouter, startContainer } from './docker.ts';
 import {
   carry,
-  currentOf,
   drop,
-  hasImage,
   type Machine,
   machineOf,
   need,
@@ -122,7 +119,7 @@ export class Simulator {
     const isJob = step.action.kind === 'job';
     for (const verb of ['run', 'create']) {
       for (const words of commandsOf(line, 'docker', verb)) {
-        if (words.includes('--network=host')) this.router(machine, words);
+        if (words.includes('--network=host')) runRouter(machine, words);
         else this.create(machine, words, verb === 'run' ? 'running' : 'created');
       }
     }
@@ -144,14 +141,8 @@ export class Simulator {
   }
 
   private prepare(machine: Machine, { line, stdin }: RunCommand): void {
-    for (const words of commandsOf(line, 'docker', 'network', 'create')) {
-      const subnet = words[words.indexOf('--subnet') + 1] ?? '';
-      const name = words.at(-1) ?? '';
-      if (machine.networks.has(name)) continue;
-      for (const [other, taken] of machine.networks)
-        need(taken !== subnet, `${name}: ${subnet} overlaps with network ${other}`);
-      machine.networks.set(name, subnet);
-    }
+    for (const words of commandsOf(line, 'docker', 'network', 'create'))
+      if (!machine.networks.has(words.at(-1) ?? '')) createNetwork(machine, words);
     for (const words of commandsOf(line, 'docker', 'network', 'rm'))
       for (const name of words) removeNetwork(machine, name);
     for (const words of commandsOf(line, 'docker', 'volume', 'create')) machine.volumes.add(words.at(-1) ?? '');
@@ -163,53 +154,14 @@ export class Simulator {
     machine.mainDigest = sha256(['http.conf', 'stream.conf', 'start.sh'].map(text).join('\0'));
   }
 
-  private router(machine: Machine, words: readonly string[]): void {
-    const image = words.at(-2) ?? '';
-    need(hasImage(machine, image), `no image ${image} for the router`);
-    const spec = labelsOf(words).get(LABEL.spec) ?? '';
-    machine.router = { running: true, spec, image };
-    for (const kind of ['http', 'stream'] as const) machine.loaded[kind] = currentOf(machine);
-  }
-
   private create(machine: Machine, words: readonly string[], state: Container['state']): void {
-    const name = words[words.indexOf('--name') + 1] ?? '';
-    const labels = labelsOf(words);
-    const label = (key: keyof typeof LABEL): string => labels.get(LABEL[key]) ?? '';
-    const there = machine.containers.get(name);
-    if (there !== undefined) {
-      need(there.spec === label('spec'), `${name} is there with another spec`);
-      if (state === 'running') this.start(machine, name, false);
-      return;
-    }
-    const network = words[words.indexOf('--network') + 1] ?? '';
-    need(machine.networks.has(network), `${name}: no network ${network}`);
-    const image = `${label('image')}${label('digest') === '' ? '' : `@${label('digest')}`}`;
-    need(hasImage(machine, image), `${name}: no image ${image}`);
-    const made = containerOf(words);
-    for (const volume of made.volumes)
-      need(machine.volumes.has(volume), `${name}: volume ${volume} would be made by chance`);
-    machine.attached.set(name, network);
-    for (const digest of made.carried)
-      need(machine.carried.has(`${made.app}/${digest}`), `${name}: bind source path does not exist: ${digest}`);
-    machine.containers.set(name, { ...made, state: state === 'running' ? 'created' : state });
-    if (state === 'running') this.start(machine, name, false);
+    createContainer(machine, words, state === 'running' ? 'created' : state);
+    if (state === 'running') this.start(machine, nameOf(words), false);
   }
 
   private start(machine: Machine, name: string, isJob: boolean): void {
-    if (name === 'fleet-router') {
-      if (machine.router !== undefined) machine.router = { ...machine.router, running: true };
-      return;
-    }
-    const container = machine.containers.get(name);
-    need(container !== undefined, `no container ${name} to start`);
     if (isJob) this.jobs.push(name);
-    const taken = [...machine.containers.values()]
-      .filter((other) => other.state === 'running' && other.name !== name)
-      .flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort));
-    const clash = container.ports.find(({ hostPort }) => taken.includes(hostPort));
-    need(clash === undefined, `${name}: port ${clash?.hostPort} is already allocated`);
-    const health = container.health === 'none' || isJob ? container.health : 'starting';
-    machine.containers.set(name, { ...container, state: isJob ? 'exited' : 'running', health, startedAt: this.now });
+    startContainer(machine, name, { at: this.now, isJob });
   }
 
   private healthy(host: string, name: string): void {

@@ -5,14 +5,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeKey } from '../ssh-key.ts';
+import type { SimulatedState } from './host/host.ts';
 import { simulatedName } from './sim-host.ts';
 import { type Behaviour, noCounts, type SshCounts } from './ssh-hosts.ts';
-import type { Order, Reply } from './worker.ts';
+import type { Answered, Inquiry, Order, Reply } from './worker.ts';
 
 /** How large a fleet is simulated. */
 export interface SimulateOptions {
   readonly hosts: number;
-  /** Replicas on each host; default 10. */
+  /** Replicas on each host when it comes up; 0: it is empty; default 10. */
   readonly containers?: number;
   /** Processes that serve; default: one per core, and no more than one per 100 hosts. */
   readonly workers?: number;
@@ -34,6 +35,8 @@ export interface SimulatedFleet extends AsyncDisposable {
   readonly ports: ReadonlyMap<string, number>;
   /** From now on the host behaves so; its open connections are cut. */
   behave(host: string, behaviour: Behaviour): Promise<void>;
+  /** What is on the host now. */
+  state(host: string): Promise<SimulatedState>;
   /** Over all hosts; `cpuMs` is what the serving processes used so far. */
   counts(): Promise<SshCounts & { readonly cpuMs: number }>;
 }
@@ -56,6 +59,12 @@ export async function simulate(options: SimulateOptions): Promise<SimulatedFleet
   const ports = replies.flatMap((reply) => reply.ports);
   const byName = new Map(names.map((name, index) => [name, ports[index] ?? 0]));
   const serverOf = (host: string) => servers[bounds.filter((from) => from <= names.indexOf(host)).length - 1];
+  const hostOf = new Map(names.map((name, index) => [simulatedName(index).address, name]));
+  for (const server of servers)
+    server.onInquiry = async ({ address, port }) => {
+      const asked = await serverOf(hostOf.get(address) ?? '')?.ask({ kind: 'listens', address, port });
+      return asked?.isOpen ?? false;
+    };
   const folder = mkdtempSync(join(tmpdir(), 'fleet-simulated-'));
   const files = writeFiles(
     folder,
@@ -70,6 +79,11 @@ export async function simulate(options: SimulateOptions): Promise<SimulatedFleet
     ports: byName,
     behave: async (host, behaviour) => {
       await serverOf(host)?.ask({ kind: 'behave', host, behaviour });
+    },
+    state: async (host) => {
+      const state = (await serverOf(host)?.ask({ kind: 'state', host }))?.state;
+      if (state === undefined) throw new Error(`no simulated host ${host}`);
+      return state;
     },
     counts: async () => {
       const all = await Promise.all(servers.map((server) => server.ask({ kind: 'counts' })));
@@ -136,13 +150,16 @@ class Worker {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   #next = 0;
+  /** Answers what the process asks about hosts of others. */
+  onInquiry: (inquiry: Inquiry) => Promise<boolean> = async () => false;
 
   constructor() {
     const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
     this.#child = fork(file, [], { execArgv: ['--import', 'tsx'] });
-    this.#child.on('message', (reply: Reply) => {
-      this.#waiting.get(reply.id)?.(reply);
-      this.#waiting.delete(reply.id);
+    this.#child.on('message', (message: Reply | Inquiry) => {
+      if ('inquiry' in message) return void this.#answer(message);
+      this.#waiting.get(message.id)?.(message);
+      this.#waiting.delete(message.id);
     });
   }
 
@@ -152,6 +169,11 @@ class Worker {
       this.#waiting.set(id, resolve);
       this.#child.send({ ...order, id }, (error) => error !== null && reject(error));
     });
+  }
+
+  async #answer(inquiry: Inquiry): Promise<void> {
+    const answered: Answered = { inquiry: inquiry.inquiry, isOpen: await this.onInquiry(inquiry) };
+    if (this.#child.connected) this.#child.send(answered);
   }
 
   end(): Promise<void> {

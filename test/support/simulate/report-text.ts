@@ -2,10 +2,20 @@
 import { pack } from 'tar-stream';
 import type { HostUp, RouterState } from '../../../src/model/observed.ts';
 import { recordFile } from '../../../src/model/release.ts';
-import { imageOf, infoOf, inspectedOf, networkOf } from './docker-objects.ts';
+import { imageOf, infoOf, inspectedOf, networkOf } from './docker/objects.ts';
+
+/** fleet's own files on a host, by their paths below ~/.fleet. */
+export interface OwnFiles {
+  /** Those that the probe reads, in its order, with their bytes. */
+  readonly read: ReadonlyMap<string, string | Uint8Array>;
+  /** Folders of carried files: "APP/files/DIGEST/". */
+  readonly carried: readonly string[];
+  /** All files of records: "APP/releases/000001.json". */
+  readonly records: readonly string[];
+}
 
 /** The whole probe's output on a host that is as reported, at a time (epoch milliseconds) by the host's clock. */
-export async function reportText(up: HostUp, at: number): Promise<string> {
+export async function reportText(up: HostUp, own: OwnFiles, at: number): Promise<string> {
   const docker = [
     section('info', [JSON.stringify(infoOf(up))]),
     section('containers', inspectedOf(up).map(asJson)),
@@ -13,26 +23,19 @@ export async function reportText(up: HostUp, at: number): Promise<string> {
     section('images', up.images.map(imageOf).map(asJson)),
     section('volumes', up.volumes),
   ];
-  return docker.join('') + (await ownText(up, at));
+  return docker.join('') + (await ownText(up, own, at));
 }
 
 /** The same without what Docker knows. */
-export async function ownText(up: HostUp, at: number): Promise<string> {
-  const files = filesOf(up);
+export async function ownText(up: HostUp, { read, carried, records }: OwnFiles, at: number): Promise<string> {
   return [
     section('disk', [`/dev/sda1 1 1 ${Math.floor(up.diskFreeBytes / 1024)} 1% /`]),
     section('home', [up.home]),
     section('tcp', listeningOf(up, 'tcp', '0A')),
     section('udp', listeningOf(up, 'udp', '07')),
-    section(
-      'carried',
-      pathsOf(up.carried, (app, name) => `${app}/files/${name}/`),
-    ),
-    section(
-      'records',
-      pathsOf(up.recordFiles ?? {}, (app, name) => `${app}/releases/${name}`),
-    ),
-    ...(files.size === 0 ? [] : [section('files', [String(files.size), await archived(files)])]),
+    section('carried', carried),
+    section('records', records),
+    ...(read.size === 0 ? [] : [section('files', [String(read.size), await archived(read)])]),
     section('clock', [String(at)]),
   ].join('');
 }
@@ -59,7 +62,15 @@ function pathsOf(
   return Object.entries(byApp).flatMap(([app, names]) => names.map((name) => path(app, name)));
 }
 
-/** Path below ~/.fleet -> text. The router's main files are not part of the model, so they are not there. */
+/** The files of a host that is as reported. The router's main files are not part of the model, so they are not there. */
+export function ownFilesOf(up: HostUp): OwnFiles {
+  return {
+    read: filesOf(up),
+    carried: pathsOf(up.carried, (app, name) => `${app}/files/${name}/`),
+    records: pathsOf(up.recordFiles ?? {}, (app, name) => `${app}/releases/${name}`),
+  };
+}
+
 function filesOf({ router, releases, marks = {} }: HostUp): Map<string, string> {
   const records = Object.values(releases).flat();
   return new Map([
@@ -81,10 +92,32 @@ function routerFiles({ files, ...meta }: RouterState): [string, string][] {
   return [[`${folder}/meta.json`, JSON.stringify(meta)], ...own];
 }
 
+interface Archive {
+  readonly entries: readonly (string | Uint8Array)[];
+  readonly text: string;
+}
+
+/** The last ones: of a large fleet most hosts have the same files, as the same bytes (host/content.ts). */
+const recent: Archive[] = [];
+const MOST_RECENT = 16;
+
 /** A tar archive in base64, in lines of 76 as `base64` prints them. */
-async function archived(files: ReadonlyMap<string, string>): Promise<string> {
+async function archived(files: OwnFiles['read']): Promise<string> {
+  const entries = [...files].flat();
+  const known = recent.find(
+    (one) => one.entries.length === entries.length && one.entries.every((e, i) => e === entries[i]),
+  );
+  if (known !== undefined) return known.text;
+  const text = await packed(files);
+  recent.unshift({ entries, text });
+  recent.length = Math.min(recent.length, MOST_RECENT);
+  return text;
+}
+
+async function packed(files: OwnFiles['read']): Promise<string> {
   const tar = pack();
-  for (const [name, text] of files) tar.entry({ name, mtime: new Date(0) }, text);
+  for (const [name, text] of files)
+    tar.entry({ name, mtime: new Date(0) }, typeof text === 'string' ? text : Buffer.from(text));
   tar.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -1,6 +1,7 @@
 /** What a simulated host is and has when it comes up. */
 import type { Container, HostUp } from '../../../src/model/observed.ts';
 import { emptyHost, MIB, running } from '../compile/worlds.ts';
+import { REGISTRY } from './registry.ts';
 
 /** Name and private address of the n-th host (from 0): "h0001" and 10.128.0.1. */
 export function simulatedName(index: number): { readonly name: string; readonly address: string } {
@@ -21,6 +22,8 @@ export function simulatedReport(index: number, containers: number): HostUp {
     containers: own.sort((left, right) => (left.name < right.name ? -1 : 1)),
     networks: Object.fromEntries(services.map((name) => [`simulated.${name}`, `10.97.${name.slice(1)}.0/24`])),
     images: services.map((name) => `registry.example/${name}:1`),
+    insecureRegistries: ['127.0.0.0/8'],
+    registryMirrors: [`http://${REGISTRY.name}/`],
   });
 }
 

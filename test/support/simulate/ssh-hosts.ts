@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import { authenticate } from '../ssh-key.ts';
-import { type Answer, answer, type SimulatedHost } from './answer.ts';
-import { dockerSocket } from './docker-socket.ts';
+import { dockerSocket } from './docker/socket.ts';
+import type { Answer, SimulatedHost } from './host/host.ts';
+import { Listeners } from './listeners.ts';
 
 /**
  * "hang": takes connections and says nothing. "stall": greets and says no more. "refuse": nothing listens.
@@ -31,11 +32,21 @@ export interface SshCounts {
   mostUnderWay: number;
   underWay: number;
   commands: number;
+  /** Connections that were dialled through the hosts. */
+  dials: number;
 }
 
 /** A fresh count. */
 export function noCounts(): SshCounts {
-  return { taken: 0, logins: 0, open: 0, mostUnderWay: 0, underWay: 0, commands: 0 };
+  return { taken: 0, logins: 0, open: 0, mostUnderWay: 0, underWay: 0, commands: 0, dials: 0 };
+}
+
+/** What a host shares with the others. */
+export interface Surroundings {
+  readonly means: SshMeans;
+  readonly counts: SshCounts;
+  /** Whether a replica of another host listens there. */
+  readonly elsewhere: (address: string, port: number) => Promise<boolean>;
 }
 
 /** One host's way in. */
@@ -44,15 +55,17 @@ export class SshHost {
   readonly #counts: SshCounts;
   readonly #ssh: ssh2.Server;
   readonly #serveDocker: (stream: ServerChannel) => void;
+  readonly #listeners: Listeners;
   readonly #sockets = new Set<Socket>();
   #listener: Server | undefined;
   #behaviour: Behaviour = 'ordinary';
   #port = 0;
 
-  constructor(host: SimulatedHost, means: SshMeans, counts: SshCounts) {
+  constructor(host: SimulatedHost, { means, counts, elsewhere }: Surroundings) {
     this.#host = host;
     this.#counts = counts;
     this.#serveDocker = dockerSocket(host);
+    this.#listeners = new Listeners(host, elsewhere);
     this.#ssh = new ssh2.Server({ hostKeys: [means.hostKey], ident: 'OpenSSH_9.2 simulated' }, (connection) =>
       this.#welcome(connection, means.authorized),
     );
@@ -112,6 +125,10 @@ export class SshHost {
     connection.on('session', (accept) => {
       accept().on('exec', (acceptExec, _reject, { command }) => this.#exec(acceptExec(), command));
     });
+    connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
+      this.#counts.dials += 1;
+      void this.#listeners.dial(destIP, destPort, accept, reject);
+    });
     connection.on('openssh.streamlocal', (accept, reject, { socketPath }) => {
       if (socketPath !== '/var/run/docker.sock') return reject();
       const stream = accept();
@@ -123,16 +140,17 @@ export class SshHost {
     this.#counts.commands += 1;
     channel.on('error', () => undefined);
     if (this.#behaviour === 'slow-docker') return;
-    channel.resume();
+    const stdin: Uint8Array[] = [];
+    channel.on('data', (chunk: Uint8Array) => stdin.push(chunk));
     channel.once('end', () => {
-      void answer(this.#host, command).then((said) => finish(channel, said));
+      void this.#host.run(command, Buffer.concat(stdin)).then((said) => finish(channel, said));
     });
   }
 }
 
 function finish(channel: ServerChannel, { code, stdout, stderr }: Answer): void {
-  if (stdout !== '') channel.write(stdout);
-  if (stderr !== '') channel.stderr.write(stderr);
+  if (stdout.length > 0) channel.write(stdout);
+  if (stderr.length > 0) channel.stderr.write(stderr);
   channel.exit(code);
   channel.end();
 }

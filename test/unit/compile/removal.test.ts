@@ -34,6 +34,18 @@ test('remove takes the app out of the routers, then its containers, networks and
   expect(planOf(removing(again, true)).steps).toEqual([]);
 });
 
+test('what the steps of a removal wait for grows with hosts and replicas, not with their product', () => {
+  const needs = (count: number): number => {
+    const hosts = Array.from({ length: count }, (_, index) =>
+      host(`vm${index + 1}`, { roles: index === 0 ? ['edge', 'worker'] : ['worker'] }),
+    );
+    const large = world({ hosts, services: [service('web', { replicas: 4 * count, ports: ['80'] })] });
+    const { steps } = planOf(removing(deployed(large), false, large));
+    return steps.reduce((all, step) => all + step.needs.length, 0);
+  };
+  expect(needs(16) / needs(8)).toBeLessThan(2.1);
+});
+
 const EDGES = [host('vm1', { roles: ['edge', 'worker'] }), host('vm2', { roles: ['edge', 'worker'] }), host('vm3')];
 const WIDE = world({ hosts: EDGES, services: SERVICES });
 

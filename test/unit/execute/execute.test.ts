@@ -44,6 +44,24 @@ function failureOf(events: readonly Event[]): Failure | undefined {
   return events.find((event) => event.kind === 'step-failed')?.failure;
 }
 
+test.each([
+  ['large: 64 at one time', 100_000, [64, 36]],
+  ['small: to all at one time', 10, [100]],
+])('what is sent to a hundred hosts is %s', async (_what, bytes, waves) => {
+  const world = newWorld();
+  world.shell.on(/^take/, { takesMs: 10 });
+  const text = 'x'.repeat(bytes);
+  const steps = Array.from({ length: 100 }, (_, index) =>
+    stepOf(`take${index}`, {
+      host: `vm${index}`,
+      commands: [{ ...run(`take${index}`), stdin: { kind: 'text', text } }],
+    }),
+  );
+  expect(await world.carryOut(planOf(steps))).toMatchObject({ kind: 'done', done: 100 });
+  const times = world.shell.calls.map(({ startedAt }) => startedAt);
+  expect([...new Set(times)].map((at) => times.filter((one) => one === at).length)).toEqual(waves);
+});
+
 test('a plan without steps is done at once', async () => {
   const world = newWorld();
   expect(await world.carryOut(planOf([]))).toEqual({

@@ -8,12 +8,12 @@ import { createShell } from '../../../src/ssh/shell.ts';
 import { deployed } from '../../support/compile/deployed.ts';
 import { emptyHost, host, service, world } from '../../support/compile/worlds.ts';
 import { simulate } from '../../support/simulate/fleet.ts';
-import { reportText } from '../../support/simulate/report-text.ts';
+import { ownFilesOf, reportText } from '../../support/simulate/report-text.ts';
 import { simulatedReport } from '../../support/simulate/sim-host.ts';
 
 /** What observing makes of what the simulated host prints. */
 async function observed(up: HostUp): Promise<unknown> {
-  const stdout = await reportText(up, 1_000);
+  const stdout = await reportText(up, ownFilesOf(up), 1_000);
   return parseReport(host('vm1'), { code: 0, stdout, stderr: '' }, 1_000, new Map()).state;
 }
 

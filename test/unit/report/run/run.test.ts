@@ -101,7 +101,7 @@ test('the live view shows each service and each host, and what every host is at'
     { kind: 'step-done', at: 1, id: 'pull backend:1.5.0@vm2', host: 'vm2', ms: 1 },
     { kind: 'step-started', at: 2, id: 'start backend.7.1@vm2', host: 'vm2' },
   ];
-  const progress = events.reduce(advance, startProgress(theUpdate(), 0));
+  const progress = advance(startProgress(theUpdate(), 0), events);
   expect(formatProgress(progress, { palette: PLAIN, now: 1500, width: 80, height: 24 })).toBe(
     [
       'shop release 7   1 of 6 steps   1.5 s',
@@ -112,9 +112,20 @@ test('the live view shows each service and each host, and what every host is at'
   );
 });
 
+test('events that are taken together come to the same as one after the other', () => {
+  const events: Event[] = [
+    { kind: 'step-started', at: 1, id: 'start backend.7.1@vm2', host: 'vm2' },
+    { kind: 'undo-started', at: 2, steps: 1, reason: 'because' },
+    { kind: 'step-undone', at: 3, id: 'start backend.7.1@vm2', host: 'vm2' },
+  ];
+  const start = startProgress(theUpdate(), 0);
+  expect(advance(start, events)).toEqual(events.reduce((progress, event) => advance(progress, [event]), start));
+  expect(start.states.size).toBe(0);
+});
+
 test('where hosts do not fit on the terminal, idle ones are counted only', () => {
   const begun: Event = { kind: 'step-started', at: 2, id: 'start backend.7.1@vm2', host: 'vm2' };
-  const progress = advance(startProgress(theUpdate(), 0), begun);
+  const progress = advance(startProgress(theUpdate(), 0), [begun]);
   expect(formatProgress(progress, { palette: PLAIN, now: 900, width: 80, height: 5 })).toBe(
     ['shop release 7   0 of 6 steps   900 ms', '  backend   started 0/1   switched 0/2', '  2 more hosts'].join('\n'),
   );

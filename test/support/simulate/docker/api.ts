@@ -1,11 +1,11 @@
 /** Answers of Docker's Engine API on a simulated host. */
-import type { HostUp } from '../../../src/model/observed.ts';
-import { type InspectedLine, infoOf, inspectedOf, networkOf } from './docker-objects.ts';
+import type { HostUp } from '../../../../src/model/observed.ts';
+import { type InspectedLine, infoOf, inspectedOf, networkOf } from './objects.ts';
 
 /** The body of the answer to a GET; undefined for a path that there is not (404). */
 export function dockerAnswer(up: HostUp, path: string): unknown {
   const id = /^\/containers\/([^/]+)\/json$/.exec(path)?.[1];
-  if (id !== undefined) return inspected(inspectedOf(up).find(({ name }) => name === `/${id}`));
+  if (id !== undefined) return inspectedBy(up)(id);
   switch (path) {
     case '/info':
       return { ...infoOf(up), DockerRootDir: '/var/lib/docker', Filler: FILLER };
@@ -26,8 +26,16 @@ export function dockerAnswer(up: HostUp, path: string): unknown {
   }
 }
 
-function inspected(one: InspectedLine | undefined): unknown {
-  if (one === undefined) return undefined;
+/** What `docker inspect` says of a container by its name; undefined for one that is not there. */
+export function inspectedBy(up: HostUp): (name: string) => unknown {
+  const all = new Map(inspectedOf(up).map((one) => [one.name.slice(1), one]));
+  return (name) => {
+    const one = all.get(name);
+    return one === undefined ? undefined : inspected(one);
+  };
+}
+
+function inspected(one: InspectedLine): unknown {
   const { health = 'none' } = one;
   return {
     Name: one.name,
@@ -35,6 +43,7 @@ function inspected(one: InspectedLine | undefined): unknown {
     Config: { Image: one.image, Labels: one.labels, Env: FILLER.slice(0, 20) },
     State: {
       Status: one.status,
+      Running: one.status === 'running',
       ExitCode: one.exitCode ?? 0,
       StartedAt: one.startedAt ?? '',
       ...(health === 'none' ? {} : { Health: { Status: health } }),

@@ -1,8 +1,9 @@
 /** Docker's socket on a simulated host: the API's answers, /_ping, and an event stream in which nothing happens. */
 import { createServer } from 'node:http';
 import type { ServerChannel } from 'ssh2';
-import type { SimulatedHost } from './answer.ts';
-import { dockerAnswer } from './docker-api.ts';
+import type { SimulatedHost } from '../host/host.ts';
+import { connectionOf } from '../stream.ts';
+import { dockerAnswer } from './api.ts';
 
 /** Serves the streams that lead to one host's socket. */
 export function dockerSocket(host: SimulatedHost): (stream: ServerChannel) => void {
@@ -10,15 +11,8 @@ export function dockerSocket(host: SimulatedHost): (stream: ServerChannel) => vo
     const path = request.url ?? '';
     if (path === '/_ping') return response.end('OK');
     if (path.startsWith('/events')) return response.writeHead(200).flushHeaders();
-    const body = dockerAnswer(host.report, path);
+    const body = dockerAnswer(host.report(), path);
     return response.writeHead(body === undefined ? 404 : 200).end(JSON.stringify(body ?? {}));
   });
-  return (stream) => {
-    const nothing = () => stream;
-    stream.on('error', () => undefined);
-    server.emit(
-      'connection',
-      Object.assign(stream, { setNoDelay: nothing, setKeepAlive: nothing, setTimeout: nothing }),
-    );
-  };
+  return (stream) => server.emit('connection', connectionOf(stream));
 }

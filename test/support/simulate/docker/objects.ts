@@ -1,6 +1,6 @@
 /** What Docker has on a simulated host, in the form in which the docker command prints it for the probe. */
-import { LABEL } from '../../../src/model/labels.ts';
-import type { Container, HostUp } from '../../../src/model/observed.ts';
+import { LABEL } from '../../../../src/model/labels.ts';
+import type { Container, HostUp } from '../../../../src/model/observed.ts';
 
 /** `docker info`, as far as the probe reads it. */
 export function infoOf(up: HostUp): Readonly<Record<string, unknown>> {
