@@ -126,14 +126,16 @@ function takenBlocks(networks: Networks, held: ReadonlyMap<string, Held>): Block
 type Networks = ReadonlyMap<string, ReadonlySet<string>>;
 
 function networkSubnets(hosts: readonly HostUp[]): Networks {
+  const first = new Map<string, string>();
   const found = new Map<string, Set<string>>();
   for (const { networks } of hosts) {
     for (const name of Object.keys(networks)) {
       const subnet = networks[name] ?? '';
       if (subnet === '') continue;
-      const subnets = found.get(name);
-      if (subnets === undefined) found.set(name, new Set([subnet]));
-      else subnets.add(subnet);
+      // On nearly all hosts a network is the same.
+      if (first.get(name) === subnet) continue;
+      if (!first.has(name)) first.set(name, subnet);
+      found.set(name, (found.get(name) ?? new Set()).add(subnet));
     }
   }
   return found;

@@ -59,24 +59,31 @@ const NONE: Routers = new Set();
 /** The upstreams of one service in one kind of files, found by their slots: numbers are found faster than names. */
 class Roll {
   readonly routers: Routers;
-  readonly #bySlot = new Map<number, Upstream>();
-  /** Others of a slot that is taken. */
+  /** Slots are numbers from 1 on, but for what somebody wrote by hand. */
+  readonly #bySlot: (Upstream | undefined)[] = [];
+  /** Others of a slot that is taken, or that is none. */
   readonly #more: Upstream[] = [];
 
   constructor(upstreams: readonly Upstream[], routers: Routers) {
     this.routers = routers;
     for (const upstream of upstreams) {
       if (upstream.away) continue;
-      if (this.#bySlot.has(upstream.slot)) this.#more.push(upstream);
-      else this.#bySlot.set(upstream.slot, upstream);
+      const { slot } = upstream;
+      const isTaken = slot > MOST_SLOTS || this.#bySlot[slot] !== undefined;
+      if (isTaken) this.#more.push(upstream);
+      else this.#bySlot[slot] = upstream;
     }
   }
 
   has(spot: Spot): boolean {
-    const first = this.#bySlot.get(spot.slot);
-    return first !== undefined && (isAt(first, spot) || this.#more.some((one) => isAt(one, spot)));
+    const first = this.#bySlot[spot.slot];
+    if (first !== undefined && isAt(first, spot)) return true;
+    return this.#more.length > 0 && this.#more.some((one) => isAt(one, spot));
   }
 }
+
+/** More replicas than a service has. */
+const MOST_SLOTS = 100_000;
 
 function isAt(upstream: Upstream, { container, slot, host }: Spot): boolean {
   return upstream.slot === slot && upstream.container === container && upstream.host === host;

@@ -93,8 +93,19 @@ function findContainers(app: string, observed: Observed): Existing[] {
     const state = observed.hosts[host];
     if (!state?.reachable) return [];
     const own = state.containers.filter((container) => container.app === app);
-    return own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((container) => ({ container, host }));
+    if (!areSorted(own)) own.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return own.map((container) => ({ container, host }));
   });
+}
+
+/** Hosts report them so, as a rule. */
+function areSorted(containers: readonly Container[]): boolean {
+  let previous = '';
+  for (const { name } of containers) {
+    if (name < previous) return false;
+    previous = name;
+  }
+  return true;
 }
 
 /** Names for replicas of one release of a service, each other than those of its containers that are anywhere. */

@@ -11,7 +11,7 @@ export interface Loss {
 }
 
 /** By index of the host: numbers of the services of which it loses replicas, each as often as it has them, in their order. */
-type Losers = readonly (readonly number[])[];
+type Losers = readonly Int32Array[];
 
 /**
  * Tries each host in turn. Who would take what is ranked once for each service, and a loss only looks at the hosts that
@@ -31,7 +31,7 @@ export function worstLoss(askers: readonly Asker[], books: Books): Loss {
   let worst = { host: '', unplaced: -1, share: -1 };
   for (const [index, { host }] of books.candidates.entries()) {
     const others = Math.max(0, ...fullest.map((one) => (one === index ? 0 : (shares[one] ?? 0))));
-    const loss = trial.lose(index, losers[index] ?? []);
+    const loss = trial.lose(index, losers[index] ?? NOBODY);
     const share = Math.max(others, loss.share);
     if (loss.unplaced > worst.unplaced || (loss.unplaced === worst.unplaced && share > worst.share))
       worst = { host: host.name, unplaced: loss.unplaced, share };
@@ -39,12 +39,22 @@ export function worstLoss(askers: readonly Asker[], books: Books): Loss {
   return { host: worst.host, unplaced: worst.unplaced };
 }
 
+const NOBODY = new Int32Array();
+
 function losersOf(askers: readonly Asker[], books: Books): Losers {
-  const losers: number[][] = books.candidates.map(() => []);
-  for (const [number, { service }] of askers.entries()) {
-    const counts = books.accountOf(service).counts;
-    for (let index = 0; index < counts.length; index++) {
-      for (let count = counts[index] ?? 0; count > 0; count--) losers[index]?.push(number);
+  const rows = askers.map(({ service }) => books.accountOf(service).counts);
+  const ends = new Int32Array(books.candidates.length);
+  for (const row of rows)
+    for (let index = 0; index < row.length; index++) ends[index] = (ends[index] ?? 0) + (row[index] ?? 0);
+  const losers = Array.from(ends, (count) => new Int32Array(count));
+  for (let number = rows.length - 1; number >= 0; number--) {
+    const row = rows[number] ?? ends;
+    for (let index = 0; index < row.length; index++) {
+      const count = row[index] ?? 0;
+      if (count === 0) continue;
+      const end = ends[index] ?? 0;
+      losers[index]?.fill(number, end - count, end);
+      ends[index] = end - count;
     }
   }
   return losers;
@@ -64,7 +74,7 @@ class Trial {
   }
 
   /** Loses the host and takes it back: how many replicas fit nowhere else, and the greatest share of who took something. */
-  lose(lost: number, losers: readonly number[]): { readonly unplaced: number; readonly share: number } {
+  lose(lost: number, losers: Int32Array): { readonly unplaced: number; readonly share: number } {
     for (const number of losers) this.#rankings[number]?.count(lost, -1);
     this.#changed[lost] = 1;
     const takers: number[] = [];
