@@ -8,6 +8,8 @@ import { imageOf, infoOf, inspectedOf, networkOf } from './docker/objects.ts';
 export interface OwnFiles {
   /** Those that the probe reads, in its order, with their bytes. */
   readonly read: ReadonlyMap<string, string | Uint8Array>;
+  /** Of files that are marked as large: SHA-256 by path. */
+  readonly large: ReadonlyMap<string, string>;
   /** Folders of carried files: "APP/files/DIGEST/". */
   readonly carried: readonly string[];
   /** All files of records: "APP/releases/000001.json". */
@@ -27,7 +29,7 @@ export async function reportText(up: HostUp, own: OwnFiles, at: number): Promise
 }
 
 /** The same without what Docker knows. */
-export async function ownText(up: HostUp, { read, carried, records }: OwnFiles, at: number): Promise<string> {
+export async function ownText(up: HostUp, { read, large, carried, records }: OwnFiles, at: number): Promise<string> {
   return [
     section('disk', [`/dev/sda1 1 1 ${Math.floor(up.diskFreeBytes / 1024)} 1% /`]),
     section('home', [up.home]),
@@ -35,6 +37,14 @@ export async function ownText(up: HostUp, { read, carried, records }: OwnFiles, 
     section('udp', listeningOf(up, 'udp', '07')),
     section('carried', carried),
     section('records', records),
+    ...(large.size === 0
+      ? []
+      : [
+          section(
+            'sums',
+            [...large].map(([path, sum]) => `${sum}  ${path}`),
+          ),
+        ]),
     ...(read.size === 0 ? [] : [section('files', [String(read.size), await archived(read)])]),
     section('clock', [String(at)]),
   ].join('');
@@ -66,6 +76,7 @@ function pathsOf(
 export function ownFilesOf(up: HostUp): OwnFiles {
   return {
     read: filesOf(up),
+    large: new Map(),
     carried: pathsOf(up.carried, (app, name) => `${app}/files/${name}/`),
     records: pathsOf(up.recordFiles ?? {}, (app, name) => `${app}/releases/${name}`),
   };

@@ -1,5 +1,8 @@
 /** fleet's own files on a simulated host: laid as a report says, and read as the probe's script reads them. */
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import type { InMemoryFs } from 'just-bash';
+import { LARGE_MARK } from '../../../../src/model/labels.ts';
 import type { HostUp } from '../../../../src/model/observed.ts';
 import { type OwnFiles, ownFilesOf } from '../report-text.ts';
 
@@ -41,9 +44,22 @@ export async function readOwnFiles(files: InMemoryFs, home: string): Promise<Own
     ...records.filter((path) => /\/\d+\.json$/.test(path)),
   ];
   const read = new Map<string, Uint8Array>();
+  const large = new Map<string, string>();
   for (const name of names) {
     const bytes = await files.readFileBuffer(`${folder}/${name}`).catch(() => undefined);
-    if (bytes !== undefined) read.set(name, bytes);
+    if (bytes === undefined) continue;
+    const isLive = name.startsWith('router/current/') && !name.includes('/tls/');
+    if (isLive && (await files.exists(`${folder}/${posix.dirname(name)}/${LARGE_MARK}`))) large.set(name, sumOf(bytes));
+    else read.set(name, bytes);
   }
-  return { read, carried, records };
+  return { read, large, carried, records };
+}
+
+/** Taken once: equal files of many hosts are the same bytes (content.ts). */
+const sums = new WeakMap<Uint8Array, string>();
+
+function sumOf(bytes: Uint8Array): string {
+  const sum = sums.get(bytes) ?? createHash('sha256').update(bytes).digest('hex');
+  sums.set(bytes, sum);
+  return sum;
 }

@@ -1,7 +1,8 @@
 /** Programs of a simulated host that just-bash has not, or has otherwise than fleet's lines need them. */
 import { posix } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Command, defineCommand, type ExecResult, type IFileSystem, latin1FromBytes } from 'just-bash';
-import { extract } from 'tar-stream';
+import { extract, pack } from 'tar-stream';
 import { kept } from './content.ts';
 import type { Nginx } from './nginx.ts';
 
@@ -18,14 +19,16 @@ const umask = defineCommand('umask', async () => DONE);
 /** Lines that lock run one after the other on a host (host.ts): whoever asks has it. */
 const flock = defineCommand('flock', async () => DONE);
 
-/** Unpacks standard input below the folder after -C. */
+/** `tar -chzf - -- FILES` packs, all else unpacks standard input below the folder after -C. */
 const tar = defineCommand('tar', async (words, { fs, cwd, stdin }) => {
+  if (words[0] === '-chzf') return packed(words.slice(words.indexOf('--') + 1), fs, cwd);
   const at = words.indexOf('-C');
-  if (at < 0 || !/^-xp?f$/.test(words[0] ?? '')) return failed('tar', `can not ${words.join(' ')}`);
+  if (at < 0 || !/^-xp?z?f$/.test(words[0] ?? '')) return failed('tar', `can not ${words.join(' ')}`);
   const folder = fs.resolvePath(cwd, words[at + 1] ?? '');
   if (!(await fs.exists(folder))) return failed('tar', `${folder}: Cannot open: No such file or directory`);
   const unpacked = extract();
-  unpacked.end(Buffer.from(latin1FromBytes(stdin), 'latin1'));
+  const bytes = Buffer.from(latin1FromBytes(stdin), 'latin1');
+  unpacked.end(words[0]?.includes('z') === true ? gunzipSync(bytes) : bytes);
   for await (const entry of unpacked) {
     const { type, name, linkname } = entry.header;
     const path = posix.join(folder, name);
@@ -37,6 +40,15 @@ const tar = defineCommand('tar', async (words, { fs, cwd, stdin }) => {
   }
   return DONE;
 });
+
+async function packed(names: readonly string[], fs: IFileSystem, cwd: string): Promise<ExecResult> {
+  const archive = pack();
+  for (const name of names) archive.entry({ name }, Buffer.from(await fs.readFileBuffer(fs.resolvePath(cwd, name))));
+  archive.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of archive as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return { ...DONE, stdout: gzipSync(Buffer.concat(chunks)).toString('latin1'), stdoutKind: 'bytes' };
+}
 
 /** `mv -fT`: over a link, not into the folder that it leads to. All else as usual. */
 const move = defineCommand('mv', async (words, { fs, cwd, origCommand }) => {
