@@ -7,13 +7,12 @@ import { isLed, isLedElsewhere, type Serving, spotOf } from './traffic.ts';
 import { type Existing, keyOf, type World } from './world.ts';
 
 export function slotOf(existing: Existing): number {
-  return existing.container.slot;
+  return existing.slot;
 }
 
 /** As far as anybody knows it serves. */
 export function isWell(existing: Existing, { stance }: World): boolean {
-  const { state, health } = existing.container;
-  return state === 'running' && health !== 'unhealthy' && !isDistrusted(existing, stance);
+  return existing.container.state === 'running' && !existing.isSick && !isDistrusted(existing, stance);
 }
 
 /** The order says that it does not work, whatever Docker says. */

@@ -6,7 +6,7 @@ import type { Intent } from '../../model/plan.ts';
 import type { Playbook, Service } from '../../model/playbook.ts';
 import { withImagePorts, withWebPort } from './ports.ts';
 import { upstreamsBy } from './serving.ts';
-import { type Existing, existingContainers, type Present, type Stance, type World } from './world.ts';
+import { type Existing, existingContainers, hostNames, type Present, type Stance, type World } from './world.ts';
 
 /** What a world is made of. */
 export interface WorldParts {
@@ -53,8 +53,11 @@ function presentOf({ playbook, observed, hosts, up }: PresentParts): Present {
     if (own === undefined) containers.set(service, [existing]);
     else own.push(existing);
   }
+  const declared = new Map(up.map((host) => [host.name, host]));
+  const answered = hostNames(observed.hosts).filter((name) => observed.hosts[name]?.reachable === true);
   return {
-    hosts: new Map(up.map((host) => [host.name, host])),
+    hosts: declared,
+    strangers: new Set(answered.filter((name) => !declared.has(name))),
     silent: new Set(Object.keys(observed.hosts).filter((name) => observed.hosts[name]?.reachable === false)),
     containers,
     upstreams: upstreamsBy(playbook.app, observed, hosts),

@@ -1,6 +1,6 @@
 /** Where a service stands: which of its containers stay, which serve but are old, which are left over, what is missing. */
 import type { Host } from '../../model/inventory.ts';
-import type { Container, Upstream } from '../../model/observed.ts';
+import type { Upstream } from '../../model/observed.ts';
 import type { Service } from '../../model/playbook.ts';
 import { meetsConstraints } from '../place/filters.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from './copies.ts';
 import { isVolumeBound, ledTo, mayServe, waitingReplicas } from './serving.ts';
 import type { Desired } from './spec.ts';
-import { isLed, isLedElsewhere, type Serving } from './traffic.ts';
+import { isLed, type Serving, spotOf } from './traffic.ts';
 import { type Vacancy, vacanciesOf } from './vacancies.ts';
 import { type Existing, hostUp, keyOf, type World } from './world.ts';
 
@@ -50,7 +50,7 @@ export function situationOf(desired: Desired, world: World, serving: Serving, is
   const absent = oneOfEachSlot(waitingReplicas(service, world), service, serving);
   // A deploy makes anew what has ended: for it nothing is crashing.
   const crashed =
-    world.stance.ended === 'replaced' ? [] : own.filter(({ container }) => isCrashing(container, desired, world));
+    world.stance.ended === 'replaced' ? [] : own.filter((existing) => isCrashing(existing, desired, world));
   const isCrashed = new Set(crashed);
   const right = own.filter((existing) => !isCrashed.has(existing) && fits(existing, desired, world, serving));
   const moved = new Set(
@@ -135,7 +135,7 @@ function held(desired: Desired, world: World, serving: Serving): Situation {
   const asRouted: World = { ...world, stance: { ...world.stance, silent: 'as-routed' } };
   const absent = oneOfEachSlot(waitingReplicas(service, asRouted), service, serving);
   const running = (world.present.containers.get(service.name) ?? [])
-    .filter(({ container }) => container.kind === 'replica' && container.state === 'running')
+    .filter(({ runs }) => runs)
     .filter((existing) => !isDouble(existing, service, { absent, serving }));
   const served = running.filter((existing) => isLed(serving, existing));
   const candidates = served.length > 0 ? served : running;
@@ -163,16 +163,15 @@ function lastOf(
 }
 
 function works(existing: Existing, { stance }: World): boolean {
-  const { container } = existing;
-  if (container.state !== 'running' || isDistrusted(existing, stance)) return false;
-  return stance.health === 'ordered' || container.health !== 'unhealthy';
+  if (!existing.runs || isDistrusted(existing, stance)) return false;
+  return stance.health === 'ordered' || !existing.isSick;
 }
 
 /** Docker starts it again and again by itself, or the order says to leave its slot alone for now. */
-function isCrashing(container: Container, { spec, service }: Desired, { stance }: World): boolean {
-  if (container.kind !== 'replica' || container.spec !== spec) return false;
+function isCrashing({ runs, container }: Existing, { spec, service }: Desired, { stance }: World): boolean {
+  if (runs || container.kind !== 'replica' || container.spec !== spec) return false;
   if (container.state === 'restarting') return true;
-  return container.state !== 'running' && stance.order.held.includes(`${service.name}.${container.slot}`);
+  return stance.order.held.includes(`${service.name}.${container.slot}`);
 }
 
 /** The order says to start nothing in this slot for now; but who serves there and must go has a successor first. */
@@ -181,6 +180,7 @@ function isLeftAlone(slot: number, { name }: Service, blues: readonly Existing[]
 }
 
 function isResumable(existing: Existing, { stance, crowded }: World): boolean {
+  if (existing.runs) return false;
   const { state } = existing.container;
   if (state !== 'created' && (stance.ended === 'replaced' || state !== 'exited')) return false;
   return !crowded.has(keyOf(existing));
@@ -208,19 +208,25 @@ function unservedOf(stays: readonly Existing[], service: Service, world: World, 
   const hasFiles = ({ name }: Host): boolean => hostUp(world.observed, name)?.router.apps[app] !== undefined;
   const first = world.up.findIndex(hasFiles);
   const isOnly = first !== -1 && !world.up.slice(first + 1).some(hasFiles);
-  const isServed = (one: Existing): boolean => (isOnly ? isLed(serving, one) : isLedElsewhere(serving, one));
-  return new Set(stays.filter((one) => !isServed(one)).map(({ container }) => container.name));
+  const isServed = (one: Existing): boolean =>
+    isOnly ? serving.has(service.name, spotOf(one)) : serving.hasElsewhere(service.name, spotOf(one), one.host);
+  return new Set(stays.filter((one) => !isServed(one)).map(({ name }) => name));
+}
+
+function isAllowedOn(host: string, service: Service, { present }: World): boolean {
+  if (service.constraints.length === 0) return true;
+  const declared = present.hosts.get(host);
+  return declared !== undefined && meetsConstraints(service, declared);
 }
 
 function fits(existing: Existing, desired: Desired, world: World, serving: Serving): boolean {
-  const { container, host } = existing;
+  const { container, host, runs, spec, slot } = existing;
   const { service } = desired;
-  const declared = world.present.hosts.get(host);
-  if (container.kind !== 'replica' || container.spec !== desired.spec || declared === undefined) return false;
-  if (!meetsConstraints(service, declared)) return false;
+  if (spec !== desired.spec || (!runs && container.kind !== 'replica')) return false;
+  if (world.present.strangers.has(host) || !isAllowedOn(host, service, world)) return false;
   if (world.stance.leaving.includes(host) && service.mode === 'replicated' && !isVolumeBound(service)) return false;
   if (world.stance.order.avoided.includes(host) && service.ports.length > 0 && !isLed(serving, existing)) return false;
-  const target = world.moves.size === 0 ? undefined : world.moves.get(`${service.name}.${container.slot}`);
+  const target = world.moves.size === 0 ? undefined : world.moves.get(`${service.name}.${slot}`);
   if (target !== undefined && target !== host) return false;
-  return service.mode === 'global' || container.slot <= service.replicas;
+  return service.mode === 'global' || slot <= service.replicas;
 }

@@ -108,6 +108,6 @@ export function isLedElsewhere(serving: Serving, existing: Existing): boolean {
   return serving.hasElsewhere(existing.container.service, spotOf(existing), existing.host);
 }
 
-export function spotOf({ container, host }: Existing): Spot {
-  return { container: container.name, slot: container.slot, host };
+export function spotOf({ name, slot, host }: Existing): Spot {
+  return { container: name, slot, host };
 }

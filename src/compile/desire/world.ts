@@ -6,10 +6,27 @@ import { attemptsOf, type ReplicaId, replicaName } from '../../model/labels.ts';
 import type { Container, HostUp, Observed, Upstream } from '../../model/observed.ts';
 import type { Playbook } from '../../model/playbook.ts';
 
-/** A container and the host that reported it. */
+/**
+ * A container and the host that reported it. What every service asks of each of its containers stands beside it: of those
+ * that run, whose service is the next one, nothing else is read.
+ */
 export interface Existing {
   readonly container: Container;
   readonly host: string;
+  readonly name: string;
+  readonly slot: number;
+  readonly spec: string;
+  /** It is a replica, and running. */
+  readonly runs: boolean;
+  /** Docker calls it unhealthy. */
+  readonly isSick: boolean;
+}
+
+/** The container on its host. */
+export function existingOn(host: string, container: Container): Existing {
+  const { name, slot, spec, kind, state, health } = container;
+  const runs = kind === 'replica' && state === 'running';
+  return { container, host, name, slot, spec, runs, isSick: health === 'unhealthy' };
 }
 
 /** How containers and silent hosts are judged; it depends on what is asked for. */
@@ -31,6 +48,8 @@ export interface Stance {
 export interface Present {
   /** Hosts that answered, by name. */
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Names of hosts that answered and are not in the inventory. */
+  readonly strangers: ReadonlySet<string>;
   /** Names of hosts that were asked and did not answer. */
   readonly silent: ReadonlySet<string>;
   /** Service -> its containers of the app, sorted by host and name. */
@@ -60,8 +79,8 @@ export interface World {
 }
 
 /** "HOST/NAME": a host that was away may come back with a container whose name is in use elsewhere by now. */
-export function keyOf({ host, container }: Existing): string {
-  return `${host}/${container.name}`;
+export function keyOf({ host, name }: Existing): string {
+  return `${host}/${name}`;
 }
 
 /** The host's report when it answered. */
@@ -94,7 +113,7 @@ function findContainers(app: string, observed: Observed): Existing[] {
     if (!state?.reachable) return [];
     const own = state.containers.filter((container) => container.app === app);
     if (!areSorted(own)) own.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return own.map((container) => ({ container, host }));
+    return own.map((container) => existingOn(host, container));
   });
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Situation } from '../../../../src/compile/desire/situation.ts';
+import { existingOn } from '../../../../src/compile/desire/world.ts';
 import { refusalOf } from '../../../../src/compile/place/filters.ts';
 import { Books } from '../../../../src/compile/place/order/books.ts';
 import { isMore, Judge } from '../../../../src/compile/place/rebalance/judge.ts';
@@ -32,7 +33,7 @@ const megabytes = (amount: number): Pick<ServiceShape, 'reservation'> => ({
 
 function situationOf({ service: one, on }: Placed): Situation {
   const stays = on.map((name, index) => {
-    return { host: name, container: running(`shop.${one.name}.1.${index + 1}`) };
+    return existingOn(name, running(`shop.${one.name}.1.${index + 1}`));
   });
   const desired = { service: one, facts: facts(one.image) } as unknown as Situation['desired'];
   const none = {
