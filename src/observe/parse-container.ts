@@ -2,7 +2,7 @@
 import { carriedDigest, LABEL, ROUTER_NAME } from '../model/labels.ts';
 import type { Container, PortBinding, RouterHost } from '../model/observed.ts';
 import { listOf, numberOf, recordOf, textOf } from './sections.ts';
-import { once } from './texts.ts';
+import { shared } from './texts.ts';
 
 const STATES: readonly Container['state'][] = [
   'created',
@@ -51,15 +51,15 @@ function parseContainer(inspected: Inspected): Container[] {
   const label = (key: keyof typeof LABEL) => textOf(labels[LABEL[key]]);
   const name = nameOf(inspected);
   if (label('app') === '' || label('service') === '' || name === ROUTER_NAME) return [];
-  const [digest, image] = [once(label('digest')), once(label('image') || textOf(inspected.image))];
+  const [digest, image] = [shared(label('digest')), shared(label('image') || textOf(inspected.image))];
   return [
     {
       name,
-      app: once(label('app')),
-      service: once(label('service')),
+      app: shared(label('app')),
+      service: shared(label('service')),
       slot: numberOf(label('slot')),
       release: numberOf(label('release')),
-      spec: once(label('spec')),
+      spec: shared(label('spec')),
       kind: label('kind') === 'job' ? 'job' : 'replica',
       image,
       ...(digest === '' ? {} : { imageDigest: digest }),

@@ -9,7 +9,7 @@ const known = new Map<string, string>();
  * The text, as one and the same string wherever it is equal: what thousands of containers have in common (their app, service,
  * spec, image) is kept once, and is found to be equal without being read.
  */
-export function once(text: string): string {
+export function shared(text: string): string {
   const found = known.get(text);
   if (found !== undefined) return found;
   if (known.size >= MOST) known.clear();

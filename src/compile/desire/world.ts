@@ -134,7 +134,7 @@ export function namesFor(
 ): (slot: number) => string {
   const own = (present.containers.get(service) ?? []).filter(({ container }) => container.release === release);
   return (slot) => {
-    const others = own.filter(({ container }) => container.slot === slot);
-    return replicaName({ app, service, release, slot }, attemptsOf(others.map(({ container }) => container.name)));
+    const others = own.filter((one) => one.slot === slot);
+    return replicaName({ app, service, release, slot }, attemptsOf(others.map(({ name }) => name)));
   };
 }

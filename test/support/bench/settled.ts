@@ -7,7 +7,7 @@ import { networkName } from '../../../src/model/labels.ts';
 import type { Container, HostState, HostUp, ReleaseRecord, RouterState } from '../../../src/model/observed.ts';
 import type { ArchiveEntry, Placement, Plan, Step } from '../../../src/model/plan.ts';
 import type { Service } from '../../../src/model/playbook.ts';
-import { once } from '../../../src/observe/texts.ts';
+import { shared } from '../../../src/observe/texts.ts';
 
 /** The fleet as it is once the plan is done, and the release on record. */
 export interface Settled {
@@ -46,7 +46,7 @@ export function settledOf(question: Question, plan: Plan): Settled {
 /** The same after it was written to a file and read again, with its texts as observing makes them. */
 export function restored({ question, release }: Settled): Settled {
   // What the parsers write themselves.
-  for (const word of ['replica', 'running', 'none']) once(word);
+  for (const word of ['replica', 'running', 'none']) shared(word);
   const states = new Map<RouterState, RouterState>();
   const parsed = (state: RouterState): RouterState => {
     const known = states.get(state) ?? JSON.parse(JSON.stringify(state));
@@ -57,16 +57,16 @@ export function restored({ question, release }: Settled): Settled {
     if (!state.reachable) return [name, state];
     const apps = Object.entries(state.router.apps).map(([app, one]) => [app, parsed(one)] as const);
     const router = { ...state.router, apps: Object.fromEntries(apps) };
-    return [name, { ...state, containers: state.containers.map(shared), router }];
+    return [name, { ...state, containers: state.containers.map(alike), router }];
   });
   return { question: { ...question, observed: { ...question.observed, hosts: Object.fromEntries(hosts) } }, release };
 }
 
-function shared(container: Container): Container {
+function alike(container: Container): Container {
   const texts = ['app', 'service', 'spec', 'kind', 'image', 'imageDigest', 'state', 'health'] as const;
   const entries = texts.flatMap((key) => {
     const text = container[key];
-    return text === undefined ? [] : [[key, once(text)] as const];
+    return text === undefined ? [] : [[key, shared(text)] as const];
   });
   return { ...container, ...Object.fromEntries(entries) };
 }
