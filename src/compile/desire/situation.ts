@@ -207,7 +207,7 @@ function unservedOf(stays: readonly Existing[], service: Service, world: World, 
   const { app } = world.playbook;
   const hasFiles = ({ name }: Host): boolean => hostUp(world.observed, name)?.router.apps[app] !== undefined;
   const first = world.up.findIndex(hasFiles);
-  const isOnly = first !== -1 && !world.up.slice(first + 1).some(hasFiles);
+  const isOnly = first !== -1 && world.up.findLastIndex(hasFiles) === first;
   const isServed = (one: Existing): boolean =>
     isOnly ? serving.has(service.name, spotOf(one)) : serving.hasElsewhere(service.name, spotOf(one), one.host);
   return new Set(stays.filter((one) => !isServed(one)).map(({ name }) => name));
